@@ -1,0 +1,78 @@
+# Everything a person does here, one target each.  GNU make 3.81, the one of macOS, is enough.
+#
+# IN, OUT and ARGS go to the shell as they are: quote a name that has blanks, as in  IN="'my files' more".
+
+PYTHON ?= python3
+VENV = .venv
+BIN = $(VENV)/bin
+STAMP = $(VENV)/.installed
+PIP = $(BIN)/python -m pip -qq --disable-pip-version-check
+RECENT = import sys; sys.exit(sys.version_info < (3, 11))
+
+IN = $(sort $(wildcard samples/*/input))
+OUT = out
+POLICY =
+STRICT =
+ARGS =
+
+.PHONY: help clean-corpus inspect test lint quality check bench golden docs wheel tidy
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' Makefile
+
+# Python, make and a package index are all it takes; an environment that no longer runs is made anew.
+# The lock is complete, so nothing is resolved (pip 23 cannot resolve the extras of lxml); it pins pip too.
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c '$(RECENT)' || { \
+	  echo "clean-corpus needs Python 3.11 or later, and '$(PYTHON)' is not: name one, as in  make PYTHON=python3.12" >&2; \
+	  exit 1; }
+	@$(BIN)/python -c '$(RECENT)' 2>/dev/null || { \
+	  echo "setting up $(VENV), once" >&2; $(PYTHON) -m venv --clear $(VENV); }
+	@$(PIP) install --no-deps --requirement requirements.lock
+	@$(PIP) install --no-deps --editable .
+	@touch $@
+
+clean-corpus: $(STAMP) ## clean documents: IN=samples OUT=out POLICY= ARGS= STRICT=1 (exit 3, some quarantined, is a failure too)
+	@echo "cleans documents; never changes IN"
+	@$(BIN)/clean-corpus run $(IN) -o $(OUT) $(if $(POLICY),--policy $(POLICY)) $(ARGS) || \
+	  { code=$$?; test $$code -eq 3 && test "$(STRICT)" != 1 || exit $$code; }
+
+inspect: $(STAMP) ## show what a run found: OUT=out ARGS=
+	@$(BIN)/clean-corpus inspect $(OUT) $(ARGS)
+
+test: $(STAMP) ## run the tests: ARGS=
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(STAMP) ## check format, style, types and the direction of imports
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+quality: $(STAMP) ## measure against annotated texts, with floors
+	@$(BIN)/python tests/quality/run.py $(ARGS)
+
+check: lint test $(if $(wildcard tests/quality/run.py),quality) ## lint, test and quality
+
+bench: $(STAMP) ## measure time and memory
+	@$(BIN)/python tests/bench/run.py $(ARGS)
+
+golden: $(STAMP) ## rewrite the expected output of the samples; review the difference like code
+	@$(BIN)/python tests/golden/rewrite.py $(ARGS)
+
+docs: $(STAMP) ## rewrite the generated parts of the documents
+	@$(BIN)/python tests/rewrite_docs.py $(ARGS)
+
+wheel: $(STAMP) ## build dist/*.whl and try it in a fresh environment
+	@rm -f dist/clean_corpus-*.whl
+	@$(PIP) wheel --no-deps --wheel-dir dist .
+	@tmp=$$(mktemp -d) && trap 'rm -rf "$$tmp"' EXIT && \
+	  $(BIN)/python -m venv --without-pip "$$tmp/venv" && \
+	  $(PIP) --python "$$tmp/venv" install --constraint requirements.lock dist/clean_corpus-*.whl && \
+	  here=$$PWD && cd "$$tmp" && \
+	  venv/bin/clean-corpus --version && \
+	  venv/bin/clean-corpus run "$$here/samples/twice/input" -o out
+
+tidy: ## remove build output and caches; never documents, never OUT
+	@rm -rf build dist .benchmarks .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find pipeline stages tests -name __pycache__ -type d -prune -exec rm -rf {} +

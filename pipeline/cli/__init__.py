@@ -1,0 +1,243 @@
+"""The command: parse, call, print, exit.  One file a command; here, how every command ends.
+
+What a command imports beyond this waits until it runs: `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import os
+import platform
+import signal
+import sys
+import traceback
+import unicodedata
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from pipeline.errors import EXIT_CODES, CleanCorpusError, OutputError, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from types import FrameType
+
+#: Command → module; in the order of the help.
+COMMANDS: Final[dict[str, str]] = {
+    name: f"pipeline.cli.{name}" for name in ("run", "inspect", "explain", "restore", "verify", "doctor")
+}
+#: Packages whose version changes what a run writes, as `--version` names them.
+_NAMED: Final = ("ftfy", "datasketch")
+_PIPE_CLOSED: Final = 141  # what a shell says of a program that was stopped by a closed pipe
+_STOPPED: Final = "stopped; nothing is lost, run the same command to go on"
+
+
+class _TerminatedError(BaseException):
+    """A termination signal came."""
+
+
+class _Commands(click.Group):
+    """Commands by name, each imported when it is asked for; every error ends in one line and an exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        found = importlib.import_module(COMMANDS[cmd_name]).command
+        return found if isinstance(found, click.Command) else None
+
+    def invoke(self, ctx: click.Context) -> int:
+        """Run a command; return its exit code."""
+        return _ended(lambda: click.Group.invoke(self, ctx), debug=bool(ctx.params.get("debug")))
+
+    def main(  # type: ignore[override] # one signature, where click has an overload for each mode
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,  # noqa: FBT002 - click's
+        **extra: Any,  # noqa: ANN401 - click's
+    ) -> int:
+        """Parse, run and exit; without `standalone_mode`, return the exit code."""
+        _speak_utf8()
+        del prog_name  # however it was started, one name
+        with _terminable():
+            code = _ended(
+                lambda: click.Group.main(
+                    self, args, "clean-corpus", complete_var, standalone_mode=False, **extra
+                ),
+                debug=False,
+            )
+            code = code or _ended(_flush, debug=False)
+        if standalone_mode:
+            sys.exit(code)
+        return code
+
+
+def _ended(action: Callable[[], object], *, debug: bool) -> int:
+    """Carry out `action` and return its exit code: the one place where errors become messages.
+
+    The edge of the process: what nobody foresaw ends here too, as a bug of ours.
+    """
+    try:
+        code = action()
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except (Exception, KeyboardInterrupt, _TerminatedError) as error:  # noqa: BLE001 - the documented edge
+        if debug and not isinstance(error, (CleanCorpusError, click.ClickException)):
+            traceback.print_exception(error)
+        return _told(error, debug=debug)
+    return code if isinstance(code, int) else 0
+
+
+def _told(error: BaseException, *, debug: bool) -> int:
+    """Tell of an error on standard error; return the exit code."""
+    match error:
+        case click.ClickException():
+            _show_usage(error)
+            return error.exit_code
+        case CleanCorpusError():
+            _say(f"error: {safe(str(error))}")
+            return error.exit_code
+        case KeyboardInterrupt() | click.Abort() | _TerminatedError():
+            _say(_STOPPED)
+            return 143 if isinstance(error, _TerminatedError) else 130
+        case BrokenPipeError():
+            _hush()
+            return _PIPE_CLOSED
+    hint = "" if debug else "; clean-corpus --debug COMMAND … shows where"
+    _say(f"error: a bug of clean-corpus, please report it: {safe(f'{type(error).__name__}: {error}')}{hint}")
+    return 8
+
+
+def _say(text: str) -> None:
+    try:
+        click.echo(text, err=True)
+    except OSError:  # nobody listens
+        _hush()
+
+
+def _show_usage(error: click.ClickException) -> None:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        _say(error.format_message())
+        return
+    context = getattr(error, "ctx", None)
+    if isinstance(context, click.Context):
+        _say(context.get_usage())
+        _say(f"Try '{context.command_path} --help' for help.")
+    _say(f"error: {safe(error.format_message())}")
+
+
+def _flush() -> None:
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        _hush()
+        if error.errno == errno.EPIPE:
+            raise
+        raise OutputError(f"cannot write to standard output: {error.strerror}") from error
+
+
+def _hush() -> None:
+    """Send what is left to be printed nowhere, so that the end of the process does not complain."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            try:
+                os.dup2(nowhere, stream.fileno())
+            except (OSError, ValueError):  # a stream without a file, as in tests
+                continue
+    os.close(nowhere)
+
+
+def _speak_utf8() -> None:
+    """Make both streams UTF-8, whatever the locale; what has no UTF-8 becomes an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is None:
+            continue
+        utf8 = (stream.encoding or "").lower().replace("_", "-") in {"utf-8", "utf8"}
+        if utf8:
+            reconfigure(errors="backslashreplace")
+        else:
+            reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Turn a termination signal into an exception, here and not in worker processes."""
+    process = os.getpid()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        if os.getpid() != process:
+            os._exit(143)
+        raise _TerminatedError
+
+    try:
+        before = signal.signal(signal.SIGTERM, end)
+    except ValueError:  # not the main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def versions(names: Sequence[str]) -> list[tuple[str, str]]:
+    """Return package names with their versions; nothing is imported to find them."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = []
+    for name in names:
+        try:
+            found.append((name, version(name)))
+        except PackageNotFoundError:
+            found.append((name, "not installed"))
+    return found
+
+
+def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    del param
+    if not value or ctx.resilient_parsing:
+        return
+    import pipeline
+
+    rows = [("clean-corpus", pipeline.__version__), ("Python", platform.python_version())]
+    rows += [("Unicode data", unicodedata.unidata_version), *versions(_NAMED)]
+    for name, number in rows:
+        click.echo(f"{name} {number}")
+    ctx.exit()
+
+
+_CODES: Final = "\n".join(f"  {code:<4} {meaning}" for code, meaning in EXIT_CODES.items())
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=f"\b\nExit codes:\n{_CODES}",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show versions.",
+)
+@click.option("--debug", is_flag=True, help="Show where an unexpected error happened.")
+def main(debug: bool) -> None:
+    """Turn folders of scraped news into a clean, canonical corpus, and prove what was done."""
+    del debug  # read where errors end

@@ -1,0 +1,99 @@
+"""Which document a person means."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from pipeline.errors import UsageError, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pipeline.ledger import Output, Row
+
+_LISTED: Final = 8  # documents that a message names
+_PREFIX: Final = 4  # characters of an id that may be enough
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A document, or an input that was not processed, and the line that was asked for."""
+
+    document: Row | None
+    skipped: Row | None
+    line: int | None
+
+
+def find(output: Output, text: str) -> Found:
+    """Return what `text` names: an id or the start of one, a path, the end of a path, or one of these and `:LINE`.
+
+    In a JSON Lines file, the line is the number of the record.
+
+    Raises:
+        UsageError: nothing, or more than one thing, is meant.
+    """
+    rows = output.rows()
+    head, colon, number = text.rpartition(":")
+    tries: list[tuple[str, int | None]] = [(text, None)]
+    if colon and number.isascii() and number.isdigit():
+        tries.append((head, int(number)))
+    for name, line in tries:
+        documents = _documents(rows.documents, name)
+        if line is not None and documents and all(row["media"] == "jsonl" for row in documents):
+            documents = [row for row in documents if row["ordinal"] == line - 1] or documents
+            line = None if len(documents) == 1 else line  # noqa: PLW2901 - the number is used up
+        if len(documents) == 1:
+            return Found(documents[0], None, line)
+        if documents:
+            _ambiguous(name, documents)
+        skipped = [row for row in rows.skipped if row["path"] == name]
+        if skipped:
+            return Found(None, skipped[0], line)
+    paths = sorted({row["path"] for row in (*rows.documents, *rows.skipped)})
+    close = difflib.get_close_matches(text, paths[:20_000], n=3)
+    guess = f"; did you mean {', '.join(map(safe, close))}?" if close else ""
+    raise UsageError(f"no document {safe(text)} in {safe(os.fspath(output.path))}{guess}")
+
+
+def found_id(output: Output, text: str) -> str:
+    """Return the id of the one document that `text` names.
+
+    Raises:
+        UsageError: it names none, or several.
+    """
+    found = find(output, text)
+    if found.document is None:
+        raise UsageError(f"{safe(text)}: was not processed, so there is nothing to restore")
+    return str(found.document["id"])
+
+
+def _documents(rows: Iterable[Row], name: str) -> list[Row]:
+    """Return the documents that a name may mean, by the first way that knows it."""
+    every = list(rows)
+    path = os.path.normpath(name)
+    ways = (
+        [row for row in every if row["id"] == name],
+        [row for row in every if row["path"] in {name, path}],
+        [row for row in every if row["l3"] is not None and row["l3"]["path"] == path],
+        [row for row in every if len(name) >= _PREFIX and _short(row).startswith(name.removeprefix("d-"))],
+        [row for row in every if row["path"].endswith(f"/{path}") or path.endswith(f"/{row['path']}")],
+    )
+    return next((found for found in ways if found), [])
+
+
+def _short(row: Row) -> str:
+    return str(row["id"]).removeprefix("d-")
+
+
+def _ambiguous(name: str, documents: list[Row]) -> None:
+    shown = [
+        f"{row['path']}:{row['ordinal'] + 1}" if row["media"] == "jsonl" else row["path"] for row in documents
+    ]
+    listed = ", ".join(
+        f"{safe(path)} ({row['id']})" for path, row in zip(shown, documents[:_LISTED], strict=False)
+    )
+    more = f" and {len(documents) - _LISTED} more" if len(documents) > _LISTED else ""
+    raise UsageError(f"{safe(name)} names {len(documents)} documents: {listed}{more}")

@@ -1,0 +1,159 @@
+"""clean-corpus run: read, clean, write."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.show import coloured, command_line, put, width
+from pipeline.errors import UsageError, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.job import RunResult
+    from pipeline.settings import Settings
+
+_POLICIES = ("cautious", "standard", "training", "annotate")
+
+
+@click.command(name="run")
+@click.argument("inputs", nargs=-1, metavar="IN...", type=click.Path(path_type=Path, allow_dash=True))
+@click.option(
+    "-o", "--out", required=True, metavar="OUT", type=click.Path(path_type=Path), help="Output folder."
+)
+@click.option("-c", "--config", metavar="FILE", type=click.Path(path_type=Path), help="Settings, as TOML.")
+@click.option("--policy", type=click.Choice(_POLICIES), help="What is removed; annotate removes nothing.")
+@click.option("--jobs", metavar="N", type=click.IntRange(min=0), help="Processes; 0 is one a processor.")
+@click.option("--encoding", "encodings", multiple=True, metavar="GLOB=NAME", help="Encoding of some files.")
+@click.option("--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="One setting.")
+@click.option("--dry-run", is_flag=True, help="Write the report only, nothing else.")
+@click.option("--check", is_flag=True, help="Exit with 1 if something waits for a person.")
+@click.option("--restart", is_flag=True, help="Begin anew where an unfinished run has other settings.")
+@click.option("--json", "as_json", is_flag=True, help="Print run.json.")
+@click.option("--quiet", is_flag=True, help="Print the balance only, and no progress.")
+@click.option("-0", "nul", is_flag=True, help="Read paths from standard input, separated by NUL.")
+def command(
+    inputs: tuple[Path, ...],
+    out: Path,
+    config: Path | None,
+    policy: str | None,
+    jobs: int | None,
+    encodings: tuple[str, ...],
+    overrides: tuple[str, ...],
+    dry_run: bool,
+    check: bool,
+    restart: bool,
+    as_json: bool,
+    quiet: bool,
+    nul: bool,
+) -> int:
+    """Clean the files and folders IN into OUT.
+
+    IN is opened for reading only.  "-" reads paths from standard input, one a line.
+    """
+    paths = _paths(inputs, nul=nul)
+    settings = _settings(config, policy, jobs, encodings, overrides)
+    from pipeline import events, job
+
+    printer = events.printer(sys.stderr, os.environ, quiet=quiet)
+    try:
+        result = job.run(paths, out, settings, restart=restart, dry_run=dry_run, printer=printer)
+    finally:
+        printer.close()
+    _show(result, as_json=as_json, quiet=quiet, dry_run=dry_run)
+    if check and result.review:
+        return 1
+    return 3 if result.quarantined else 0
+
+
+def _paths(inputs: tuple[Path, ...], *, nul: bool) -> list[Path]:
+    """Return the inputs; "-" stands for those on standard input."""
+    dash = Path("-")
+    if not inputs and not nul:
+        raise click.UsageError("Missing argument 'IN...'.")
+    given = list(inputs) if dash in inputs or not nul else [*inputs, dash]
+    paths: list[Path] = []
+    for path in given:
+        if path == dash:
+            data = sys.stdin.buffer.read()
+            names = data.split(b"\0") if nul else data.splitlines()
+            paths += [Path(os.fsdecode(name)) for name in names if name]
+        else:
+            paths.append(path)
+    if not paths:
+        raise UsageError("standard input names no paths")
+    return paths
+
+
+def _settings(
+    config: Path | None,
+    policy: str | None,
+    jobs: int | None,
+    encodings: Sequence[str],
+    overrides: Sequence[str],
+) -> Settings:
+    """Return the settings of the file, with those of the options on top."""
+    from pipeline.settings import load, parse_override
+
+    values = dict(parse_override(text) for text in overrides)
+    if policy is not None:
+        values["run.policy"] = policy
+    if jobs is not None:
+        values["run.jobs"] = jobs
+    settings = load(config, values)
+    if not encodings:
+        return settings
+    pairs = [_encoding(text) for text in encodings]
+    try:
+        reading = dataclasses.replace(settings.read, encodings=(*settings.read.encodings, *pairs))
+    except ValueError as error:
+        raise UsageError(f"option --encoding: {safe(str(error))}") from error
+    return dataclasses.replace(settings, read=reading)
+
+
+def _encoding(text: str) -> tuple[str, str]:
+    glob, equals, name = text.rpartition("=")
+    if not equals or not glob or not name:
+        raise UsageError(f"option --encoding {safe(text)}: must be GLOB=NAME, e.g. '*/old/*.txt=gb18030'")
+    return glob, name
+
+
+def _show(result: RunResult, *, as_json: bool, quiet: bool, dry_run: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(result.run, ensure_ascii=False, indent=1))
+        return
+    if quiet:
+        left = result.run["balance"]
+        good = "OK" if not any(left.values()) else "NOT BALANCED"
+        click.echo(f"balance   {'   '.join(f'{kind} {n:,}' for kind, n in left.items())}   {good}")
+        return
+    from pipeline.report.summary import summary_lines
+
+    put(
+        summary_lines(
+            result.run,
+            result.rows,
+            width=width(),
+            colour=coloured(),
+            next_commands=next_commands(result, dry_run=dry_run),
+        )
+    )
+
+
+def next_commands(result: RunResult, *, dry_run: bool) -> list[str]:
+    """Return what to do next, as commands to copy."""
+    if dry_run:
+        report = result.out / ".work" / "next" / "report" / "index.html"
+        return [f"nothing was written but the report, {os.fspath(report)}"]
+    out = result.out
+    removed = [row["doc"] for row in result.rows.repeats if row["removed"]]
+    removed += [row["id"] for row in result.rows.documents if row["status"] == "removed"]
+    lines = [command_line("explain", out, removed[0])] if removed else []
+    return [*lines, command_line("verify", out, "--deep")]

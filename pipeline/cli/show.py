@@ -1,0 +1,79 @@
+"""What commands share: opening an output, and what the terminal can do."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.errors import UsageError, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from pipeline.ledger import Output
+
+
+def opened(out: Path) -> Output:
+    """Return an output to read from; a swap that was interrupted is completed first.
+
+    Raises:
+        UsageError: `out` is none.
+        LockedError: a run puts its result in place right now.
+    """
+    from pipeline.ledger import Output
+
+    recovered(out)
+    return Output(out)
+
+
+def recovered(out: Path) -> None:
+    """Complete a swap that was interrupted, if there is one.
+
+    Raises:
+        UsageError: `out` is no folder.
+        LockedError: a run puts its result in place right now.
+    """
+    if not out.is_dir():
+        raise UsageError(f"{safe(os.fspath(out))}: no such folder; name the output of a run")
+    if (out / ".work" / "swap.json").exists():
+        from pipeline.workspace import Workspace
+
+        workspace = Workspace(out)
+        with workspace.lock():
+            workspace.recover()
+
+
+def width() -> int:
+    """Return the columns of the terminal, 100 where there is none."""
+    return shutil.get_terminal_size((100, 24)).columns or 100
+
+
+def coloured() -> bool:
+    """Return whether standard output takes colours, and nobody asked for none."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return sys.stdout.isatty() and not plain
+
+
+def command_line(*words: str | Path) -> str:
+    """Return a command to copy into a shell."""
+    return shlex.join(["clean-corpus", *(os.fspath(word) for word in words)])
+
+
+def put(lines: Iterable[str]) -> None:
+    """Print lines of a result."""
+    for line in lines:
+        click.echo(line)
+
+
+def quoted(text: str, limit: int = 60) -> str:
+    """Return a passage on one line in quotes, its middle left out where it is long."""
+    shown = text.strip().replace("\n", " ⏎ ")
+    if len(shown) > limit:
+        shown = f"{shown[: limit * 2 // 3]} … {shown[-limit // 3 :]}"
+    return f"“{safe(shown)}”"

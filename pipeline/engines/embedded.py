@@ -1,0 +1,231 @@
+"""The embedded engine: this machine's processes, and work files in between.
+
+Each mapped part is written once, as an Arrow file; for an exchange it is sorted by `p` first, and a reduce
+takes its rows from all files by memory map.  So memory is bounded by a part and a partition for each process.
+With one job, or one part, everything runs in this process and nothing is started.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline import fsops
+from pipeline.engines import PARTITION, Task
+from pipeline.engines.workers import Workers
+from pipeline.errors import InternalError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class _Slice:
+    """Rows of a work file."""
+
+    path: str
+    first: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part: a table at hand, or rows of work files."""
+
+    table: pa.Table | None
+    slices: tuple[_Slice, ...] = ()
+
+    def load(self) -> pa.Table:
+        """Return the rows; those of files are mapped, not read."""
+        if self.table is not None:
+            return self.table
+        return pa.concat_tables([_mapped(s.path).slice(s.first, s.rows) for s in self.slices])
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One call of a worker: a part, the task to do on it, the work file for the result."""
+
+    part: _Part
+    task: Task | None
+    path: str
+    sort: bool  # by `p`
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A work file, and where in it each `p` stands if it is sorted."""
+
+    path: str
+    rows: int
+    index: tuple[tuple[int, int, int], ...] = ()  # p, first row, rows
+
+
+class Embedded:
+    """Runs flows on this machine.
+
+    `jobs` processes at most, 0 for one for each processor; `spill` is a folder for work files, made when
+    it is needed; `advanced` is told how many parts of a step are done, of how many.
+    """
+
+    def __init__(
+        self, spill: Path, jobs: int = 0, advanced: Callable[[int, int], None] | None = None
+    ) -> None:
+        self._spill = spill
+        self._jobs = jobs or processors()
+        self._advanced = advanced
+        self._workers = Workers(self._jobs)
+        self._steps = itertools.count()
+        self._made: list[Path] = []
+
+    def flow(self, parts: Sequence[pa.Table]) -> EmbeddedFlow:
+        """Return a flow of these parts."""
+        return EmbeddedFlow(self, [_Part(table) for table in parts])
+
+    def close(self) -> None:
+        """Stop all workers and remove the work files."""
+        self._workers.close()
+        while self._made:
+            fsops.remove_tree(self._made.pop())
+
+    def run(
+        self, parts: Sequence[_Part], task: Task | None, on_death: Task | None, *, sort: bool
+    ) -> list[_Written]:
+        """Do one step, and return its work files in the order of the parts."""
+        if not parts:
+            return []
+        folder = self._spill / f"{os.getpid()}-{next(self._steps)}"
+        self._made.append(folder)
+        works = [_Work(part, task, str(folder / f"{n}.arrow"), sort) for n, part in enumerate(parts)]
+        if min(self._jobs, len(works)) == 1:
+            return [self._told(n, len(works), _do(work)) for n, work in enumerate(works, 1)]
+        written, dead = self._workers.run(_do, works, lambda done: self._tell(done, len(works)))
+        for n in dead:
+            if on_death is None:
+                raise InternalError(
+                    f"{_name(task)}: part {n + 1} of {len(works)} killed its process three times"
+                )
+            written[n] = _do(_Work(parts[n], on_death, works[n].path, sort))
+        return [w for w in written if w is not None]
+
+    def _told(self, done: int, total: int, written: _Written) -> _Written:
+        self._tell(done, total)
+        return written
+
+    def _tell(self, done: int, total: int) -> None:
+        if self._advanced is not None:
+            self._advanced(done, total)
+
+
+class EmbeddedFlow:
+    """Parts, and a step that waits to be done on them."""
+
+    def __init__(
+        self, engine: Embedded, parts: list[_Part], task: Task | None = None, on_death: Task | None = None
+    ) -> None:
+        self._engine = engine
+        self._parts = parts
+        self._task = task
+        self._on_death = on_death
+
+    def map(self, task: Task, on_death: Task | None = None) -> EmbeddedFlow:
+        """Return a flow with `task` done on each part."""
+        return EmbeddedFlow(self._engine, self._settled(), task, on_death)
+
+    def exchange(self) -> Exchanged:
+        """Return a flow with one part for each value of `p`; a step that waits is done on the way."""
+        return Exchanged(self._engine, self._engine.run(self._parts, self._task, self._on_death, sort=True))
+
+    def reduce(self, task: Task, on_death: Task | None = None) -> EmbeddedFlow:
+        """Refuse: only what was exchanged has all rows of a `p` together.
+
+        Raises:
+            InternalError: always.
+        """
+        del on_death
+        raise InternalError(f"{_name(task)}: reduce without exchange")
+
+    def collect(self) -> pa.Table:
+        """Return all rows in the order of the parts."""
+        tables = list(self.parts())
+        return pa.concat_tables(tables) if tables else pa.table({})
+
+    def parts(self) -> Iterator[pa.Table]:
+        """Yield the parts in order, one at a time."""
+        for part in self._settled():
+            yield part.load()
+
+    def _settled(self) -> list[_Part]:
+        """Do the step that waits, once."""
+        if self._task is not None:
+            written = self._engine.run(self._parts, self._task, self._on_death, sort=False)
+            self._parts = [_Part(None, (_Slice(w.path, 0, w.rows),)) for w in written]
+            self._task = self._on_death = None
+        return self._parts
+
+
+class Exchanged(EmbeddedFlow):
+    """Parts that each have all rows of one `p`, by `p`."""
+
+    def __init__(self, engine: Embedded, written: Sequence[_Written]) -> None:
+        slices: dict[int, list[_Slice]] = {}
+        for one in written:
+            for p, first, rows in one.index:
+                slices.setdefault(p, []).append(_Slice(one.path, first, rows))
+        parts = [_Part(None, tuple(slices[p])) for p in sorted(slices)]
+        if not parts and written:  # no rows: one empty part, which has the columns
+            parts = [_Part(None, (_Slice(written[0].path, 0, 0),))]
+        super().__init__(engine, parts)
+
+    def reduce(self, task: Task, on_death: Task | None = None) -> EmbeddedFlow:
+        """Return a flow with `task` done once for each value of `p`."""
+        return EmbeddedFlow(self._engine, self._parts, task, on_death)
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def _do(work: _Work) -> _Written:
+    """Do a task on a part, write the result; in a worker process or in this one."""
+    table = work.part.load()
+    if work.task is not None:
+        table = work.task(table)
+    index: tuple[tuple[int, int, int], ...] = ()
+    if work.sort:
+        table, index = _sorted(table, work.task)
+    with (
+        fsops.scratch(Path(work.path)) as raw,
+        pa.PythonFile(raw, "w") as sink,
+        pa.ipc.new_file(sink, table.schema) as writer,
+    ):
+        writer.write_table(table)
+    return _Written(work.path, table.num_rows, index)
+
+
+def _sorted(table: pa.Table, task: Task | None) -> tuple[pa.Table, tuple[tuple[int, int, int], ...]]:
+    """Return the rows by `p`, in one piece for each, and where each `p` stands."""
+    if PARTITION not in table.column_names or table.schema.field(PARTITION).type != pa.int32():
+        raise InternalError(f"{_name(task)}: no int32 column {PARTITION!r} to exchange by")
+    p = table[PARTITION].to_numpy()
+    order = np.argsort(p, kind="stable")
+    values, first, rows = np.unique(p[order], return_index=True, return_counts=True)
+    index = tuple(zip(values.tolist(), first.tolist(), rows.tolist(), strict=True))
+    return table.take(order), index
+
+
+def _mapped(path: str) -> pa.Table:
+    with pa.memory_map(path) as source:
+        return pa.ipc.open_file(source).read_all()
+
+
+def _name(task: Task | None) -> str:
+    return getattr(task, "__qualname__", type(task).__qualname__)

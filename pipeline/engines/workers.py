@@ -1,0 +1,187 @@
+"""Worker processes that may die: each has a pipe of its own, so a death costs one call, and we know which.
+
+`concurrent.futures` would call the whole pool broken, and not say which call killed it.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import pickle
+import signal
+import traceback
+from collections import deque
+from dataclasses import dataclass, field
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from pipeline.errors import InternalError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import SpawnProcess
+
+A = TypeVar("A")
+B = TypeVar("B")
+_TRIES: Final = 3  # of a call: among others, then twice alone in a fresh process
+
+
+@dataclass(slots=True, eq=False)
+class _Worker:
+    """A process, and the number of the call it works on."""
+
+    process: SpawnProcess
+    pipe: Connection
+    call: int = -1
+
+    def stop(self) -> None:
+        """End the process now."""
+        self.pipe.close()
+        self.process.kill()
+        self.process.join()
+        self.process.close()
+
+
+@dataclass(slots=True)
+class _Round(Generic[A, B]):
+    """The state of one `Workers.run`."""
+
+    calls: Sequence[A]
+    queue: deque[int]
+    results: list[B | None]
+    deaths: dict[int, int] = field(default_factory=dict)  # call → how often it killed its process
+    suspects: deque[int] = field(default_factory=deque)  # calls to try again, alone
+    failed: dict[int, BaseException] = field(default_factory=dict)
+    dead: list[int] = field(default_factory=list)  # calls given up
+    done: int = 0
+
+    def next_call(self, busy: int) -> int | None:
+        """Return a call to begin, or None; after a failure none, a suspect only when nothing else runs."""
+        if self.failed:
+            return None
+        if self.queue:
+            return self.queue.popleft()
+        return self.suspects.popleft() if self.suspects and not busy else None
+
+    def died(self, call: int) -> None:
+        """Count a death: the call is tried again, alone, or given up."""
+        self.deaths[call] = self.deaths.get(call, 0) + 1
+        (self.suspects if self.deaths[call] < _TRIES else self.dead).append(call)
+
+
+class Workers:
+    """At most `count` processes, started when there is work for them and kept for the next."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._context = multiprocessing.get_context("spawn")  # no locks or threads of ours are copied
+        self._workers: list[_Worker] = []
+
+    def run(
+        self, function: Callable[[A], B], calls: Sequence[A], advanced: Callable[[int], None]
+    ) -> tuple[list[B | None], list[int]]:
+        """Return the results in order, and the numbers of the calls that keep killing their process.
+
+        A dead call's result is None.  Where calls fail, the error of the first in order is raised, at any
+        number of workers.  `advanced` is told how many calls are done.
+
+        Raises:
+            BaseException: what a call raised.
+        """
+        state: _Round[A, B] = _Round(calls, deque(range(len(calls))), [None] * len(calls))
+        try:
+            while True:
+                self._begin(function, state)
+                busy = [w for w in self._workers if w.call >= 0]
+                if not busy:
+                    break
+                ready = wait([w.pipe for w in busy])
+                for worker in busy:
+                    if worker.pipe in ready:
+                        self._end(worker, state)
+                        advanced(state.done)
+        except BaseException:
+            self.close()  # also on an interrupt: nothing goes on behind the caller's back
+            raise
+        if state.failed:
+            raise state.failed[min(state.failed)]
+        return state.results, sorted(state.dead)
+
+    def close(self) -> None:
+        """Stop all processes; the next `run` starts new ones."""
+        while self._workers:
+            self._workers.pop().stop()
+
+    def _begin(self, function: Callable[[A], B], state: _Round[A, B]) -> None:
+        """Give calls to idle workers, and start more where there is work for them."""
+        while True:
+            busy = sum(w.call >= 0 for w in self._workers)
+            call = state.next_call(busy) if busy < self._count else None
+            if call is None:
+                return
+            if call in state.deaths:  # a fresh process, so that what went before is no excuse
+                self.close()
+            worker = next((w for w in self._workers if w.call < 0), None) or self._start()
+            worker.call = call
+            try:
+                worker.pipe.send_bytes(pickle.dumps((function, state.calls[call]), protocol=5))
+            except OSError:  # it died while it waited
+                self._lost(worker, state)
+
+    def _end(self, worker: _Worker, state: _Round[A, B]) -> None:
+        """Take a worker's answer, or its death."""
+        try:
+            fine, value = pickle.loads(worker.pipe.recv_bytes())  # noqa: S301 - from our own process
+        except (EOFError, OSError):
+            self._lost(worker, state)
+            return
+        if fine:
+            state.results[worker.call] = value
+            state.done += 1
+        else:
+            state.failed[worker.call] = value
+        worker.call = -1
+
+    def _lost(self, worker: _Worker, state: _Round[A, B]) -> None:
+        self._workers.remove(worker)
+        worker.stop()
+        state.died(worker.call)
+
+    def _start(self) -> _Worker:
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=_serve, args=(theirs,), daemon=True)
+        process.start()
+        theirs.close()  # so that the pipe ends when the process does
+        worker = _Worker(process, ours)
+        self._workers.append(worker)
+        return worker
+
+
+def _serve(pipe: Connection) -> None:
+    """Answer calls until the other end is gone.  The process edge: any error becomes an answer."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the parent decides
+    while True:
+        try:
+            call = pipe.recv_bytes()
+        except (EOFError, OSError):
+            return
+        try:
+            function, argument = pickle.loads(call)  # noqa: S301 - from our own process
+            answer = pickle.dumps((True, function(argument)), protocol=5)
+        except Exception as error:  # noqa: BLE001 - see above
+            answer = _failure(error)
+        try:
+            pipe.send_bytes(answer)
+        except OSError:  # nobody waits for it
+            return
+
+
+def _failure(error: Exception) -> bytes:
+    """Return an error as an answer; one that cannot be sent becomes one of ours."""
+    error.add_note("".join(traceback.format_exception(error)))
+    try:
+        answer = pickle.dumps((False, error), protocol=5)
+        pickle.loads(answer)  # noqa: S301 - our own bytes; some errors can be written and not read
+    except Exception:  # noqa: BLE001 - any of what a foreign error's methods raise
+        answer = pickle.dumps((False, InternalError(f"{type(error).__name__}: {error}")), protocol=5)
+    return answer

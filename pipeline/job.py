@@ -1,0 +1,235 @@
+"""A run: plan → pass 1 → barrier → pass 2 → commit."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import unicodedata
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from pipeline import events
+from pipeline import settings as settings_module
+from pipeline.assemble import assemble
+from pipeline.engines.embedded import Embedded
+from pipeline.errors import UsageError
+from pipeline.intake import Preparing, parts_of
+from pipeline.matching import Document, match
+from pipeline.orders import orders_of
+from pipeline.readers.walk import walk
+from pipeline.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from pipeline.ledger import Rows
+    from pipeline.readers import Unit
+    from pipeline.readers.walk import Plan
+    from pipeline.settings import Settings
+
+#: Packages whose version can change a byte of the output.
+PACKAGES: Final = (
+    "clean-corpus",
+    "cchardet",
+    "datasketch",
+    "ftfy",
+    "jinja2",
+    "justext",
+    "lxml",
+    "numpy",
+    "pyarrow",
+    "rapidfuzz",
+    "readability-lxml",
+    "trafilatura",
+)
+#: The settings that pass 1 reads: its cache is keyed by them.
+PASS_1: Final = (
+    "decode",
+    "extract",
+    "normalise",
+    "segment",
+    "furniture",
+    "fingerprint",
+    "collapse",
+    "read",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run wrote."""
+
+    run: dict[str, Any]  # run.json
+    quarantined: int  # inputs
+    review: int  # items that wait for a person
+    out: Path
+    rows: Rows
+
+
+def run(
+    inputs: Sequence[Path],
+    out: Path,
+    settings: Settings,
+    *,
+    restart: bool = False,
+    dry_run: bool = False,
+    printer: events.Printer,
+) -> RunResult:
+    """Clean `inputs` into `out`.
+
+    Raises:
+        UsageError: nothing to read, or input and output overlap.
+        LockedError: another run writes to `out`.
+        ResumeError: an unfinished run in `out` has other settings or versions, and not `restart`.
+        OutputError: `out` cannot be written.
+    """
+    workspace = Workspace(out)
+    workspace.refuse(inputs)
+    plan = walk(inputs, settings.run, settings.read)
+    if not plan.units:
+        left = f" ({len(plan.skipped)} entries are links, hidden or special)" if plan.skipped else ""
+        raise UsageError(f"nothing to read: the input holds no files{left}")
+    with workspace.lock():
+        workspace.recover()
+        facts = _facts(settings)
+        workspace.begin(_digest(facts, plan.labels), _flat(facts), restart=restart)
+        engine = Embedded(workspace.spill, jobs=settings.run.jobs)
+        try:
+            result = _clean(plan, workspace, settings, engine, printer)
+        finally:
+            engine.close()
+        if dry_run:
+            workspace.discard(keep=("report",))
+        else:
+            workspace.commit()
+    return result
+
+
+def _facts(settings: Settings) -> dict[str, Any]:
+    """Return settings and versions: all that can change a byte, so not the number of processes."""
+    shown = settings_module.as_dict(settings)
+    shown["run"] = {k: v for k, v in shown["run"].items() if k != "jobs"}
+    return {"settings": shown, "versions": versions()}
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that can change a byte of the output."""
+    out = {name: version(name) for name in PACKAGES}
+    out["python"] = ".".join(platform.python_version_tuple()[:2])
+    out["unicode"] = unicodedata.unidata_version
+    return out
+
+
+def _flat(facts: Mapping[str, Any], name: str = "") -> dict[str, str]:
+    """Return nested settings and versions as one level of names and texts."""
+    out: dict[str, str] = {}
+    for key, value in facts.items():
+        here = f"{name}.{key}" if name else key
+        out |= (
+            _flat(value, here) if isinstance(value, dict) else {here: json.dumps(value, ensure_ascii=False)}
+        )
+    return out
+
+
+def _digest(facts: Mapping[str, Any], labels: Sequence[str]) -> str:
+    text = json.dumps([facts, list(labels)], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _clean(
+    plan: Plan, workspace: Workspace, settings: Settings, engine: Embedded, printer: events.Printer
+) -> RunResult:
+    """Carry out the plan; everything is written aside, nothing replaced yet."""
+    pass_1 = settings_module.digest(settings, PASS_1) + json.dumps(versions(), sort_keys=True)
+    preparing = Preparing(workspace.cache, hashlib.sha256(pass_1.encode()).hexdigest(), settings)
+    printer.show(events.StepStarted("read and prepare", len(plan.units)))
+    table = engine.flow(parts_of(plan.units, settings.run.unit_bytes)).map(preparing).collect()
+    printer.show(events.StepEnded("read and prepare"))
+    documents, refused = _documents(plan, table, settings)
+    printer.show(events.StepStarted("compare", len(documents)))
+    matches = match(documents, workspace.cache, engine, settings)
+    printer.show(events.StepEnded("compare"))
+    printer.show(events.StepStarted("write", len(documents)))
+    orders = orders_of(documents, matches, settings)
+    rows, run_json, review = assemble(
+        plan, documents, refused, matches, orders, workspace, engine, settings, _facts(settings)
+    )
+    printer.show(events.StepEnded("write"))
+    quarantined = sum(s["status"] == "quarantined" for s in rows.skipped)
+    return RunResult(run_json, quarantined, review, workspace.out, rows)
+
+
+def _documents(
+    plan: Plan, table: pa.Table, settings: Settings
+) -> tuple[list[Document], list[dict[str, Any]]]:
+    """Return the documents in the order of their paths, numbered records and ids, and what was refused."""
+    documents: list[Document] = []
+    refused: list[dict[str, Any]] = []
+    records: dict[bytes, int] = {}  # records met so far in each file
+    by_unit: dict[int, list[dict[str, Any]]] = {}
+    for row in table.to_pylist():
+        by_unit.setdefault(row["unit"], []).append(row)
+    for index, unit in enumerate(plan.units):
+        file = unit.label.encode() + b"\0" + unit.path
+        for row in by_unit.get(index, ()):
+            if row["reason"]:
+                refused.append(_refused(unit, row))
+                continue
+            ordinal = records.get(file, 0)
+            records[file] = ordinal + 1
+            documents.append(_document(unit, index, row, ordinal, settings))
+    return documents, refused
+
+
+def _document(unit: Unit, index: int, row: Mapping[str, Any], ordinal: int, settings: Settings) -> Document:
+    return Document(
+        id=document_id(unit, ordinal),
+        label=unit.label,
+        name=unit.name,
+        file=index,
+        ordinal=ordinal,
+        pack=row["pack"],
+        row=row["row"],
+        view_key=row["view_key"],
+        source=_source(unit, row, settings),
+        published=row["published"],
+        known=row["known"],
+        damaged=row["damaged"],
+        path=unit.label.encode() + b"\0" + unit.path + b"\0" + ordinal.to_bytes(8, "big"),
+    )
+
+
+def document_id(unit: Unit, ordinal: int) -> str:
+    """Return the id of a document: a hash of label, path, member and record; not of its content."""
+    parts = (unit.label.encode(), unit.path, b"", str(ordinal).encode())
+    return "d-" + hashlib.blake2b(b"\0".join(parts), digest_size=12).hexdigest()
+
+
+def _source(unit: Unit, row: Mapping[str, Any], settings: Settings) -> str:
+    """Return a document's source: a settings rule, else the host of its URL, else the first folder level."""
+    named = settings.read.source(unit.name)
+    if named:
+        return named
+    host = urlsplit(row["url"]).hostname if row["url"] else None
+    if host:
+        return host
+    first, slash, _ = unit.name.partition("/")
+    return first if slash else ""
+
+
+def _refused(unit: Unit, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "path": unit.name,
+        "status": "quarantined",
+        "reason": row["reason"],
+        "detail": row["detail"],
+        "bytes": row["length"],
+        "offset": row["offset"],
+        "sha256": row["sha256"] or None,
+    }

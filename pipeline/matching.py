@@ -1,0 +1,318 @@
+"""The barrier, driven: from where the documents lie to what is kept for what.
+
+Only numbers of documents, checked pairs and furniture lines come home; texts stay in the packs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline import barrier, codec
+from stages.candidates import VIA, again, pairs
+from stages.cluster import Clusters, cluster
+from stages.decide import PASSAGES, Standing, may_remove, order_of
+from stages.model import Policy, Tier, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from pipeline.engines import Engine
+    from pipeline.settings import Settings
+
+_ROWS_A_PART: Final = 4096  # documents or pairs in one task
+_ROUNDS: Final = 64  # of checks that clusters ask for; each round checks at least one new pair of a cluster
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document in the barrier; its number is its place in the order of paths."""
+
+    id: str
+    label: str
+    name: str  # output name of its file, with label folder
+    file: int  # index of its file in the plan
+    ordinal: int  # record in its file
+    pack: str
+    row: int
+    view_key: int
+    source: str
+    published: str
+    known: int
+    damaged: bool
+    path: bytes  # sort key
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedPair:
+    """A checked pair of document numbers, a < b."""
+
+    a: int
+    b: int
+    verdict: Verdict
+    via: tuple[str, ...]
+    bands: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """What the barrier found."""
+
+    furniture: dict[int, tuple[int, ...]]  # document → paragraphs that are furniture by recurrence
+    pairs: tuple[CheckedPair, ...]
+    standings: tuple[Standing, ...]
+    clusters: Clusters  # under the run's policy; under `standard` for a policy that removes nothing
+    passages: tuple[tuple[int, tuple[tuple[int, int], ...]], ...]  # key, (document, paragraph) in order
+
+
+def match(documents: Sequence[Document], folder: Path, engine: Engine, settings: Settings) -> Matches:
+    """Run the barrier: furniture by recurrence → candidates → verify → guard → cluster."""
+    return _Barrier(documents, folder, engine, settings).run()
+
+
+@dataclass(frozen=True, slots=True)
+class _Barrier:
+    documents: Sequence[Document]
+    folder: Path
+    engine: Engine
+    settings: Settings
+
+    def run(self) -> Matches:
+        furniture = self._recurrence()
+        edges, sizes = self._proposals(furniture)
+        verdicts: dict[tuple[int, int], CheckedPair] = {}
+        proposed = pairs(edges, self.settings.candidates)
+        via = {
+            (a, b): (tuple(VIA[k] for k in VIA if mask >> k & 1), hit)
+            for a, b, mask, hit in zip(
+                proposed.a.tolist(), proposed.b.tolist(), proposed.kinds.tolist(), proposed.bands, strict=True
+            )
+        }
+        self._check(via, furniture, verdicts)
+        refused = np.array(
+            [
+                (pair := verdicts.get((h, m))) is not None and not _accepted(pair.verdict)
+                for h, m in zip(edges.head.tolist(), edges.member.tolist(), strict=True)
+            ],
+            dtype=bool,
+        )
+        heads, members = again(edges, refused)
+        more = {
+            p: (("again",), ())
+            for p in zip(heads.tolist(), members.tolist(), strict=True)
+            if p not in verdicts
+        }
+        self._check(more, furniture, verdicts)
+        standings = tuple(
+            Standing(d.damaged, int(sizes[n]), d.published or None, d.known, d.path)
+            for n, d in enumerate(self.documents)
+        )
+        order = sorted(range(len(standings)), key=lambda n: order_of(standings[n]))
+        rank = [0] * len(order)
+        for place, number in enumerate(order):
+            rank[number] = place
+        clusters = self._clusters(rank, furniture, verdicts)
+        kept = tuple(p for _, p in sorted(verdicts.items()) if _listed(p.verdict))
+        return Matches(furniture, kept, standings, clusters, self._passages(furniture))
+
+    def _parts(self, furniture: Mapping[int, Sequence[int]]) -> list[pa.Table]:
+        schema = pa.schema(
+            [
+                ("document", pa.int64()),
+                ("pack", pa.string()),
+                ("row", pa.int32()),
+                ("source", pa.int64()),
+                ("furniture", pa.list_(pa.int32())),
+            ]
+        )
+        rows = [
+            {
+                "document": n,
+                "pack": d.pack,
+                "row": d.row,
+                "source": _source_seed(d.source),
+                "furniture": list(furniture.get(n, ())),
+            }
+            for n, d in enumerate(self.documents)
+        ]
+        return _split(pa.Table.from_pylist(rows, schema=schema))
+
+    def _recurrence(self) -> dict[int, tuple[int, ...]]:
+        """Return furniture by recurrence; one document a distinct view, so reprints do not recur."""
+        seen: set[int] = set()
+        chosen = []
+        for document in self.documents:
+            chosen.append(document.view_key not in seen)
+            seen.add(document.view_key)
+        parts = self._parts({})
+        every = pa.concat_tables(parts) if parts else None
+        if every is None:
+            return {}
+        first = _split(every.filter(pa.array(chosen)))
+        lines = barrier.Lines(self.folder, self.settings.run.partitions)
+        found = (
+            self.engine.flow(first).map(lines).exchange().reduce(barrier.Recurring(self.settings)).collect()
+        )
+        groups = set(found["group"].to_pylist())
+        if not groups:
+            return {}
+        spread = barrier.SpreadLines(self.folder, tuple(sorted(groups)))
+        marked = self.engine.flow(parts).map(spread).collect()
+        out: defaultdict[int, list[int]] = defaultdict(list)
+        for number, paragraph in zip(
+            marked["document"].to_pylist(), marked["paragraph"].to_pylist(), strict=True
+        ):
+            out[number].append(paragraph)
+        return {n: tuple(sorted(p)) for n, p in sorted(out.items())}
+
+    def _proposals(self, furniture: Mapping[int, Sequence[int]]) -> tuple[barrier.Edges, list[int]]:
+        """Return the edges of all buckets, and the characters of each comparison view."""
+        views = self.engine.flow(self._parts(furniture)).map(barrier.Views(self.folder, self.settings))
+        facts = views.map(barrier.Columns(("document", "key", "characters"))).collect()
+        facts = facts.sort_by("document")
+        keys = facts["key"].to_numpy()
+        _, first = np.unique(keys, return_index=True)
+        buckets = barrier.Buckets(tuple(sorted(int(n) for n in first)), self.settings)
+        table = views.map(buckets).exchange().reduce(barrier.Pairing(self.settings)).collect()
+        return barrier.edges_of(table), facts["characters"].to_pylist()
+
+    def _check(
+        self,
+        proposed: Mapping[tuple[int, int], tuple[tuple[str, ...], tuple[int, ...]]],
+        furniture: Mapping[int, Sequence[int]],
+        verdicts: dict[tuple[int, int], CheckedPair],
+    ) -> None:
+        """Check pairs on the real text, and add their verdicts."""
+        rows = []
+        for a, b in sorted(proposed):
+            row: dict[str, object] = {"a": a, "b": b}
+            for side, number in (("a", a), ("b", b)):
+                document = self.documents[number]
+                row |= {
+                    f"{side}_pack": document.pack,
+                    f"{side}_row": document.row,
+                    f"{side}_furniture": list(furniture.get(number, ())),
+                }
+            rows.append(row)
+        if not rows:
+            return
+        checking = barrier.Checking(self.folder, self.settings)
+        parts = _split(pa.Table.from_pylist(rows, schema=_PAIR_SCHEMA), rows=256)
+        table = self.engine.flow(parts).map(checking).collect()
+        for a, b, text in zip(*(table[c].to_pylist() for c in ("a", "b", "verdict")), strict=True):
+            via, bands = proposed[a, b]
+            verdicts[a, b] = CheckedPair(a, b, codec.load(Verdict, text), via, bands)
+
+    def _clusters(
+        self,
+        rank: Sequence[int],
+        furniture: Mapping[int, Sequence[int]],
+        verdicts: dict[tuple[int, int], CheckedPair],
+    ) -> Clusters:
+        """Anchor the clusters under every policy, so that what is checked depends on none; return the run's."""
+        policies = (Policy.CAUTIOUS, Policy.STANDARD, Policy.TRAINING)
+        for _ in range(_ROUNDS):
+            answers = {p: cluster(rank, _removable(verdicts, p), self.settings.cluster) for p in policies}
+            missing = {pair for answer in answers.values() for pair in answer.untested}
+            if not missing:
+                break
+            self._check(dict.fromkeys(sorted(missing), (("cluster",), ())), furniture, verdicts)
+        chosen = self.settings.run.policy
+        answer = answers[Policy.STANDARD if chosen is Policy.ANNOTATE else chosen]
+        return replace(answer, kept_for={}) if chosen is Policy.ANNOTATE else answer
+
+    def _passages(
+        self, furniture: Mapping[int, Sequence[int]]
+    ) -> tuple[tuple[int, tuple[tuple[int, int], ...]], ...]:
+        """Return the paragraphs that stand in several documents, by key."""
+        passages = barrier.Passages(self.folder, self.settings)
+        table = (
+            self.engine.flow(self._parts(furniture))
+            .map(passages)
+            .exchange()
+            .reduce(barrier.Shared())
+            .collect()
+        )
+        out: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+        for key, number, paragraph in zip(
+            *(table[c].to_pylist() for c in ("key", "document", "paragraph")), strict=True
+        ):
+            out[key % (1 << 64)].append((number, paragraph))
+        return tuple((key, tuple(sorted(places))) for key, places in sorted(out.items()))
+
+
+_PAIR_SCHEMA: Final = pa.schema(
+    [
+        ("a", pa.int64()),
+        ("b", pa.int64()),
+        *(
+            (f"{side}_{name}", kind)
+            for side in ("a", "b")
+            for name, kind in (
+                ("pack", pa.string()),
+                ("row", pa.int32()),
+                ("furniture", pa.list_(pa.int32())),
+            )
+        ),
+    ]
+)
+
+
+def _split(table: pa.Table, rows: int = _ROWS_A_PART) -> list[pa.Table]:
+    return [table.slice(at, rows) for at in range(0, table.num_rows, rows)]
+
+
+def _source_seed(source: str) -> int:
+    digest = hashlib.blake2b(source.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little", signed=True)
+
+
+def _accepted(verdict: Verdict) -> bool:
+    return may_remove(verdict, Policy.TRAINING, removed_is_b=True) or may_remove(
+        verdict, Policy.TRAINING, removed_is_b=False
+    )
+
+
+def _listed(verdict: Verdict) -> bool:
+    """Say whether a checked pair is kept in the ledger: a rejected one only if it came near."""
+    scores = verdict.scores
+    return verdict.tier is not Tier.REJECTED or max(scores.a_in_b, scores.b_in_a) >= 0.5
+
+
+def _removable(
+    verdicts: Mapping[tuple[int, int], CheckedPair], policy: Policy
+) -> dict[tuple[int, int], bool]:
+    """Return for (kept, removed) whether it may be, for every checked pair, both ways."""
+    out = {}
+    for (a, b), pair in sorted(verdicts.items()):
+        out[a, b] = may_remove(pair.verdict, policy, removed_is_b=True)
+        out[b, a] = may_remove(pair.verdict, policy, removed_is_b=False)
+    return out
+
+
+def passage_homes(
+    matches: Matches, removed: Iterable[int], policy: Policy
+) -> dict[int, list[tuple[int, int, int, int]]]:
+    """Return for each document the passages that go: (paragraph, key, home document, home paragraph).
+
+    The home is the first document, in the order of preference, that is kept.
+    """
+    out: defaultdict[int, list[tuple[int, int, int, int]]] = defaultdict(list)
+    if policy not in PASSAGES:
+        return out
+    gone = set(removed)
+    for key, places in matches.passages:
+        alive = [p for p in places if p[0] not in gone]
+        if len({number for number, _ in alive}) < 2:
+            continue
+        home, paragraph = min(alive, key=lambda p: (order_of(matches.standings[p[0]]), p[1]))
+        for number, where in alive:
+            if number != home:
+                out[number].append((where, key, home, paragraph))
+    return out

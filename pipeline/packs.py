@@ -1,0 +1,208 @@
+"""Packs: what pass 1 found in many documents, in one Arrow file; cached by content.
+
+A unit's key is the hash of its bytes, its kind and everything that pass 1 reads of the settings and versions,
+so a pack never goes stale: it is found by key or not at all.  Document ids and paths are not in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline import codec
+from stages.decide import DAMAGE
+from stages.model import Edit, Metadata, Paragraph, Rejected, Repeat
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+FORMAT: Final = 1  # raised when the columns or the facts below change
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """L0 and L1 of a document: where its text came from and how."""
+
+    media: str
+    ordinal: int  # record in its file, from 0
+    offset: int  # bytes, in its file
+    length: int  # bytes
+    sha256: str
+    encoding: str
+    bom: str  # hex
+    how: str
+    evidence: str
+    errors: int
+    exact: bool  # encoding L1 again gives the bytes
+    l1_sha256: str
+    l1_chars: int
+    l1_lines: int
+    extractor: str
+    agreement: float
+    visible: int
+    unextracted: int
+    fields: str
+    text_field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Everything pass 1 knows of a document but its text and columns."""
+
+    source: Source
+    metadata: Metadata
+    flags: tuple[str, ...]
+    edits: tuple[Edit, ...]
+    paragraphs: tuple[Paragraph, ...]
+    repeats: tuple[Repeat, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A document after pass 1.  The columns have one row for each paragraph."""
+
+    found: Found
+    text: str  # L2
+    keys: NDArray[np.uint64]  # hash of the paragraph's key
+    sizes: NDArray[np.int32]  # its tokens in the comparison view; 0 for furniture and for what a repeat cuts
+    signatures: NDArray[np.uint32]  # of what of it is in the comparison view
+    line_keys: NDArray[np.uint64]  # for recurrence
+    line_may: NDArray[np.bool_]
+    view_key: int  # hash of the key of the comparison view
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A record that could not be read."""
+
+    ordinal: int
+    offset: int
+    length: int
+    rejected: Rejected
+
+
+SCHEMA: Final = pa.schema(
+    [
+        ("unit", pa.string()),  # the unit's key
+        ("ordinal", pa.int32()),
+        ("offset", pa.int64()),
+        ("length", pa.int64()),
+        ("reason", pa.string()),  # empty for a document
+        ("detail", pa.string()),
+        ("view_key", pa.int64()),
+        ("published", pa.string()),
+        ("url", pa.string()),
+        ("outlet", pa.string()),  # the source that the metadata names
+        ("known", pa.int32()),  # metadata fields that are known
+        ("damaged", pa.bool_()),
+        ("facts", pa.large_string()),
+        ("text", pa.large_string()),
+        ("keys", pa.large_binary()),
+        ("sizes", pa.large_binary()),
+        ("signatures", pa.large_binary()),
+        ("line_keys", pa.large_binary()),
+        ("line_may", pa.large_binary()),
+    ]
+)
+
+
+def signed(value: int) -> int:
+    """Return an unsigned 64-bit value as the signed one of the same bits (Spark has no unsigned ones)."""
+    return value - (1 << 64) if value >= 1 << 63 else value
+
+
+def table(rows: Sequence[tuple[str, Prepared | Refused]]) -> pa.Table:
+    """Return the rows of one pack; each with its unit's key."""
+    records = [_document(k, r) if isinstance(r, Prepared) else _refused(k, r) for k, r in rows]
+    return pa.Table.from_pylist(records, schema=SCHEMA)
+
+
+def _document(key: str, doc: Prepared) -> dict[str, object]:
+    source = doc.found.source
+    return {
+        "unit": key,
+        "ordinal": source.ordinal,
+        "offset": source.offset,
+        "length": source.length,
+        "reason": "",
+        "detail": "",
+        "view_key": signed(doc.view_key),
+        "published": doc.found.metadata.published or "",
+        "url": doc.found.metadata.url or "",
+        "outlet": doc.found.metadata.source or "",
+        "known": len(doc.found.metadata.rules),
+        "damaged": bool(DAMAGE & set(doc.found.flags)),
+        "facts": codec.dump(doc.found),
+        "text": doc.text,
+        "keys": doc.keys.tobytes(),
+        "sizes": doc.sizes.tobytes(),
+        "signatures": doc.signatures.tobytes(),
+        "line_keys": doc.line_keys.tobytes(),
+        "line_may": doc.line_may.tobytes(),
+    }
+
+
+def _refused(key: str, refused: Refused) -> dict[str, object]:
+    empty = dict.fromkeys(("keys", "sizes", "signatures", "line_keys", "line_may"), b"")
+    return {
+        "unit": key,
+        "ordinal": refused.ordinal,
+        "offset": refused.offset,
+        "length": refused.length,
+        "reason": refused.rejected.reason,
+        "detail": refused.rejected.detail,
+        "view_key": 0,
+        "published": "",
+        "url": "",
+        "outlet": "",
+        "known": 0,
+        "damaged": False,
+        "facts": "",
+        "text": "",
+        **empty,
+    }
+
+
+class Shelf:
+    """Opens packs of a folder by name, memory-mapped, and reads documents from them; not shared by processes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._open: dict[str, pa.Table] = {}
+
+    def pack(self, name: str) -> pa.Table:
+        """Return a pack's table."""
+        if name not in self._open:
+            if len(self._open) >= 64:  # open files
+                self._open.clear()
+            source = pa.memory_map(str(self._folder / name))
+            self._open[name] = pa.ipc.open_file(source).read_all()
+        return self._open[name]
+
+    def text(self, name: str, row: int) -> str:
+        """Return L2 of a document."""
+        return str(self.pack(name)["text"][row].as_py())
+
+    def document(self, name: str, row: int) -> Prepared:
+        """Return a document as pass 1 left it."""
+        pack = self.pack(name)
+        value = {c: pack[c][row].as_py() for c in SCHEMA.names}
+        found = codec.load(Found, value["facts"])
+        count = len(found.paragraphs)
+        signatures = np.frombuffer(value["signatures"], dtype=np.uint32)
+        return Prepared(
+            found=found,
+            text=value["text"],
+            keys=np.frombuffer(value["keys"], dtype=np.uint64),
+            sizes=np.frombuffer(value["sizes"], dtype=np.int32),
+            signatures=signatures.reshape(count, -1) if count else signatures.reshape(0, 0),
+            line_keys=np.frombuffer(value["line_keys"], dtype=np.uint64),
+            line_may=np.frombuffer(value["line_may"], dtype=np.bool_),
+            view_key=value["view_key"] % (1 << 64),
+        )

@@ -1,0 +1,343 @@
+"""The order of the stages: the only place where it is written.
+
+`prepare` is pass 1 for one document, `view` what of it is compared, `compare` one pair, `resolve` pass 2 for
+one document.  All are pure: values in, values out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+from stages.decode import decode
+from stages.normalise import normalise
+from stages.segment import segment
+
+from pipeline.packs import Found, Prepared, Source
+from stages.align import Side
+from stages.collapse import collapse
+from stages.decide import Decision, Facts, decide
+from stages.edits import Positions, compose
+from stages.extract import extract
+from stages.fingerprint import (
+    EMPTY,
+    key_hash,
+    merge,
+    owners,
+    shingles,
+    signatures,
+    similarity,
+    sketch,
+    tokens,
+)
+from stages.furniture import furniture, line_keys
+from stages.guard import guard
+from stages.model import Decoded, Extracted, Metadata, Paragraph, Rejected, RepeatClass, Role, Span
+from stages.render import place, render
+from stages.verify import verify
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from pipeline.readers import Record
+    from pipeline.settings import Settings
+    from stages.model import Repeat, Tokens, Verdict
+
+_LINE_END = re.compile(r"\r\n|\n|\r")  # not `str.splitlines`: it knows more line ends than a text file
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer1:
+    """L1 of a record and how it came about."""
+
+    text: str
+    decoded: Decoded
+    extracted: Extracted | None
+
+
+def prepare(record: Record, settings: Settings, *, encoding: str | None = None) -> Prepared | Rejected:
+    """Pass 1: return what one record holds, with the repeats inside it, or why it cannot be read."""
+    first = _first_layer(record, settings, encoding)
+    if isinstance(first, Rejected):
+        return first
+    clean = normalise(first.text, settings.normalise)
+    cut = segment(clean.text, settings.segment, markdown=record.media == "md")
+    edits = compose(clean.edits, cut.edits)
+    text = cut.text
+    marked = furniture(text, settings.furniture, page=record.media == "html")
+    paragraphs = _paragraphs(text, first.text, Positions(edits), marked.roles)
+    key = tokens(text)
+    repeats = collapse(
+        text,
+        paragraphs,
+        key,
+        settings.collapse,
+        similarity=lambda a, b: _similarity(text, a, b, settings),
+    )
+    flags = set(clean.flags) | set(cut.flags)
+    if any(r.figures_differ for r in repeats if r.cls is RepeatClass.COPY):
+        flags.add("figures_differ")
+    seen = first.extracted
+    if seen is not None and seen.visible_chars > 20 * max(1, seen.visible_chars - seen.unextracted_chars):
+        flags.add("low_extraction")
+    found = Found(
+        source=_source(record, first),
+        metadata=_metadata(record.given, seen.metadata if seen else None, marked.metadata),
+        flags=tuple(sorted(flags)),
+        edits=edits,
+        paragraphs=paragraphs,
+        repeats=repeats,
+    )
+    return _columns(found, text, key, marked.roles, settings)
+
+
+def _first_layer(record: Record, settings: Settings, encoding: str | None) -> _Layer1 | Rejected:
+    """Return L1: a field's value as it stands, decoded bytes, or the text extracted from a page."""
+    if isinstance(record.payload, str):
+        given = Decoded(record.payload, "utf-8", b"", "json", "a string of a JSON record", 0, exact=True)
+        return _Layer1(record.payload, given, None)
+    decoded = decode(record.payload, settings.decode, declared=encoding)
+    if isinstance(decoded, Rejected) or record.media != "html":
+        return decoded if isinstance(decoded, Rejected) else _Layer1(decoded.text, decoded, None)
+    extracted = extract(decoded.text, settings.extract, url=record.given.url)
+    if isinstance(extracted, Rejected):
+        return extracted
+    return _Layer1(extracted.text, decoded, extracted)
+
+
+def _source(record: Record, first: _Layer1) -> Source:
+    decoded, extracted = first.decoded, first.extracted
+    starts = _line_starts(first.text)
+    payload = record.payload.encode() if isinstance(record.payload, str) else record.payload
+    return Source(
+        media=record.media,
+        ordinal=record.ordinal,
+        offset=record.offset,
+        length=record.length,
+        sha256=hashlib.sha256(payload).hexdigest(),
+        encoding=decoded.encoding,
+        bom=decoded.bom.hex(),
+        how=decoded.how,
+        evidence=decoded.evidence,
+        errors=decoded.errors,
+        exact=decoded.exact,
+        l1_sha256=hashlib.sha256(first.text.encode()).hexdigest(),
+        l1_chars=len(first.text),
+        l1_lines=len(starts) - (starts[-1] == len(first.text)),
+        extractor=extracted.extractor if extracted else "",
+        agreement=extracted.agreement if extracted else 1.0,
+        visible=extracted.visible_chars if extracted else 0,
+        unextracted=extracted.unextracted_chars if extracted else 0,
+        fields=record.fields,
+        text_field=record.text_field,
+    )
+
+
+def _line_starts(text: str) -> list[int]:
+    """Return where the lines of L1 start; after the last line end there is one more start."""
+    return [0, *(m.end() for m in _LINE_END.finditer(text))]
+
+
+def _paragraphs(
+    text: str, l1: str, positions: Positions, roles: Sequence[tuple[Role, str]]
+) -> tuple[Paragraph, ...]:
+    """Return the non-blank lines of L2 with the lines of L1 they came from."""
+    starts = _line_starts(l1)
+    out = []
+    at = 0
+    number = 0
+    for line in text.split("\n"):
+        end = at + len(line)
+        if line.strip():
+            role, rule = roles[number]
+            number += 1
+            first = bisect_right(starts, positions.earlier(at))
+            last = bisect_right(starts, max(positions.earlier(end, end=True) - 1, 0))
+            out.append(Paragraph(at, end, first, max(first, last), role, rule))
+        at = end + 1
+    return tuple(out)
+
+
+def _metadata(*sources: Metadata | None) -> Metadata:
+    """Return the first source's value of each field that is known."""
+    known = [s for s in sources if s is not None]
+    values: dict[str, str] = {}
+    rules: list[tuple[str, str]] = []
+    for name in ("title", "url", "published", "source", "author"):
+        for source in known:
+            value = getattr(source, name)
+            if value:
+                values[name] = value
+                rules.append((name, dict(source.rules).get(name, "given")))
+                break
+    return Metadata(**values, rules=tuple(rules))
+
+
+def _similarity(
+    text: str, a: Sequence[Span], b: Sequence[Span], settings: Settings
+) -> tuple[float, float, float, float]:
+    """Return MinHash estimate, exact Jaccard and containment both ways of two passages of one text."""
+    sides = [sketch(text, _lines_within(text, spans), settings.fingerprint) for spans in (a, b)]
+    alike = similarity(sides[0], sides[1])
+    return alike.estimate, alike.jaccard, alike.a_in_b, alike.b_in_a
+
+
+def _lines_within(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Return the lines of each span: shingles never cross a line."""
+    out = []
+    for span in spans:
+        at = span.start
+        for line in text[span.start : span.end].split("\n"):
+            if line:
+                out.append(Span(at, at + len(line)))
+            at += len(line) + 1
+    return out
+
+
+def repeat_cuts(repeats: Sequence[Repeat]) -> list[Span]:
+    """Return the spans that repeats take out of the comparison, whatever the policy; sorted and merged."""
+    return merged([cut for repeat in repeats for cut in repeat.cuts])
+
+
+def merged(spans: Sequence[Span]) -> list[Span]:
+    """Return spans sorted, those that touch made one."""
+    out: list[Span] = []
+    for span in sorted(spans):
+        if out and span.start <= out[-1].end:
+            out[-1] = Span(out[-1].start, max(out[-1].end, span.end))
+        else:
+            out.append(span)
+    return out
+
+
+def _columns(
+    found: Found, text: str, key: Tokens, roles: Sequence[tuple[Role, str]], settings: Settings
+) -> Prepared:
+    """Add the columns that the barrier reads: keys, signatures and line keys of each paragraph."""
+    paragraphs = found.paragraphs
+    cuts = repeat_cuts(found.repeats)
+    pieces: list[Span] = []
+    piece_of: list[int] = []
+    for number, paragraph in enumerate(paragraphs):
+        if paragraph.role is Role.FURNITURE:
+            continue
+        for piece in _outside(paragraph.span, cuts):
+            pieces.append(piece)
+            piece_of.append(number)
+    piece = owners(key, pieces)
+    of = np.array([*piece_of, -1], dtype=np.int64)  # the last for tokens outside every piece
+    hashes, shingle_piece = shingles(key, piece, settings.fingerprint)
+    whole = owners(key, [p.span for p in paragraphs])
+    edges = np.searchsorted(whole, np.arange(len(paragraphs) + 1))
+    keys = [key_hash(key, int(x), int(y)) for x, y in pairwise(edges)]
+    lines = line_keys(text, roles, settings.furniture)
+    inside = of[piece]
+    return Prepared(
+        found=found,
+        text=text,
+        keys=np.array(keys, dtype=np.uint64),
+        sizes=np.bincount(inside[inside >= 0], minlength=len(paragraphs)).astype(np.int32),
+        signatures=signatures(hashes, of[shingle_piece], len(paragraphs), settings.fingerprint),
+        line_keys=lines.keys,
+        line_may=lines.may,
+        view_key=_view_key(key, piece >= 0),
+    )
+
+
+def _view_key(key: Tokens, inside: NDArray[np.bool_]) -> int:
+    data = key.hashes[inside].tobytes()
+    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "little")
+
+
+def _outside(span: Span, cuts: Sequence[Span]) -> list[Span]:
+    """Return the parts of `span` that no cut touches; cuts are sorted and do not overlap."""
+    out = []
+    at = span.start
+    for cut in cuts:
+        if cut.end <= at or cut.start >= span.end:
+            continue
+        if cut.start > at:
+            out.append(Span(at, cut.start))
+        at = max(at, cut.end)
+    if at < span.end:
+        out.append(Span(at, span.end))
+    return out
+
+
+def view(document: Prepared, recurring: Sequence[int], settings: Settings) -> Side:
+    """Return what of a document is compared: L2 less repeats inside it and furniture, whatever the policy.
+
+    `recurring` are paragraphs that recurrence over the source found to be furniture.
+    """
+    text, paragraphs = document.text, document.found.paragraphs
+    gone = {n for n, p in enumerate(paragraphs) if p.role is Role.FURNITURE} | set(recurring)
+    cuts = repeat_cuts(document.found.repeats)
+    cuts = merged([*cuts, *(_whole_line(document, n) for n in sorted(gone))])
+    seen = []
+    for number, paragraph in enumerate(paragraphs):
+        start, end = place(cuts, paragraph.start), place(cuts, paragraph.end)
+        if number not in gone and end > start:
+            seen.append(replace(paragraph, start=start, end=end))
+    shown = render(text, cuts)
+    key = tokens(shown)
+    hashes, _ = shingles(key, owners(key, [p.span for p in seen]), settings.fingerprint)
+    rows = [n for n in range(len(paragraphs)) if n not in gone]
+    return Side(
+        text=shown,
+        paragraphs=tuple(seen),
+        tokens=key,
+        shingles=np.unique(hashes),
+        signature=merge(document.signatures[rows], settings.fingerprint.permutations)
+        if rows
+        else np.full(settings.fingerprint.permutations, EMPTY, dtype=np.uint32),
+    )
+
+
+def _whole_line(document: Prepared, number: int) -> Span:
+    """Return a paragraph with its line end and the blank lines that follow."""
+    paragraphs = document.found.paragraphs
+    after = number + 1
+    end = paragraphs[after].start if after < len(paragraphs) else len(document.text)
+    return Span(paragraphs[number].start, end)
+
+
+def compare(a: Side, b: Side, settings: Settings) -> Verdict:
+    """Check one pair on the real text."""
+    return guard(a, b, verify(a, b, settings.verify), settings.guard)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What stays of a kept document."""
+
+    decision: Decision
+    text: str  # L3
+    cuts: tuple[Span, ...]
+
+
+def resolve(
+    document: Prepared,
+    recurring: Sequence[tuple[int, str]],
+    passages: Sequence[tuple[int, str]],
+    settings: Settings,
+) -> Resolved:
+    """Pass 2: cut one kept document as the policy says."""
+    found = document.found
+    patterns = [(n, p.rule) for n, p in enumerate(found.paragraphs) if p.role is Role.FURNITURE]
+    facts = Facts(
+        length=len(document.text),
+        paragraphs=found.paragraphs,
+        repeats=found.repeats,
+        furniture=tuple(sorted([*patterns, *recurring])),
+        passages=tuple(passages),
+    )
+    decision = decide(facts, settings.run.policy, settings.decide)
+    cuts = tuple(c.span for c in decision.cuts)
+    return Resolved(decision, render(document.text, cuts), cuts)

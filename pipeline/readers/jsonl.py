@@ -1,0 +1,249 @@
+"""JSON Lines: one document a line, its text in a field; the other fields are carried as they were written.
+
+A line is refused where reading it would lose something: a key twice, NaN, numbers out of range, half a
+surrogate pair.  Blank lines are nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from pipeline.readers import Record, Refused
+from stages._dates import machine_date
+from stages.model import Metadata, Rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline.readers import Unit
+    from pipeline.settings import ReadSettings
+
+_BOM: Final = b"\xef\xbb\xbf"
+_BLANK: Final = re.compile(r"[ \t\r\n]*")  # JSON's white space, and nothing else
+_HALF: Final = re.compile(r"\\u[dD][89a-fA-F]")  # an escape that may be half a surrogate pair
+_DEPTH: Final = 500  # of nesting: the interpreter goes to about 1,000, less what called us, so it is no rule
+_BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+_DIGITS: Final = 4300  # of a whole number; CPython's own limit, which a user may lift, so it is checked here
+
+
+def read(unit: Unit, data: bytes, settings: ReadSettings) -> Iterator[Record | Refused]:
+    """Yield a record, or why it is refused, for each line of the unit that is not blank."""
+    ordinal = at = number = 0
+    if unit.start == 0 and data.startswith(_BOM):
+        at = len(_BOM)
+    while at < len(data):
+        end = data.find(b"\n", at)
+        end = len(data) if end < 0 else end
+        number += 1
+        line = data[at:end].rstrip(b" \t\r")
+        if line:
+            place = _Place(unit, number, ordinal, unit.start + at, len(line))
+            yield _record(line, place, settings)
+            ordinal += 1
+        at = end + 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a line stands."""
+
+    unit: Unit
+    number: int  # line of the unit, from 1
+    ordinal: int
+    offset: int  # bytes, in the file
+    length: int
+
+    def refused(self, reason: str, detail: str) -> Refused:
+        """Return why this line is refused, with its number."""
+        first = f" after byte {self.unit.start:,}" if self.unit.start else ""
+        return Refused(
+            self.ordinal, self.offset, self.length, Rejected(reason, f"line {self.number:,}{first}: {detail}")
+        )
+
+
+def _record(line: bytes, place: _Place, settings: ReadSettings) -> Record | Refused:
+    if len(line) > settings.max_line_bytes:
+        return place.refused(
+            "line_too_long", f"{len(line):,} bytes; the limit is {settings.max_line_bytes:,}"
+        )
+    fields = _read_fields(line)
+    if isinstance(fields, str):
+        return place.refused("json", fields)
+    values = {field.key: field.value for field in fields}
+    present = [name for name in settings.text_fields if name in values]
+    name = next((name for name in present if isinstance(values[name], str)), None)
+    if name is None:
+        detail = f"{present[0]} is no string" if present else f"no field {', '.join(settings.text_fields)}"
+        return place.refused("json_text", detail)
+    return Record(
+        ordinal=place.ordinal,
+        offset=place.offset,
+        length=place.length,
+        payload=str(values[name]),
+        media=place.unit.media,
+        given=_metadata(values, settings),
+        fields=_others(fields, name),
+        text_field=name,
+    )
+
+
+def _read_fields(line: bytes) -> list[_Field] | str:
+    """Return the fields of a line, or what is wrong with it."""
+    try:
+        return _fields(line.decode())
+    except UnicodeDecodeError as error:
+        return f"not UTF-8 at byte {error.start:,} of the line"
+    except UnicodeEncodeError:
+        return "half a surrogate pair"
+    except ValueError as error:
+        return str(error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A field of a record, and its value as it was written."""
+
+    key: str
+    value: object
+    written: str
+
+
+def _fields(text: str) -> list[_Field]:
+    """Return the fields of a JSON object in order.
+
+    Raises:
+        ValueError: the text is no JSON object, or reading it would lose something.
+        UnicodeEncodeError: a string has half a surrogate pair.
+    """
+    if _too_deep(text):
+        raise ValueError(f"nested deeper than {_DEPTH}")
+    at = _skip(text, 0)
+    if text[at : at + 1] != "{":
+        json.loads(text)  # says what is wrong if it is no JSON at all
+        raise ValueError("not an object")
+    fields: list[_Field] = []
+    at = _skip(text, at + 1)
+    while text[at : at + 1] != "}" or fields:
+        if text[at : at + 1] != '"':
+            raise ValueError(f"a key in quotes is missing at character {at:,}")
+        key, end = _DECODER.raw_decode(text, at)
+        at = _skip(text, end)
+        if text[at : at + 1] != ":":
+            raise ValueError(f"a colon is missing at character {at:,}")
+        start = _skip(text, at + 1)
+        value, end = _DECODER.raw_decode(text, start)
+        fields.append(_Field(key, value, text[start:end]))
+        at = _skip(text, end)
+        if text[at : at + 1] == "}":
+            break
+        if text[at : at + 1] != ",":
+            raise ValueError(f"a comma or brace is missing at character {at:,}")
+        at = _skip(text, at + 1)
+    if _skip(text, at + 1) != len(text):
+        raise ValueError(f"something follows the object at character {at + 1:,}")
+    unique([(f.key, f.value) for f in fields])
+    if _HALF.search(text):
+        json.dumps([(f.key, f.value) for f in fields], ensure_ascii=False).encode()
+    return fields
+
+
+def _too_deep(text: str) -> bool:
+    if text.count("[") + text.count("{") <= _DEPTH:
+        return False
+    depth = 0
+    for match in _BRACKETS.finditer(text):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(match[0], 0)
+        if depth > _DEPTH:
+            return True
+    return False
+
+
+def _skip(text: str, at: int) -> int:
+    found = _BLANK.match(text, at)
+    return found.end() if found else at
+
+
+def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return the pairs as a dict.
+
+    Raises:
+        ValueError: a key stands twice.
+    """
+    out = dict(pairs)
+    if len(out) < len(pairs):
+        counts = Counter(key for key, _ in pairs)
+        twice = next(key for key, count in counts.items() if count > 1)
+        raise ValueError(f"the key {twice[:80]!r} stands twice")
+    return out
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > _DIGITS:
+        raise ValueError(f"a number of {len(digits):,} digits")
+    return int(digits)
+
+
+def _float(digits: str) -> float:
+    value = float(digits)
+    if math.isinf(value):
+        raise ValueError(f"the number {digits[:40]} is out of range")
+    return value
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=unique, parse_constant=_no_constant, parse_int=_integer, parse_float=_float
+)
+
+
+def _others(fields: list[_Field], name: str) -> str:
+    """Return the record with null for its text, so that the text finds its place again."""
+    if len(fields) == 1:
+        return ""
+    shown = (
+        f"{json.dumps(f.key, ensure_ascii=False)}:{'null' if f.key == name else f.written}" for f in fields
+    )
+    return f"{{{','.join(shown)}}}"
+
+
+def with_text(fields: str, name: str, text: str) -> str:
+    """Return the record of `Record.fields` with its text in its place; other values as they were written."""
+    value = json.dumps(text, ensure_ascii=False)
+    if not fields:
+        return f"{{{json.dumps(name, ensure_ascii=False)}:{value}}}"
+    shown = (
+        f"{json.dumps(f.key, ensure_ascii=False)}:{value if f.key == name else f.written}"
+        for f in _fields(fields)
+    )
+    return f"{{{','.join(shown)}}}"
+
+
+def _metadata(values: dict[str, object], settings: ReadSettings) -> Metadata:
+    """Return what the fields say of the document; a date that cannot be read stays in the fields only."""
+    candidates = {
+        "title": settings.title_fields,
+        "url": settings.url_fields,
+        "published": settings.date_fields,
+        "source": settings.source_fields,
+        "author": settings.author_fields,
+    }
+    found: dict[str, str] = {}
+    rules: list[tuple[str, str]] = []
+    for kind, names in candidates.items():
+        for name in names:
+            value = values.get(name)
+            text = value.strip() if isinstance(value, str) else ""
+            text = (machine_date(text) or "") if kind == "published" else text
+            if text:
+                found[kind] = text
+                rules.append((kind, f"field:{name}"))
+                break
+    return Metadata(**found, rules=tuple(rules))

@@ -1,0 +1,416 @@
+"""Finds what is to be read, and gives the bytes of it.
+
+Scraped folders are hostile: names are bytes, folders are walked by their handles, no link below an input is
+followed, nothing but regular files is opened, and what is left out is listed with its reason.
+"""
+
+# ruff: noqa: PTH116, PTH118, PTH122 - paths are bytes here, which pathlib does not take
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from pipeline.errors import UsageError, safe
+from pipeline.fsops import output_name, output_names
+from pipeline.readers import CLEAN_SUFFIXES, SUFFIXES, Unit
+from pipeline.readers.sniff import FIRST, sniff
+from stages.model import Rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from pipeline.settings import ReadSettings, RunSettings
+
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NONBLOCK
+_FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+_BLOCK: Final = 1 << 16  # bytes read at a time when a line start is looked for
+
+#: Why something found is not read: reason → what it means.
+SKIPPED: Final[dict[str, str]] = {
+    "symlink": "a symbolic link; links are not followed",
+    "special": "a FIFO, socket or device",
+    "hidden": "its name begins with a dot",
+    "excluded": "the settings leave it out",
+    "repeated": "the same input was named before",
+    "unreadable": "the operating system refused to list it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Something found that is not read."""
+
+    label: str
+    path: bytes  # below its input; empty for the input itself
+    reason: str  # a key of `SKIPPED`
+    detail: str
+    size: int = 0  # bytes, of a regular file
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run reads, and what it found and leaves out; both by label and the bytes of the path."""
+
+    units: list[Unit]
+    skipped: list[Skipped]
+    labels: tuple[str, ...]  # of the inputs, in the order they were named
+
+    @property
+    def files(self) -> int:
+        """How many files the units are of."""
+        return len({(unit.label, unit.path) for unit in self.units})
+
+    @property
+    def bytes_read(self) -> int:
+        """Bytes of the files to read and of those skipped."""
+        return sum(u.end - u.start for u in self.units) + sum(s.size for s in self.skipped)
+
+    def skipped_rows(self) -> list[dict[str, object]]:
+        """Return what is skipped as rows of the ledger."""
+        return [
+            {
+                "path": output_name(_full(s.label, s.path)),
+                "status": "skipped",
+                "reason": s.reason,
+                "detail": s.detail,
+                "bytes": s.size,
+                "offset": None,
+                "sha256": None,
+            }
+            for s in self.skipped
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A regular file."""
+
+    label: str
+    root: bytes  # the folder that `path` is below
+    path: bytes
+    size: int
+
+
+def walk(inputs: Sequence[Path], run: RunSettings, read: ReadSettings) -> Plan:
+    """Return the units to read, and what was found and is not read.
+
+    With several inputs, or if `run.label`, each has a label: its name, made unique.  Only JSON Lines files
+    are cut into units.
+
+    Raises:
+        UsageError: an input does not exist, is neither file nor folder, or cannot be listed.
+    """
+    files: list[_File] = []
+    skipped: list[Skipped] = []
+    labels: list[str] = []
+    for path, label in _labelled(inputs, skipped, always=run.label):
+        found, left = _input(path, label)
+        files += found
+        skipped += left
+        labels.append(label)
+    wanted: list[_File] = []
+    for file in sorted(files, key=lambda f: (os.fsencode(f.label), f.path)):
+        if read.wants(os.fsdecode(_full(file.label, file.path))):
+            wanted.append(file)
+        else:
+            skipped.append(Skipped(file.label, file.path, "excluded", SKIPPED["excluded"], file.size))
+    units = _planned(wanted, run, read)
+    return Plan(units, sorted(skipped, key=lambda s: (os.fsencode(s.label), s.path, s.reason)), tuple(labels))
+
+
+def _planned(files: list[_File], run: RunSettings, read: ReadSettings) -> list[Unit]:
+    media = [_media(file) for file in files]
+    suffixes = [CLEAN_SUFFIXES.get(kind.media, "") for kind in media]
+    names = output_names([_full(file.label, file.path) for file in files], suffixes)
+    return [
+        unit
+        for file, name, kind in zip(files, names, media, strict=True)
+        for unit in _units(file, name, kind, read, run.unit_bytes)
+    ]
+
+
+def load(unit: Unit) -> bytes | Rejected:
+    """Return the bytes of a unit, or why they cannot be had."""
+    if unit.problem:
+        return Rejected(unit.problem, unit.detail)
+    try:
+        handle = _open(os.fsencode(unit.absolute), unit.path)
+    except OSError as error:
+        gone = error.errno in {errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.ENXIO}
+        return Rejected("changed" if gone else "unreadable", os.strerror(error.errno or 0))
+    try:
+        return _content(handle, unit)
+    except OSError as error:
+        return Rejected("unreadable", os.strerror(error.errno or 0))
+    finally:
+        os.close(handle)
+
+
+def _content(handle: int, unit: Unit) -> bytes | Rejected:
+    """Return the unit's range, if the file is what was found; nothing past the range is read."""
+    before = os.fstat(handle)
+    if not stat.S_ISREG(before.st_mode):
+        return Rejected("changed", "no longer a regular file")
+    if before.st_size != unit.size:
+        return Rejected("changed", f"{before.st_size:,} bytes now, {unit.size:,} when it was found")
+    data = _read_range(handle, unit.start, unit.end - unit.start)
+    after = os.fstat(handle)
+    if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+        return Rejected("changed", "written to while it was read")
+    if len(data) != unit.end - unit.start:
+        return Rejected("changed", f"{len(data):,} bytes could be read, {unit.end - unit.start:,} were there")
+    return data
+
+
+def _read_range(handle: int, start: int, size: int) -> bytes:
+    pieces: list[bytes] = []
+    while size > 0 and (piece := os.pread(handle, min(size, 1 << 24), start)):
+        pieces.append(piece)
+        start += len(piece)
+        size -= len(piece)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def _open(absolute: bytes, path: bytes) -> int:
+    """Open a file folder by folder below its input: no link there is followed, no path is too long."""
+    parts = path.split(b"/")
+    here = os.open(absolute.removesuffix(path) or b".", _FOLDER)
+    try:
+        for part in parts[:-1]:
+            below = os.open(part, _FOLDER | os.O_NOFOLLOW, dir_fd=here)
+            os.close(here)
+            here = below
+        return os.open(parts[-1], _FILE, dir_fd=here)
+    finally:
+        os.close(here)
+
+
+def _labelled(inputs: Sequence[Path], skipped: list[Skipped], *, always: bool) -> Iterator[tuple[Path, str]]:
+    """Yield each input once, with its label: its name, with its parent's where two inputs have one name."""
+    seen: dict[tuple[int, int], Path] = {}
+    for path in inputs:
+        try:
+            known = path.stat()
+        except OSError as error:
+            raise UsageError(f"{safe(os.fspath(path))}: cannot be read: {error.strerror}") from error
+        first = seen.setdefault((known.st_dev, known.st_ino), path)
+        if first is not path:
+            detail = f"{safe(os.fspath(path))} is {safe(os.fspath(first))}"
+            skipped.append(Skipped(safe(path.name), b"", "repeated", detail))
+    if len(seen) == 1 and not always:
+        yield from ((path, "") for path in seen.values())
+        return
+    taken: set[str] = set()
+    paths = sorted(seen.values(), key=lambda path: os.fsencode(path.resolve()))
+    plain = [_plain_label(path) for path in paths]
+    for path, name in zip(paths, plain, strict=True):
+        shared = sum(other.casefold() == name.casefold() for other in plain) > 1
+        stem = f"{_plain_label(path.resolve().parent)}-{name}" if shared else name
+        label, count = stem, 1
+        while label.casefold() in taken:
+            count += 1
+            label = f"{stem}-{count}"
+        taken.add(label.casefold())
+        yield path, label
+
+
+def _plain_label(path: Path) -> str:
+    return output_name(os.fsencode(path.resolve().name) or b"root")
+
+
+def _input(path: Path, label: str) -> tuple[list[_File], list[Skipped]]:
+    """Return what one input holds: a file, or everything in a folder."""
+    absolute = os.fsencode(path.resolve())
+    shown = safe(absolute)
+    try:
+        known = os.stat(absolute)
+        if stat.S_ISREG(known.st_mode):
+            folder, name = os.path.split(absolute)
+            return [_File(label, folder, name, known.st_size)], []
+        if not stat.S_ISDIR(known.st_mode):
+            raise UsageError(f"{shown}: neither a file nor a folder")
+        return _Folder(label, absolute).walked(os.open(absolute, _FOLDER))
+    except OSError as error:
+        raise UsageError(f"{shown}: cannot be read: {error.strerror}") from error
+
+
+class _Folder:
+    """Walks one input by the handles of its folders: a link put in place of a folder leads nowhere."""
+
+    def __init__(self, label: str, root: bytes) -> None:
+        self._label = label
+        self._root = root
+        self._files: list[_File] = []
+        self._skipped: list[Skipped] = []
+
+    def walked(self, handle: int) -> tuple[list[_File], list[Skipped]]:
+        """Return files and what is skipped below the open folder, and close it; deep trees: no recursion."""
+        open_folders = [(handle, b"", self._listed(handle, b""))]
+        try:
+            while open_folders:
+                parent, prefix, below = open_folders[-1]
+                if not below:
+                    os.close(open_folders.pop()[0])
+                    continue
+                path = prefix + below.pop()
+                try:
+                    child = os.open(path[len(prefix) :], _FOLDER | os.O_NOFOLLOW, dir_fd=parent)
+                except OSError as error:
+                    self._skip(path, "unreadable", os.strerror(error.errno or 0))
+                else:
+                    open_folders.append((child, path + b"/", self._listed(child, path + b"/")))
+        finally:
+            for left, _, _ in open_folders:
+                os.close(left)
+        return self._files, self._skipped
+
+    def _listed(self, handle: int, prefix: bytes) -> list[bytes]:
+        """Take note of everything in an open folder; return the names of its folders, the last first."""
+        folders: list[bytes] = []
+        try:
+            with os.scandir(handle) as entries:
+                for entry in entries:
+                    name = os.fsencode(entry.name)
+                    if self._is_folder(entry, prefix + name):
+                        folders.append(name)
+        except OSError as error:
+            self._skip(prefix.removesuffix(b"/"), "unreadable", os.strerror(error.errno or 0))
+        return sorted(folders, reverse=True)
+
+    def _is_folder(self, entry: os.DirEntry[str], path: bytes) -> bool:
+        """Take note of an entry; return whether it is a folder to walk."""
+        try:
+            known = entry.stat(follow_symlinks=False)
+        except OSError as error:
+            self._skip(path, "unreadable", os.strerror(error.errno or 0))
+            return False
+        kind = stat.S_IFMT(known.st_mode)
+        if stat.S_ISLNK(kind):
+            self._skip(path, "symlink", SKIPPED["symlink"])
+        elif entry.name.startswith("."):
+            self._skip(path, "hidden", SKIPPED["hidden"], known.st_size if stat.S_ISREG(kind) else 0)
+        elif stat.S_ISREG(kind):
+            self._files.append(_File(self._label, self._root, path, known.st_size))
+        elif not stat.S_ISDIR(kind):
+            self._skip(path, "special", _KINDS.get(kind, SKIPPED["special"]))
+        else:
+            return True
+        return False
+
+    def _skip(self, path: bytes, reason: str, detail: str, size: int = 0) -> None:
+        self._skipped.append(Skipped(self._label, path, reason, detail, size))
+
+
+_KINDS: Final = {
+    stat.S_IFIFO: "a FIFO",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a character device",
+    stat.S_IFBLK: "a block device",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Media:
+    """What a file is, or why that could not be told."""
+
+    media: str
+    problem: str = ""
+    detail: str = ""
+
+
+def _full(label: str, path: bytes) -> bytes:
+    """Return a path with its label folder."""
+    return b"/".join(part for part in (os.fsencode(label), path) if part)
+
+
+def _absolute(file: _File) -> bytes:
+    return os.path.join(file.root, file.path)
+
+
+def _media(file: _File) -> _Media:
+    """Tell by the suffix what a file is; without a known one, by its first bytes."""
+    suffix = os.path.splitext(file.path)[1].decode("ascii", "replace").lower()
+    if suffix in SUFFIXES:
+        return _Media(SUFFIXES[suffix])
+    try:
+        handle = _open(_absolute(file), file.path)
+        try:
+            first = _read_range(handle, 0, FIRST) if stat.S_ISREG(os.fstat(handle).st_mode) else b"\0"
+        finally:
+            os.close(handle)
+    except OSError as error:
+        return _Media("unknown", "unreadable", os.strerror(error.errno or 0))
+    media = sniff(first)
+    if media == "unknown":
+        return _Media(media, "unknown_type", "no known suffix, and the first bytes are no text")
+    return _Media(media)
+
+
+def _units(file: _File, name: str, kind: _Media, settings: ReadSettings, unit_bytes: int) -> Iterator[Unit]:
+    """Yield the units of a file: one, but for a long JSON Lines file."""
+    problem, detail = kind.problem, kind.detail
+    if file.size > settings.max_file_bytes:
+        problem = "too_large"
+        detail = f"{file.size:,} bytes; the limit is {settings.max_file_bytes:,}"
+    starts = [0]
+    if kind.media == "jsonl" and file.size > unit_bytes and not problem:
+        try:
+            starts = _line_starts(file, unit_bytes)
+        except OSError as error:
+            problem, detail = "unreadable", os.strerror(error.errno or 0)
+    absolute = os.fsdecode(_absolute(file))
+    for start, end in zip(starts, [*starts[1:], file.size], strict=True):
+        size = end - start
+        trouble, why = problem, detail
+        if kind.media == "jsonl" and size > max(unit_bytes, settings.max_line_bytes) and not problem:
+            trouble = "line_too_long"  # a unit is longer than asked for only where it is a single line
+            why = f"a line of {size:,} bytes at byte {start:,}; the limit is {settings.max_line_bytes:,}"
+        yield Unit(file.label, file.path, name, absolute, kind.media, start, end, file.size, trouble, why)
+
+
+def _line_starts(file: _File, unit_bytes: int) -> list[int]:
+    """Return where the units of a JSON Lines file begin: whole lines that fit `unit_bytes`, one at least.
+
+    A unit depends on what stands before and in it only, so a file that grows keeps its first units.
+    """
+    handle = _open(_absolute(file), file.path)
+    try:
+        starts = [0]
+        while file.size - starts[-1] > unit_bytes:
+            here = starts[-1]
+            cut = _last_line_start(handle, here, here + unit_bytes)
+            if cut is None:
+                cut = _next_line_start(handle, here + unit_bytes, file.size)
+            if cut >= file.size:
+                break
+            starts.append(cut)
+        return starts
+    finally:
+        os.close(handle)
+
+
+def _last_line_start(handle: int, low: int, high: int) -> int | None:
+    """Return the last line start in low+1..high, or None."""
+    while high > low:
+        begin = max(low, high - _BLOCK)
+        found = _read_range(handle, begin, high - begin).rfind(b"\n")
+        if found >= 0:
+            return begin + found + 1
+        high = begin
+    return None
+
+
+def _next_line_start(handle: int, at: int, size: int) -> int:
+    """Return the first line start after `at`, or `size`."""
+    while at < size:
+        block = _read_range(handle, at, _BLOCK)
+        found = block.find(b"\n")
+        if found >= 0:
+            return at + found + 1
+        at = at + len(block) if block else size
+    return size

@@ -1,0 +1,276 @@
+"""The lists of the report: furniture, passages, edits, documents, inputs that were not processed, settings.
+
+Each list shows at most so many rows and says how many there are; the ledger and the tables have them all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+from pipeline.report.rows import by_id, lines_text, name_of
+from pipeline.report.show import Run, language, mark, number, runs, size, visible
+from stages.model import FLAGS, REASONS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipeline.report.rows import Row, Rows
+
+MEMBERS_CAP: Final = 40
+DOCUMENTS_CAP: Final = 2_000
+SKIPPED_CAP: Final = 500
+FURNITURE_CAP: Final = 40  # texts of one rule
+PASSAGES_CAP: Final = 200
+EXAMPLES_CAP: Final = 4  # of one normalisation rule
+TEXT_CAP: Final = 1_200  # characters of one passage
+
+_REMEDIES: Final = {
+    "binary": "Not text. Leave it out of the input, or convert it first.",
+    "decode": "State the encoding in the settings, after a look with `clean-corpus doctor FILE`.",
+    "html_depth": "Simplify the page, or give its text as .txt.",
+    "html_empty": "No article on this page? Then nothing is lost. Else give its text as .txt.",
+    "html_parse": "Save the page again, or give its text as .txt.",
+    "json": "Mend the line: one JSON object a line, UTF-8.",
+    "json_text": "Name the field that holds the text in the settings.",
+    "line_too_long": "Break the line, or raise the limit in the settings.",
+    "too_large": "Split the file, or raise the limit in the settings.",
+    "timeout": "Run again with a higher limit, or leave the page out.",
+    "unreadable": "Check the permissions, then run again.",
+    "unknown_type": "Give the type in the settings if it is text.",
+    "changed": "The file changed while it was read: run again.",
+    "worker_died": "Run again; if it happens again, leave the file out and report it.",
+}
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Generic[T]):
+    """The rows of a list that are shown, and how many there are in all."""
+
+    shown: tuple[T, ...]
+    total: int
+
+    @property
+    def more(self) -> int:
+        """The rows that are not shown."""
+        return self.total - len(self.shown)
+
+
+@dataclass(frozen=True, slots=True)
+class FurnitureText:
+    """One text of site furniture and how often it was removed."""
+
+    runs: tuple[Run, ...]
+    lang: str
+    count: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class FurnitureRule:
+    """Furniture by rule."""
+
+    rule: str
+    via: str
+    removed: bool
+    count: str
+    characters: str
+    texts: Listed[FurnitureText]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A passage that stands in several documents."""
+
+    runs: tuple[Run, ...]
+    lang: str
+    characters: str
+    home: str
+    places: tuple[tuple[str, str, bool], ...]  # name, lines, removed
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class EditRule:
+    """What one rule of normalisation changed."""
+
+    rule: str
+    count: str
+    examples: tuple[tuple[str, str, str], ...]  # before, after, where
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLine:
+    """One document in the table of all."""
+
+    name: str
+    title: str
+    status: str
+    tier: str
+    of: str
+    anchor: str
+    kept: str
+    removed: str
+    source: str
+    flags: tuple[tuple[str, str], ...]  # flag, meaning
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """An input that was not processed."""
+
+    name: str
+    status: str
+    reason: str
+    says: str
+    detail: str
+    remedy: str
+    bytes: str
+
+
+def furniture(rows: Rows) -> tuple[FurnitureRule, ...]:
+    """Return the furniture by rule, removed rules first, each text once with how often it stood."""
+    names = {key: name_of(row) for key, row in by_id(rows.documents).items()}
+    groups: dict[tuple[bool, str, str], dict[str, list[Row]]] = {}
+    for row in rows.furniture:
+        texts = groups.setdefault((not row["removed"], row["rule"] or "", row["via"] or ""), {})
+        texts.setdefault(row["text"], []).append(row)
+    out = []
+    for (stayed, rule, via), texts in sorted(groups.items()):
+        ranked = sorted(texts.items(), key=lambda item: (-len(item[1]), item[0]))
+        shown = tuple(
+            FurnitureText(
+                tuple(runs(_clip(text, 300))),
+                language([text]),
+                number(len(places)),
+                visible(f"{names.get(places[0]['doc'], '')}, {lines_text(places[0]['lines'])}"),
+            )
+            for text, places in ranked[:FURNITURE_CAP]
+        )
+        count = sum(len(places) for places in texts.values())
+        characters = sum(len(text) * len(places) for text, places in texts.items())
+        out.append(
+            FurnitureRule(
+                visible(rule, 80),
+                visible(via, 40),
+                not stayed,
+                number(count),
+                number(characters),
+                Listed(shown, len(texts)),
+            )
+        )
+    return tuple(out)
+
+
+def passages(rows: Rows) -> Listed[Passage]:
+    """Return the passages that several documents share."""
+    names = {key: name_of(row) for key, row in by_id(rows.documents).items()}
+    shown = []
+    for row in rows.passages[:PASSAGES_CAP]:
+        places = row["places"]
+        shown.append(
+            Passage(
+                tuple(runs(_clip(row["text"] or "", TEXT_CAP))),
+                language([row["text"] or ""]),
+                number(row["chars"]),
+                visible(names.get(row["home"], row["home"])),
+                tuple(
+                    (visible(names.get(p["doc"], p["doc"])), lines_text(p["lines"]), p["removed"])
+                    for p in places[:MEMBERS_CAP]
+                ),
+                max(0, len(places) - MEMBERS_CAP),
+            )
+        )
+    return Listed(tuple(shown), len(rows.passages))
+
+
+def edit_rules(run: Mapping[str, Any], rows: Rows) -> tuple[EditRule, ...]:
+    """Return the rules of normalisation by how often they acted, with a few different examples."""
+    names = {key: name_of(row) for key, row in by_id(rows.documents).items()}
+    examples: dict[str, dict[tuple[str, str], str]] = defaultdict(dict)
+    for row in rows.edits:
+        found = examples[row["rule"]]
+        if len(found) < EXAMPLES_CAP:
+            found.setdefault((row["old"], row["new"]), names.get(row["doc"], ""))
+    counts = run["counts"]["edits"]
+    order = sorted({*counts, *examples}, key=lambda rule: (-counts.get(rule, 0), rule))
+    return tuple(
+        EditRule(
+            visible(rule, 80),
+            number(counts.get(rule)),
+            tuple((_spelt(old), _spelt(new), visible(where)) for (old, new), where in examples[rule].items()),
+        )
+        for rule in order
+    )
+
+
+def document_lines(rows: Rows, anchors: Mapping[str, str]) -> Listed[DocumentLine]:
+    """Return the table of documents; `anchors` leads from a document to its comparison."""
+    documents = by_id(rows.documents)
+    shown = []
+    for row in rows.documents[:DOCUMENTS_CAP]:
+        of = documents.get(row["of"])
+        shown.append(
+            DocumentLine(
+                visible(name_of(row)),
+                visible(row["meta"]["title"] or "", 120),
+                visible(row["status"], 40),
+                visible(row["tier"] or "", 40),
+                visible(name_of(of) if of is not None else row["of"] or ""),
+                anchors.get(row["id"], ""),
+                number(row["kept_chars"]),
+                number(row["removed_chars"]),
+                visible(row["source"] or "", 120),
+                tuple((visible(flag, 60), FLAGS.get(flag, "")) for flag in row["flags"]),
+                tuple(visible(text) for text in row["warnings"][:10]),
+            )
+        )
+    return Listed(tuple(shown), len(rows.documents))
+
+
+def skipped(rows: Rows) -> Listed[Skipped]:
+    """Return what was not processed, why, and what to do."""
+    shown = tuple(
+        Skipped(
+            visible(row["path"]),
+            visible(row["status"], 40),
+            visible(row["reason"], 60),
+            REASONS.get(row["reason"], ""),
+            visible(row["detail"] or ""),
+            _REMEDIES.get(row["reason"], ""),
+            size(row["bytes"]) if row["bytes"] is not None else "",
+        )
+        for row in rows.skipped[:SKIPPED_CAP]
+    )
+    return Listed(shown, len(rows.skipped))
+
+
+def named_values(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """Return settings or versions as sorted names and values, tables of tables by dotted names."""
+    out: list[tuple[str, str]] = []
+    for key in sorted(values):
+        value = values[key]
+        if isinstance(value, dict) and value:
+            out += named_values(value, f"{prefix}{key}.")
+        else:
+            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+            out.append((visible(f"{prefix}{key}", 120), visible(text)))
+    return out
+
+
+def _clip(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters)"
+
+
+def _spelt(text: str) -> str:
+    """Return an edited text with its white space named, where there is nothing else to see."""
+    if not text:
+        return "nothing"
+    if not text.strip():
+        return " ".join(mark(c) for c in text[:8]) + ("…" if len(text) > 8 else "")
+    return visible(text, 80)

@@ -1,0 +1,266 @@
+"""What was removed for another text, each with the two texts side by side and the evidence.
+
+A removal is a document that gave way to another, or a passage that repeats another of its own document.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from pipeline.report.compare import Comparison, compare, paragraphs
+from pipeline.report.rows import by_id, lines_text, name_of, repeat_text
+from pipeline.report.show import Run, language, number, share, visible, with_figures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from pipeline.report.rows import Row, Rows
+
+    Texts = Callable[[str, str], str]
+
+DIFFERENCES_CAP: Final = 24  # of one removal or pair
+FIGURES: Final = frozenset({"number", "date", "negation"})  # kinds of differences that make other news
+TIERS: Final = {
+    "identical": "every character of the compared text is equal",
+    "key-equal": "equal but for punctuation, spaces, width, case or script form",
+    "near": "aligned over most of both texts",
+    "contained": "the shorter text lies in the longer one",
+    "shared": "passages in common, different articles",
+    "variant": "figures, dates or negation differ",
+    "update": "the text has substance of its own",
+    "review": "a short name is the only difference",
+    "rejected": "the text did not bear the proposal out",
+    "copy": "a whole second copy of the article",
+    "block": "a run of paragraphs",
+    "paragraph": "one long paragraph",
+    "recurring": "a refrain, a label, or the same passage in two items",
+}
+_SCORES: Final = (
+    ("estimate", "MinHash estimate"),
+    ("jaccard", "Jaccard, exact"),
+    ("b_in_a", "removed text found in the kept one"),
+    ("a_in_b", "kept text found in the removed one"),
+    ("identity", "equal characters where aligned"),
+    ("b_aligned", "removed text that is aligned"),
+    ("a_aligned", "kept text that is aligned"),
+)
+_VIA: Final = {"key": "equal keys", "bands": "MinHash bands (LSH)", "runs": "rare runs of characters"}
+_SWAP: Final = {"a_in_b": "b_in_a", "b_in_a": "a_in_b", "a_aligned": "b_aligned", "b_aligned": "a_aligned"}
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A score as text and as the width of a bar, of 100."""
+
+    label: str
+    value: str
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One place where two texts differ."""
+
+    kind: str
+    a: tuple[Run, ...]
+    b: tuple[Run, ...]
+    figure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Where two passages lie in their document, on a scale of 1000."""
+
+    kept: tuple[float, float]  # x, width
+    repeat: tuple[float, float]
+    cuts: tuple[tuple[float, float], ...]
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The heading of one of the two texts."""
+
+    name: str
+    where: str  # "lines 1–37", or what its line numbers count
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """One removed text beside the one that stays."""
+
+    anchor: str
+    tier: str
+    title: str
+    summary: str
+    kept: Side
+    removed: Side
+    facts: tuple[tuple[str, str], ...]
+    bars: tuple[Bar, ...]
+    differences: tuple[Difference, ...]
+    more_differences: int
+    alarm: str  # loud: figures differ
+    comparison: Comparison | None  # None where there is no text to set beside it
+    picture: Picture | None = None
+
+
+def bars(scores: Mapping[str, float | None] | None) -> tuple[Bar, ...]:
+    """Return the scores as bars; side `a` is the kept text."""
+    if scores is None:
+        return ()
+    rows = ((label, scores[key]) for key, label in _SCORES)
+    return tuple(
+        Bar(label, share(value), round(100 * min(1.0, max(0.0, value)), 1))
+        for label, value in rows
+        if value is not None
+    )
+
+
+def differences(rows: Iterable[Row], *, swap: bool = False) -> tuple[Difference, ...]:
+    """Return the differing values with their figures marked; `swap` exchanges the sides."""
+    out = []
+    for row in rows:
+        a, b = with_figures(row["a_text"]), with_figures(row["b_text"])
+        left, right = (b, a) if swap else (a, b)
+        kind = {"only_a": "only_b", "only_b": "only_a"}.get(row["kind"], row["kind"]) if swap else row["kind"]
+        out.append(Difference(visible(kind, 40), tuple(left), tuple(right), row["kind"] in FIGURES))
+    return tuple(out)
+
+
+def oriented(pair: Row, kept: str) -> tuple[dict[str, float | None], bool]:
+    """Return the scores of a pair as seen from the kept text as side `a`, and whether the sides were swapped."""
+    swap = pair["a"] != kept
+    scores = pair["scores"] or {}
+    return {key: scores.get(_SWAP.get(key, key) if swap else key) for key, _ in _SCORES}, swap
+
+
+class Removals:
+    """Builds the removals of a run."""
+
+    __slots__ = ("_clusters", "_documents", "_pairs", "_spans", "_texts")
+
+    def __init__(self, rows: Rows, texts: Texts) -> None:
+        self._documents = by_id(rows.documents)
+        self._pairs = {frozenset((row["a"], row["b"])): row for row in rows.pairs}
+        self._clusters = {row["id"]: row for row in rows.clusters}
+        self._texts = texts
+        self._spans: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
+        for span in rows.spans:
+            if span["reason"] != "document":
+                what = span["rule"] or lines_text(span["of"] and span["of"]["lines"])
+                note = visible(f"{span['reason']}: {what}" if what else span["reason"], 80)
+                self._spans[span["doc"]].append((span["start"], span["end"], note))
+
+    def repeat(self, row: Row, anchor: str) -> Removal:
+        """Return a passage beside the one it repeats, with L1 line numbers."""
+        document = self._documents[row["doc"]]
+        text = self._texts(row["doc"], "L2")
+        kept, repeat = row["kept"], row["repeat"]
+        a, b = text[kept["start"] : kept["end"]], text[repeat["start"] : repeat["end"]]
+        cuts = [(s - repeat["start"], e - repeat["start"], "") for s, e in row["cuts"]]
+        kept_paragraphs = paragraphs(a, _numbered(a, kept["lines"]))
+        shown = differences(row["differences"])
+        lang = language([a, b])
+        name = visible(name_of(document))
+        length = sum(e - s for s, e, _ in cuts)
+        return Removal(
+            anchor=anchor,
+            tier=visible(row["class"], 40),
+            title=name,
+            summary=repeat_text(repeat["lines"], kept["lines"]),
+            kept=Side(name, lines_text(kept["lines"]), lang),
+            removed=Side(name, lines_text(repeat["lines"]), lang),
+            facts=(
+                ("what", f"{visible(row['class'], 40)}: {TIERS.get(row['class'], '')}"),
+                ("why", visible(row["why"])),
+                ("equal lines", f"{number(row['lines_equal'])} of {number(row['lines_total'])}"),
+                (
+                    "removed",
+                    f"{number(length)} characters in {number(len(cuts))} span{'s' * (len(cuts) != 1)}",
+                ),
+            ),
+            bars=bars(row["scores"]),
+            differences=shown[:DIFFERENCES_CAP],
+            more_differences=max(0, len(shown) - DIFFERENCES_CAP),
+            alarm="The two copies differ in figures: check which one is right."
+            if row["figures_differ"]
+            else "",
+            comparison=compare(kept_paragraphs, paragraphs(b, _numbered(b, repeat["lines"]))),
+            picture=_picture(row, document["l2"]["chars"] or len(text)),
+        )
+
+    def document(self, row: Row, anchor: str) -> Removal:
+        """Return a removed document beside the kept one."""
+        kept = self._documents.get(row["of"])
+        pair = self._pairs.get(frozenset((row["of"], row["id"])))
+        removed_text = self._texts(row["id"], "L2")
+        kept_text = self._texts(row["of"], "L3") if kept is not None else ""
+        one_to_one = removed_text.count("\n") + (not removed_text.endswith("\n")) == row["l1"]["lines"]
+        notes = sorted(self._spans.get(row["id"], ()))
+        removed_paragraphs = paragraphs(removed_text, 1 if one_to_one else None, notes)
+        scores, swap = oriented(pair, row["of"]) if pair else (None, False)
+        shown = differences(pair["differences"], swap=swap) if pair else ()
+        name = visible(name_of(row))
+        kept_name = visible(name_of(kept)) if kept is not None else visible(row["of"] or "no other document")
+        return Removal(
+            anchor=anchor,
+            tier=visible(row["tier"] or "removed", 40),
+            title=name,
+            summary=f"gives way to {kept_name}",
+            kept=Side(kept_name, "the clean copy, its own line numbers", language([kept_text])),
+            removed=Side(
+                name,
+                "line numbers of the source" if one_to_one else "the normalised text",
+                language([removed_text]),
+            ),
+            facts=self._facts(row, pair),
+            bars=bars(scores),
+            differences=shown[:DIFFERENCES_CAP],
+            more_differences=max(0, len(shown) - DIFFERENCES_CAP),
+            alarm="",
+            comparison=compare(paragraphs(kept_text, 1), removed_paragraphs) if kept is not None else None,
+        )
+
+    def _facts(self, row: Row, pair: Row | None) -> tuple[tuple[str, str], ...]:
+        cluster = self._clusters.get(row["cluster"])
+        facts = [("what", f"{visible(row['tier'] or 'removed', 40)}: {TIERS.get(row['tier'], '')}")]
+        facts.append(("why removed", visible(row["why"] or "–")))
+        if pair:
+            facts.append(("why matched", visible(pair["why"] or "–")))
+            facts.append(("proposed by", visible(", ".join(_VIA.get(v, v) for v in pair["via"]) or "–")))
+            if pair["bands"]:
+                facts.append(("bands that agree", visible(", ".join(map(str, pair["bands"])), 200)))
+            substance = [side for side, has in (("a", pair["only_a"]), ("b", pair["only_b"])) if has]
+            sides = {"kept" if (side == "a") == (pair["a"] == row["of"]) else "removed" for side in substance}
+            facts.append(
+                ("substance of its own", " and ".join(sorted(sides)) + " text" if sides else "neither text")
+            )
+        if cluster:
+            facts.append(("why this copy was kept", visible(cluster["why_kept"] or "–")))
+        return tuple(facts)
+
+
+def _numbered(text: str, lines: Sequence[int]) -> int | None:
+    """Return the number of the first line where lines of `text` are lines of the source, one to one."""
+    body = text.removesuffix("\n")
+    return lines[0] if lines and body.count("\n") == lines[-1] - lines[0] else None
+
+
+def _picture(row: Row, length: int) -> Picture:
+    def scaled(start: int, end: int) -> tuple[float, float]:
+        x = round(1000 * start / max(1, length), 1)
+        return x, max(2.0, round(1000 * end / max(1, length) - x, 1))
+
+    kept, repeat = row["kept"], row["repeat"]
+    says = f"Of {number(length)} characters, {number(repeat['start'])} to {number(repeat['end'])} "
+    says += f"repeat {number(kept['start'])} to {number(kept['end'])}: "
+    says += repeat_text(repeat["lines"], kept["lines"])
+    return Picture(
+        scaled(kept["start"], kept["end"]),
+        scaled(repeat["start"], repeat["end"]),
+        tuple(scaled(s, e) for s, e in row["cuts"]),
+        says,
+    )

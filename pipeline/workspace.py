@@ -1,0 +1,246 @@
+"""The output folder of a run: one run at a time, a new tree built aside, and a swap that a kill cannot halve.
+
+    OUT/clean notes ledger data report run.json manifest-sha256.txt     the tree
+    OUT/.work/lock          who works here
+    OUT/.work/state.json    which run began, and whether it finished
+    OUT/.work/cache spill   work files
+    OUT/.work/next          the new tree, until it is complete
+    OUT/.work/swap.json     the journal: while it stands, the swap goes on, whoever comes
+    OUT/.work/old           the old tree, until the new one stands
+
+Other files in OUT are a person's and are never touched.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from pipeline import fsops
+from pipeline.errors import DamageError, InternalError, LockedError, ResumeError, UsageError, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+MANIFEST: Final = "manifest-sha256.txt"
+#: The top-level entries of a tree: what a swap may move.  `corpus.db` is derived: a swap takes the old one.
+ENTRIES: Final = ("clean", "notes", "ledger", "data", "report", "run.json", "corpus.db", MANIFEST)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """The run that began last."""
+
+    run_key: str
+    differs: dict[str, str]  # settings and versions by name
+    finished: bool
+
+
+class Workspace:
+    """The output folder `out`.  Making one touches nothing."""
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        self.work: Path = out / ".work"
+        self.cache: Path = self.work / "cache"
+        self.spill: Path = self.work / "spill"
+        self.next_tree: Path = self.work / "next"
+        self._old = self.work / "old"
+        self._journal = self.work / "swap.json"
+        self._state = self.work / "state.json"
+
+    def refuse(self, inputs: Iterable[Path] = ()) -> None:
+        """Refuse an output that is not ours, or that overlaps an input; links are followed to compare.
+
+        Raises:
+            UsageError: `out` is a file, or a folder with somebody else's files, or it lies in an input or an
+                input in it.
+        """
+        shown = safe(os.fspath(self.out))
+        if os.path.lexists(self.out) and not self.out.is_dir():
+            raise UsageError(f"{shown}: not a folder; name a new or an earlier output folder")
+        ours = self.work.is_dir() or (self.out / "run.json").is_file()
+        if not ours and self.out.is_dir() and any(self.out.iterdir()):
+            raise UsageError(f"{shown}: not empty, and not an earlier output; name a new or an empty folder")
+        for path in inputs:
+            if _lies_in(self.out, path):
+                raise UsageError(f"{shown}: the output lies inside the input {safe(os.fspath(path))}")
+            if _lies_in(path, self.out):
+                raise UsageError(f"{safe(os.fspath(path))}: the input lies inside the output {shown}")
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Keep other runs out while the block runs; a run that was killed has left no lock.
+
+        Raises:
+            LockedError: another process works here.
+            OutputError: the folder cannot be written.
+        """
+        path = self.work / "lock"
+        since = time.strftime("%Y-%m-%d %H:%M:%S")
+        handle = fsops.lock(path, f"process {os.getpid()} since {since}\n")
+        if handle is None:
+            who = safe(path.read_text(encoding="utf-8", errors="replace").strip()) or "another process"
+            raise LockedError(f"{safe(os.fspath(self.out))}: in use by {who}; wait for it, or stop it")
+        try:
+            yield
+        finally:
+            fsops.unlock(handle)
+
+    def begin(self, run_key: str, facts: Mapping[str, str], *, restart: bool = False) -> bool:
+        """Begin a run, with an empty `next_tree`; return whether it takes up one that was not finished.
+
+        `facts` are the settings and versions that make `run_key`, to say what differs.  Call `recover` first.
+
+        Raises:
+            ResumeError: an unfinished run has another key, and not `restart`.
+            OutputError: the folder cannot be written.
+        """
+        before = self._read_state()
+        resumed = before is not None and not before.finished and before.run_key == run_key
+        if before and not before.finished and not resumed and not restart:
+            raise ResumeError(
+                f"{safe(os.fspath(self.out))}: an unfinished run has other settings or versions: "
+                f"{_differences(before.differs, facts)}; use the same, or begin anew with --restart"
+            )
+        self._write_state(_State(run_key, dict(facts), finished=False))
+        for folder in (self.next_tree, self.spill):
+            fsops.remove_tree(folder)
+            fsops.make_folder(folder)
+        fsops.make_folder(self.cache)
+        return resumed
+
+    def commit(self) -> bool:
+        """Put the tree in `next_tree` in place of the old one, and call the run finished.
+
+        Killed anywhere, `recover` leaves the old tree or the new.  Return False where the file system cannot
+        promise that for a power cut.
+
+        Raises:
+            OutputError: it cannot be written; `recover` goes on from there.
+        """
+        new = sorted(path.name for path in self.next_tree.iterdir())
+        strange = [name for name in new if name not in ENTRIES]
+        if strange:
+            raise InternalError(f"no entries of an output tree: {safe(', '.join(strange))}")
+        old = [name for name in ENTRIES if os.path.lexists(self.out / name)]
+        sure = fsops.sync_tree(self.next_tree)
+        fsops.remove_tree(self._old)
+        fsops.make_folder(self._old)
+        fsops.sync_folder(self.work)
+        journal = json.dumps({"old": old, "new": new}).encode()
+        fsops.write_atomic(self._journal, journal, durable=True)
+        self._swap(old, new)
+        return sure
+
+    def discard(self, keep: Iterable[str] = ()) -> None:
+        """End a run without a commit: the old tree stands, of the new one only the entries `keep`, aside.
+
+        Raises:
+            OutputError: the folder cannot be written.
+        """
+        kept = set(keep)
+        for path in sorted(self.next_tree.iterdir()):
+            if path.name not in kept:
+                fsops.remove_tree(path)
+        self._finish()
+
+    def recover(self) -> bool:
+        """Complete a swap that was interrupted and remove unfinished files; return whether there was a swap.
+
+        Call it with the lock, before anything else; twice does no harm.
+
+        Raises:
+            DamageError: the journal of the swap is not what was written.
+            OutputError: the folder cannot be written.
+        """
+        if not self.work.is_dir():
+            return False
+        journal = _read_json(self._journal)
+        if journal is not None:
+            self._swap(_names(self._journal, journal, "old"), _names(self._journal, journal, "new"))
+        fsops.remove_tree(self._old)
+        fsops.drop_temporary(self.work)
+        return journal is not None
+
+    def _swap(self, old: list[str], new: list[str]) -> None:
+        """Move the old entries out, manifest first, and the new ones in, manifest last; from any point on."""
+        for name in sorted(old, key=lambda name: (name != MANIFEST, name)):
+            gone = os.path.lexists(self._old / name) or not os.path.lexists(self.out / name)
+            arrived = name in new and not os.path.lexists(self.next_tree / name)
+            if not gone and not arrived:
+                fsops.rename(self.out / name, self._old / name)
+        for folder in (self.out, self._old):
+            fsops.sync_folder(folder)
+        for name in sorted(new, key=lambda name: (name == MANIFEST, name)):
+            if os.path.lexists(self.next_tree / name):
+                fsops.rename(self.next_tree / name, self.out / name)
+        for folder in (self.out, self.next_tree):
+            fsops.sync_folder(folder)
+        self._finish()
+        fsops.remove_file(self._journal)
+        fsops.sync_folder(self.work)
+        fsops.remove_tree(self._old)
+        fsops.remove_tree(self.next_tree)
+
+    def _finish(self) -> None:
+        state = self._read_state()
+        if state is not None:
+            self._write_state(_State(state.run_key, state.differs, finished=True))
+
+    def _read_state(self) -> _State | None:
+        """Return the last run; a state that is damaged holds nothing that a rerun would not make again."""
+        try:
+            value = _read_json(self._state)
+        except DamageError:
+            return None
+        if not isinstance(value, dict) or not isinstance(value.get("differs"), dict):
+            return None
+        differs = {str(name): str(fact) for name, fact in value["differs"].items()}
+        return _State(str(value.get("run_key")), differs, value.get("finished") is True)
+
+    def _write_state(self, state: _State) -> None:
+        value = {"run_key": state.run_key, "differs": state.differs, "finished": state.finished}
+        text = json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True)
+        fsops.write_atomic(self._state, text.encode("utf-8", "backslashreplace"), durable=True)
+
+
+def _lies_in(inner: Path, outer: Path) -> bool:
+    """Whether `inner`, or where it would be made, is `outer` or lies below it, whatever links lead there."""
+    if not outer.exists():
+        return False
+    resolved = inner.resolve()
+    return any(step.exists() and step.samefile(outer) for step in (resolved, *resolved.parents))
+
+
+def _differences(before: Mapping[str, str], now: Mapping[str, str]) -> str:
+    names = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+    shown = [f"{name} was {before.get(name, 'absent')}, is {now.get(name, 'absent')}" for name in names[:8]]
+    more = [f"and {len(names) - 8} more"] if len(names) > 8 else []
+    return safe(", ".join(shown + more)) or "the inputs"
+
+
+def _read_json(path: Path) -> object:
+    """Return what a file of ours holds; None if there is none.
+
+    Raises:
+        DamageError: it is not JSON.
+    """
+    try:
+        return json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise DamageError(f"{safe(os.fspath(path))}: not what was written ({safe(str(error))})") from error
+
+
+def _names(path: Path, journal: object, key: str) -> list[str]:
+    names = journal.get(key) if isinstance(journal, dict) else None
+    if not isinstance(names, list) or any(name not in ENTRIES for name in names):
+        raise DamageError(f"{safe(os.fspath(path))}: not what was written (no list of entries in {key!r})")
+    return [str(name) for name in names]

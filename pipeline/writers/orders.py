@@ -1,0 +1,49 @@
+"""What pass 2 is to do with each document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A paragraph that goes because it stands in another kept document."""
+
+    paragraph: int
+    key: str  # hex
+    home: int  # index in `Order.others`
+    home_paragraph: int
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another document that this one's recipes copy from."""
+
+    id: str
+    name: str
+    pack: str
+    row: int
+    recurring: tuple[int, ...]
+    passages: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One document's fate; `kept_for` is an index in `others`, or None for a kept document."""
+
+    id: str
+    label: str
+    name: str  # of its file in the output tree, with label folder
+    ordinal: int
+    last: bool  # of its file
+    pack: str
+    row: int
+    source: str
+    recurring: tuple[int, ...]
+    passages: tuple[Passage, ...]
+    kept_for: int | None
+    tier: str
+    cluster: str
+    cluster_size: int
+    why: str
+    others: tuple[Other, ...]

@@ -1,0 +1,317 @@
+"""The ledger rows of one document."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final
+
+from pipeline.passes import resolve
+from pipeline.readers.jsonl import with_text
+from stages.model import Span
+from stages.render import place, rebuild, recipe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pipeline.packs import Prepared, Shelf
+    from pipeline.passes import Resolved
+    from pipeline.settings import Settings
+    from pipeline.writers.orders import Order, Other
+    from stages.decide import Cut
+    from stages.model import Difference, Paragraph, Repeat, Scores
+
+VERSION: Final = 1  # of the ledger's format; in every document row
+
+
+def sha256(text: str) -> str:
+    """Return the hash of a text's UTF-8 bytes."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def span_of(span: Span) -> list[int]:
+    """Return a span as JSON has it."""
+    return [span.start, span.end]
+
+
+def scores_of(scores: Scores) -> dict[str, float]:
+    """Return scores as JSON has them."""
+    return {
+        name: getattr(scores, name)
+        for name in ("estimate", "jaccard", "a_in_b", "b_in_a", "identity", "a_aligned", "b_aligned")
+    }
+
+
+def difference_of(difference: Difference) -> dict[str, object]:
+    """Return a difference as JSON has it."""
+    return {
+        "kind": difference.kind,
+        "a": span_of(difference.a),
+        "b": span_of(difference.b),
+        "a_text": difference.a_text,
+        "b_text": difference.b_text,
+    }
+
+
+def lines_of(paragraphs: Sequence[Paragraph], span: Span) -> list[int]:
+    """Return the first and last L1 line of the paragraphs that a span touches."""
+    touched = [
+        p
+        for p in paragraphs
+        if p.start < max(span.end, span.start + 1) and span.start < max(p.end, p.start + 1)
+    ]
+    if not touched:
+        return [0, 0]
+    return [touched[0].first_line, touched[-1].last_line]
+
+
+def edit_rows(order: Order, document: Prepared) -> list[dict[str, object]]:
+    """Return the edits L1→L2, those of one kind in one row."""
+    groups: dict[tuple[str, str, str], list[int]] = {}
+    for edit in document.found.edits:
+        groups.setdefault((edit.rule, edit.old, edit.new), []).append(edit.start)
+    return [
+        {"doc": order.id, "rule": rule, "old": old, "new": new, "starts": starts}
+        for (rule, old, new), starts in sorted(groups.items())
+    ]
+
+
+def repeat_rows(order: Order, document: Prepared, removed: frozenset[int]) -> list[dict[str, object]]:
+    """Return the repeats inside the document; `removed` are the indexes of those that were cut."""
+    return [
+        {
+            "doc": order.id,
+            "n": n,
+            "class": repeat.cls.value,
+            "removed": n in removed,
+            "kept": _passage(repeat.kept, repeat.kept_lines),
+            "repeat": _passage(repeat.removed, repeat.removed_lines),
+            "cuts": [span_of(c) for c in repeat.cuts],
+            "lines_equal": repeat.lines_equal,
+            "lines_total": repeat.lines_total,
+            "scores": scores_of(repeat.scores),
+            "differences": [difference_of(d) for d in repeat.differences],
+            "figures_differ": repeat.figures_differ,
+            "why": repeat.reason,
+        }
+        for n, repeat in enumerate(document.found.repeats)
+    ]
+
+
+def _passage(span: Span, lines: tuple[int, int]) -> dict[str, object]:
+    return {"start": span.start, "end": span.end, "lines": list(lines)}
+
+
+def furniture_rows(order: Order, document: Prepared, cuts: Sequence[Cut]) -> list[dict[str, object]]:
+    """Return the furniture lines of the document, cut or kept."""
+    gone = [c.span for c in cuts]
+    marked = {
+        n: (p.rule, "pattern") for n, p in enumerate(document.found.paragraphs) if p.role.value == "furniture"
+    }
+    marked |= {n: ("recurrence", "recurrence") for n in order.recurring if n not in marked}
+    out = []
+    for n, (rule, via) in sorted(marked.items()):
+        paragraph = document.found.paragraphs[n]
+        removed = any(s.start <= paragraph.start and paragraph.end <= s.end for s in gone)
+        out.append(
+            {
+                "doc": order.id,
+                "start": paragraph.start,
+                "end": paragraph.end,
+                "lines": [paragraph.first_line, paragraph.last_line],
+                "rule": rule,
+                "via": via,
+                "removed": removed,
+                "text": document.text[paragraph.start : paragraph.end],
+            }
+        )
+    return out
+
+
+class SpanWriter:
+    """Writes the removed spans of documents, each with the recipe that gives it back."""
+
+    def __init__(self, shelf: Shelf, settings: Settings) -> None:
+        self._shelf = shelf
+        self._settings = settings
+        self._resolved: dict[str, tuple[Prepared, Resolved]] = {}
+
+    def other(self, other: Other) -> tuple[Prepared, Resolved]:
+        """Return another document and what stays of it."""
+        if other.id not in self._resolved:
+            if len(self._resolved) >= 64:  # documents kept in memory
+                self._resolved.clear()
+            document = self._shelf.document(other.pack, other.row)
+            recurring = [(n, "recurrence") for n in other.recurring]
+            self._resolved[other.id] = document, resolve(document, recurring, other.passages, self._settings)
+        return self._resolved[other.id]
+
+    def whole(self, order: Order, document: Prepared) -> dict[str, object]:
+        """Return the span of a document that is removed for another."""
+        assert order.kept_for is not None  # noqa: S101 - the caller asks only for removed documents
+        other = order.others[order.kept_for]
+        _, resolved = self.other(other)
+        everything = Span(0, len(document.text))
+        near = Span(0, len(resolved.text))
+        where = {"doc": other.id, "start": 0, "end": len(resolved.text), "lines": [0, 0]}
+        operations = recipe(document.text, resolved.text, near, self._settings.render)
+        return self._row(
+            order,
+            document,
+            0,
+            everything,
+            ("document", order.tier, order.why),
+            other.id,
+            where,
+            operations,
+            resolved.text,
+        )
+
+    def parts(self, order: Order, document: Prepared, resolved: Resolved) -> list[dict[str, object]]:
+        """Return the spans that were cut out of a kept document."""
+        out = []
+        for n, cut in enumerate(resolved.decision.cuts):
+            text = document.text[cut.span.start : cut.span.end]
+            if cut.reason == "furniture":
+                why = f"site furniture ({cut.rule})"
+                out.append(
+                    self._row(
+                        order, document, n, cut.span, (cut.reason, cut.rule, why), None, None, (text,), ""
+                    )
+                )
+            elif cut.reason == "repeat":
+                out.append(self._repeat(order, document, resolved, n, cut))
+            else:
+                out.append(self._shared(order, document, n, cut))
+        return out
+
+    def _repeat(
+        self, order: Order, document: Prepared, resolved: Resolved, n: int, cut: Cut
+    ) -> dict[str, object]:
+        assert cut.repeat is not None  # noqa: S101 - `decide` sets it for repeats
+        repeat: Repeat = document.found.repeats[cut.repeat]
+        near = Span(place(resolved.cuts, repeat.kept.start), place(resolved.cuts, repeat.kept.end))
+        where = {"doc": order.id, **_passage(repeat.kept, repeat.kept_lines)}
+        text = document.text[cut.span.start : cut.span.end]
+        operations = recipe(text, resolved.text, near, self._settings.render)
+        reason = (cut.reason, cut.rule, repeat.reason)
+        return self._row(order, document, n, cut.span, reason, order.id, where, operations, resolved.text)
+
+    def _shared(self, order: Order, document: Prepared, n: int, cut: Cut) -> dict[str, object]:
+        passage = next(
+            p for p in order.passages if document.found.paragraphs[p.paragraph].start == cut.span.start
+        )
+        other = order.others[passage.home]
+        home, kept = self.other(other)
+        paragraph = home.found.paragraphs[passage.home_paragraph]
+        near = Span(place(kept.cuts, paragraph.start), place(kept.cuts, paragraph.end))
+        where = {"doc": other.id, **_passage(paragraph.span, (paragraph.first_line, paragraph.last_line))}
+        text = document.text[cut.span.start : cut.span.end]
+        operations = recipe(text, kept.text, near, self._settings.render)
+        reason = (cut.reason, cut.rule, f"the passage stands in {other.name}")
+        return self._row(order, document, n, cut.span, reason, other.id, where, operations, kept.text)
+
+    def _row(  # noqa: PLR0913 - one value for each column
+        self,
+        order: Order,
+        document: Prepared,
+        n: int,
+        span: Span,
+        reason: tuple[str, str, str],
+        origin: str | None,
+        of: Mapping[str, object] | None,
+        operations: Iterable[tuple[int, int] | str],
+        source: str,
+    ) -> dict[str, object]:
+        text = document.text[span.start : span.end]
+        recipe_of = tuple(operations)
+        if rebuild(source, recipe_of) != text:  # a recipe that does not give the text back is never written
+            recipe_of, origin = (text,), None
+        return {
+            "doc": order.id,
+            "n": n,
+            "start": span.start,
+            "end": span.end,
+            "lines": lines_of(document.found.paragraphs, span),
+            "reason": reason[0],
+            "rule": reason[1],
+            "chars": len(text),
+            "of": dict(of) if of else None,
+            "from": origin if any(not isinstance(o, str) for o in recipe_of) else None,
+            "ops": [o if isinstance(o, str) else list(o) for o in recipe_of],
+            "sha256": sha256(text),
+            "why": reason[2],
+        }
+
+
+def document_row(
+    order: Order,
+    document: Prepared,
+    resolved: Resolved | None,
+    *,
+    removed_chars: int,
+    clean: str,
+    warnings: Sequence[str],
+) -> dict[str, object]:
+    """Return the document's row; `resolved` is None for a removed document."""
+    found = document.found
+    source, meta = found.source, found.metadata
+    flags = sorted(
+        {*found.flags, *(("over_removed",) if resolved and resolved.decision.over_removed else ())}
+    )
+    kept_for = order.others[order.kept_for] if order.kept_for is not None else None
+    text = resolved.text if resolved else None
+    return {
+        "v": VERSION,
+        "id": order.id,
+        "label": order.label,
+        "path": order.name,
+        "member": "",
+        "ordinal": order.ordinal,
+        "media": source.media,
+        "status": "kept" if resolved else "removed",
+        "tier": order.tier or None,
+        "of": kept_for.id if kept_for else None,
+        "cluster": order.cluster or None,
+        "why": order.why,
+        "l0": {
+            "sha256": source.sha256,
+            "bytes": source.length,
+            "offset": source.offset,
+            "encoding": source.encoding,
+            "bom": source.bom,
+            "how": source.how,
+            "evidence": source.evidence,
+            "errors": source.errors,
+            "blob": None if source.exact or source.media == "html" else source.sha256,
+        },
+        "l1": {
+            "sha256": source.l1_sha256,
+            "chars": source.l1_chars,
+            "lines": source.l1_lines,
+            "extractor": source.extractor or None,
+            "agreement": source.agreement,
+            "unextracted": source.unextracted,
+        },
+        "l2": {"sha256": sha256(document.text), "chars": len(document.text)},
+        "l3": None if text is None else {"sha256": sha256(text), "chars": len(text), "path": clean},
+        "kept_chars": 0 if text is None else len(text),
+        "removed_chars": removed_chars,
+        "meta": {
+            "title": meta.title,
+            "url": meta.url,
+            "published": meta.published,
+            "source": meta.source,
+            "author": meta.author,
+            "rules": dict(meta.rules),
+        },
+        "flags": flags,
+        "warnings": list(warnings),
+        "source": order.source,
+        "fields": source.fields if resolved is None else "",
+        "text_field": source.text_field,
+    }
+
+
+def record_line(fields: str, text_field: str, text: str) -> bytes:
+    """Return a JSON Lines record: the other fields as they came, the text in its place."""
+    return with_text(fields, text_field, text).encode() + b"\n"

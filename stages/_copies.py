@@ -1,0 +1,193 @@
+"""Copies: which parts of one document are copies of one article, and which of them is the most complete.
+
+In: the tokens of a document and the chains of equal runs in them.  Out: token ranges.  Used by `collapse` alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from stages.model import Paragraph, Span, Tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from stages._runs import Chain
+
+_FUZZ: Final = 4  # tokens by which the ends of a repeat may differ in their distance to a paragraph's end
+
+
+@dataclass(frozen=True, slots=True)
+class CopyRule:
+    """What makes a range a copy; the values are those of the settings."""
+
+    share: float  # of the shorter copy that must repeat
+    least: int  # tokens in the shorter copy
+    line: int  # tokens in its longest line
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Body:
+    """The tokens that take part: `at` are indexes into `key`, `owner` the paragraph of each token of `key`."""
+
+    text: str
+    paragraphs: tuple[Paragraph, ...]
+    key: Tokens
+    owner: NDArray[np.int64]
+    at: NDArray[np.int64]
+    weights: NDArray[np.int64]  # characters of each token of `key`
+
+    def without(self, cuts: Sequence[Span]) -> Body:
+        """Return the body less the tokens inside `cuts`."""
+        keep = np.ones(self.at.size, dtype=bool)
+        starts = self.key.starts[self.at]
+        for cut in cuts:
+            keep &= ~((starts >= cut.start) & (starts < cut.end))
+        return replace(self, at=self.at[keep])
+
+    def tokens(self, first: int, last: int) -> Tokens:
+        at = self.at[first:last]
+        key = self.key
+        return Tokens(key.hashes[at], key.starts[at], key.ends[at], key.kinds[at])
+
+    def span(self, first: int, last: int) -> Span:
+        """The characters from the first to the last token of a range."""
+        return Span(int(self.key.starts[self.at[first]]), int(self.key.ends[self.at[last - 1]]))
+
+    def lines(self, first: int, last: int) -> tuple[int, int]:
+        owner = self.owner[self.at[first:last]]
+        return self.paragraphs[int(owner[0])].first_line, self.paragraphs[int(owner[-1])].last_line
+
+
+def snapped(chain: Chain, body: Body) -> Chain:
+    """Return a chain with its ends at the ends of paragraphs, where both sides are as far from them.
+
+    Words that the text uses often, and edits, hide the first and last tokens of a repeat from its runs.
+    """
+    owner = body.owner[body.at]
+    a0, a1, b0, b1 = chain.a0, chain.a1, chain.b0, chain.b1
+    before_a, before_b = (at - int(np.searchsorted(owner, owner[at])) for at in (a0, b0))
+    if abs(before_a - before_b) <= _FUZZ and before_b <= 40:
+        a0, b0 = a0 - before_a, b0 - before_b
+    inside_a, inside_b = (at - int(np.searchsorted(owner, owner[at - 1])) for at in (a1, b1))
+    after_a, after_b = (int(np.searchsorted(owner, owner[at - 1], side="right")) - at for at in (a1, b1))
+    if inside_a == inside_b < min(10, after_b):  # the first words of what follows are alike, no more
+        a1, b1 = a1 - inside_a, b1 - inside_b
+    elif abs(after_a - after_b) <= _FUZZ and after_b <= 40:
+        a1, b1 = a1 + after_a, b1 + after_b
+    return replace(chain, a0=a0, a1=min(a1, b0), b0=b0, b1=b1) if a0 < min(a1, b0) else chain
+
+
+def copy_regions(found: list[Chain], body: Body, rule: CopyRule) -> list[tuple[int, int]]:
+    """Return the token ranges of the copies of one article, in order, or nothing.
+
+    A second range counts as a copy when nearly all of the shorter one repeats, and either the first range
+    stands at the start of the text (so the shorter is a cut copy) or both repeat nearly whole.  All copies must
+    be of one article, and make up half of the text.
+    """
+    total = int(body.at.size)
+    largest = max(c.matched for c in found)
+    majors = [c for c in found if c.matched >= 0.3 * largest]
+    while majors:
+        points = _merge_points([c.a0 for c in majors] + [c.b0 for c in majors], body)
+        regions = list(zip(points, [*points[1:], total], strict=True))
+        good = [c for c in majors if _is_copy(c, regions, body, rule)]
+        if len(good) == len(majors):
+            covered = np.zeros(total, dtype=bool)
+            for c in good:
+                covered[c.a0 : c.a1] = covered[c.b0 : c.b1] = True
+            return regions if _one_article(good, regions) and 2 * int(covered.sum()) >= total else []
+        majors = good
+    return []
+
+
+def _region(regions: list[tuple[int, int]], at: int) -> int:
+    return max(n for n, r in enumerate(regions) if r[0] <= at + 30 or n == 0)
+
+
+def _one_article(found: list[Chain], regions: list[tuple[int, int]]) -> bool:
+    """Say whether the chains link all regions with each other."""
+    group = list(range(len(regions)))
+    for chain in found:
+        low, high = sorted((group[_region(regions, chain.a0)], group[_region(regions, chain.b0)]))
+        group = [low if g == high else g for g in group]
+    return len(set(group)) == 1
+
+
+def _merge_points(points: list[int], body: Body) -> list[int]:
+    """Return the sorted points, of which those that nearly coincide are one: the ends of chains are fuzzy.
+
+    Of such points the first that starts a paragraph stands for all.
+    """
+    total = int(body.at.size)
+    near = min(30, max(2, total // 50))
+    owner = body.owner[body.at]
+    out: list[int] = []
+    for point in sorted(points):
+        if not out or point - out[-1] > near:
+            out.append(point)
+        elif out[-1] and owner[out[-1]] == owner[out[-1] - 1] and owner[point] != owner[point - 1]:
+            out[-1] = point
+    return out
+
+
+def _is_copy(chain: Chain, regions: list[tuple[int, int]], body: Body, rule: CopyRule) -> bool:
+    first, second = regions[_region(regions, chain.a0)], regions[_region(regions, chain.b0)]
+    if first == second or not chain.a1 <= first[1] + 30 or not chain.b1 <= second[1] + 30:
+        return False
+    size_a, size_b = first[1] - first[0], second[1] - second[0]
+    span_a, span_b = chain.a1 - chain.a0, chain.b1 - chain.b0
+    share = rule.share
+    shorter = span_a if size_a <= size_b else span_b
+    if shorter < share * min(size_a, size_b) or min(size_a, size_b) < rule.least:
+        return False
+    owner = body.owner[body.at[chain.b0 : chain.b1]]
+    if int(np.bincount(owner - owner[0]).max()) < rule.line:
+        return False
+    both = span_a >= share * size_a and span_b >= share * size_b
+    head = body.owner[body.at[chain.a0]] <= 2 or chain.a0 <= body.at.size // 10
+    return both or bool(head)
+
+
+def interleaved(found: list[Chain], body: Body, rule: CopyRule) -> list[list[tuple[int, int]]]:
+    """Return pairs of neighbouring paragraphs (p1 p1 p2 p2 ...) when they make up nearly all of the text."""
+    near = [c for c in found if c.b0 - c.a1 <= max(12, (c.b1 - c.b0) // 10)]
+    repeated = sum(c.b1 - c.b0 for c in near)
+    if len(near) < 2 or repeated < rule.share * (body.at.size - repeated):
+        return []
+    hashes, owner = body.key.hashes[body.at], body.owner[body.at]
+    edges = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]]).tolist()
+    ranges = list(zip(edges, [*edges[1:], int(owner.size)], strict=True))
+    pairs: list[list[tuple[int, int]]] = []
+    r = 0
+    while r + 1 < len(ranges):
+        (a0, a1), (b0, b1) = ranges[r], ranges[r + 1]
+        alike = np.array_equal(hashes[a0:a1], hashes[b0:b1]) or any(
+            c.a0 < a1 and a0 < c.a1 and c.b0 < b1 and b0 < c.b1 and 2 * c.matched >= b1 - b0 for c in near
+        )
+        if alike:
+            pairs.append([ranges[r], ranges[r + 1]])
+        r += 2 if alike else 1
+    return pairs
+
+
+def most_complete(body: Body, regions: list[tuple[int, int]]) -> tuple[int, int]:
+    """Return the region with most text; near-ties go to fewer damaged characters, then to the first."""
+    sizes = [int(body.weights[body.at[r[0] : r[1]]].sum()) for r in regions]
+    longest = max(sizes)
+    ties = [r for r, size in zip(regions, sizes, strict=True) if size >= longest - 12]
+    return min(ties, key=lambda r: (_damage(body, r), r))
+
+
+def _damage(body: Body, region: tuple[int, int]) -> tuple[int, int]:
+    """Return lost characters, and paragraphs that end in mid-sentence."""
+    span = body.span(*region)
+    text = body.text[span.start : span.end]
+    owner = np.unique(body.owner[body.at[region[0] : region[1]]])
+    ends = [body.text[body.paragraphs[int(n)].end - 1] for n in owner]
+    return text.count("\N{REPLACEMENT CHARACTER}"), sum(end.isalnum() or end in "，,、" for end in ends)

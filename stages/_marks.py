@@ -1,0 +1,350 @@
+"""Marks: the figures, dates, weekdays and negations of a text, where they stand, in comparable forms.
+
+In: a text.  Out: marks in order.  Order: under `stages.figures`, which is the door to it.
+Source: Chinese numerals after GB/T 15835-2011; the tables of ordinary words are this project's own.
+Texts that differ in what is read here are different news, so the tables count when in doubt.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+
+class Sort(IntEnum):
+    """What a mark is."""
+
+    NUMBER = 0
+    DATE = 1  # a month, a day of the month, a weekday
+    NEGATION = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A figure or negation where it stands, in code points of the text, and its compared form."""
+
+    start: int
+    end: int
+    value: str
+    sort: Sort
+
+
+_LOOKALIKES: Final = [
+    *range(0xFF01, 0xFF5F),  # full-width forms of ASCII
+    *(0x00B2, 0x00B3, 0x00B9, 0x2070, *range(0x2074, 0x207A), *range(0x2080, 0x208A)),  # raised, lowered
+    *range(0x2460, 0x2469),  # circled 1 to 9
+    *range(0x1D7CE, 0x1D800),  # mathematical digits
+]
+#: One character to one character, so that places stay what they are.
+_FOLD: Final = {cp: unicodedata.normalize("NFKC", chr(cp)) for cp in _LOOKALIKES} | {
+    0x2212: "-",  # minus sign
+    0x2013: "-",  # en dash: ranges and scores
+    0x2236: ":",  # ratio
+    0x2019: "'",  # n't
+    0x3000: " ",
+    0x00A0: " ",
+    0x202F: " ",
+}
+_DIGIT: Final = {c: i for i, c in enumerate("零一二三四五六七八九")} | {
+    c: i for i, c in enumerate("〇壹贰叁肆伍陆柒捌玖")
+}
+_PAIR_OF: Final = {"两": 2, "兩": 2}
+_UNIT: Final = dict(zip("十百千拾佰仟万亿萬億", (10, 100, 1000) * 2 + (10**4, 10**8) * 2, strict=True))
+_UNITS: Final = """one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+    sixteen seventeen eighteen nineteen"""
+_TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety"
+_SMALL: Final = {w: i for i, w in enumerate(_UNITS.split(), start=1)} | {
+    w: 10 * i for i, w in enumerate(_TENS.split(), start=2)
+}
+_BIG: Final = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_LONGEST: Final = 24  # characters of a numeral with units; a longer one states no number
+#: "first" and "one" are ordinary words; a change from them to another of the row is seen in the other.
+_ORDINALS: Final = "second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
+_ORDINAL: Final = {w: i for i, w in enumerate(_ORDINALS.split(), start=2)}
+_YEAR: Final = "January February March April May June July August September October November December"
+_MONTHS: Final = tuple(_YEAR.split())
+_WEEK: Final = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
+_DAYS: Final = tuple(_WEEK.split())
+_DAY_OF: Final = dict(zip("一二三四五六日天", (*_DAYS, "Sunday"), strict=True))
+
+_ORDINARY: Final = """
+    一些 一样 一起 一定 一般 一直 一致 一切 一旦 一味 一同 一律 一番 一边 一面 一时 一下 一点 一度
+    一道 一体 一流 一线 一带一路 一带 一再 一向 一贯 一共 一举 一手 一心一意 一心 一方面 一经 一并
+    一概 一系列 一席 一路 一连 一齐 一身 一成不变 一如既往 一模一样 一五一十 一一 统一 唯一 同一
+    单一 专一 逐一 之一 万一 进一步 不一 划一 独一无二 合一 如一 十分 十足 四处 四周 四季 四方
+    四面八方 四川 四肢 三亚 三峡 三明 三农 三星 三角 三文鱼 三番五次 再三 五金 五湖四海 五颜六色
+    七夕 七嘴八舌 七上八下 乱七八糟 八卦 八达岭 九寨沟 九江 九龙 不三不四 三三两两 两岸 两会 两国
+    两侧 两旁 两者 两边 百姓 百货 百科 百度 百合 百般 百花齐放 百分百 千方百计 千家万户 千里 千克
+    千米 千瓦 千伏 千卡 千帕 百帕 万物 万众 万岁 万里 万能 万分 亿万 零售 零食 零件 零星 零散 重阳
+"""
+#: Words that hold a numeral character and state no figure.
+ORDINARY: Final = tuple(_ORDINARY.split())
+#: Characters after which "一", "百", "千", "万", "亿" or "零" that stands alone is a figure.
+MEASURES: Final = frozenset(
+    "个個名位人次年月日天时時分秒起件家户张条條项項只头匹辆輛架艘台部本册支枚颗粒块片座栋间所层"
+    "楼号期届场場轮局盘集章节篇首幅封份批种種类類元角吨噸克斤亩度倍成半代级等组組队班对双套岁歲"
+    "周季国省市县区村镇公平立美英欧米里厘毫余多几来百千万亿"
+)
+_NOT_NEGATION: Final = """
+    不过 不仅 不但 不断 不少 不同 不久 不管 不论 不得不 差不多 对不起 了不起 不禁 不妨 不愧 不锈钢
+    不动产 不时 不单 不光 不只 不约而同 不一 不三不四 不丹 无论 无数 无线 无人机 无锡 无非 无疑 无不
+    非常 非洲 非得 非遗 非典 非盟 除非 是非 南非 东非 西非 北非 莫非 未来 未婚夫 未婚妻 沉没 淹没
+    没收 没落 出没 埋没 吞没 湮没
+"""
+_NEGATION_OF: Final = {"没有": "没", "沒有": "没", "沒": "没", "無": "无", "否認": "否认"} | {
+    **dict.fromkeys(("cannot", "n't"), "not"),
+    **dict.fromkeys(("deny", "denies", "denied", "denying"), "deny"),
+}
+
+
+def _words(words: Iterable[str]) -> str:
+    return "|".join(sorted(words, key=lambda w: (-len(w), w)))
+
+
+_NUMERAL: Final = "〇零一二三四五六七八九十百千万亿两兩萬億"
+_HAN: Final = rf"[{_NUMERAL}]++(?:[点點][〇零一二三四五六七八九]++)?+"
+_BANK: Final = "[壹贰叁肆伍陆柒捌玖拾佰仟][壹贰叁肆伍陆柒捌玖拾佰仟零万亿萬億]++"
+_ARABIC: Final = r"(?:[0-9]{1,3}+(?:,[0-9]{3})++(?![0-9])|[0-9]++)(?:\.[0-9]++)?+"
+_TIMES: Final = rf"(?:[百千](?![克米瓦伏卡帕赫分])[万亿萬億]?|[万亿萬億]{{1,3}}+|\s(?:{_words(_BIG)})\b)"
+_MONTH: Final = "|".join([*(f"{m}|{m.upper()}|{m[:3]}\\.?" for m in _MONTHS), r"Sept\.?"])
+_ENGLISH: Final = rf"(?:{_words(_SMALL)}|{_words(_BIG)})"
+#: What a match can begin with: it spares the alternatives nearly every character of a text.
+_FIRST: Final = "".join(
+    sorted({w[0] for w in ORDINARY} | set(_NUMERAL) | set("百第负負星礼禮周週零壹贰叁肆伍陆柒捌玖拾佰仟"))
+)
+_FIGURES: Final = re.compile(
+    rf"""
+    (?=[-0-9A-Za-z{_FIRST}\u2469-\u2473\u00bc-\u00be\u2150-\u215e])(?:
+      (?P<skip>千万(?=[不别要记小注])|百分[点點]|(?!十分[钟鐘之])(?:{_words(ORDINARY)}))
+    | (?P<iso>(?<![0-9.])[0-9]{{4}}(?P<iso_sep>[-/.])[0-9]{{1,2}}(?P=iso_sep)[0-9]{{1,2}}(?![0-9]))
+    | (?P<weekday>(?:(?<![一二两数几0-9])[周週](?![一二三四五六]+[次个期年])|星期|礼拜|禮拜)[一二三四五六日天]
+        |\b(?:{_words(_DAYS)})\b)
+    | (?P<en_md>\b(?-i:{_MONTH})\s(?P<en_d>[0-9]{{1,2}})(?:st|nd|rd|th)?\b(?![:.][0-9]))
+    | (?P<en_dm>(?<![0-9.,])(?P<en_d2>[0-9]{{1,2}})(?:st|nd|rd|th)?\s(?:of\s)?(?-i:{_MONTH})(?![a-z]))
+    | (?P<part>(?P<per>百分之|千分之|万分之)(?P<share>{_ARABIC}|{_HAN}))
+    | (?P<md>(?P<m>(?<![0-9.])[0-9]{{1,2}}|[一二三四五六七八九十]{{1,2}})月(?!球|饼|光|薪|票)
+        (?:\s?(?P<d>[0-9]{{1,2}}|[一二三四五六七八九十廿]{{1,3}})[日号號])?)
+    | (?P<day>(?P<dd>(?<![0-9.])[0-9]{{1,2}}|[一二三四五六七八九十]{{1,3}})日(?!元|均|本))
+    | (?P<clock>(?P<hour>[0-9]{{1,2}})[点时時](?P<minute>[0-9]{{1,2}})分)
+    | (?P<chain>(?<![0-9.])[0-9]++(?:\.[0-9]++)?+
+        (?:\s?[-:~比]\s?[0-9]++(?:\.[0-9]++)?+)++(?![%0-9])
+        |[一二三四五六七八九十]比[一二三四五六七八九十])
+    | (?P<sign>零下|负|負|(?<![A-Za-z0-9.%‰])-)?+(?P<nth>第)?+
+      (?P<num>{_ARABIC}{_TIMES}?|{_HAN}|{_BANK})
+      (?P<after>\s?%|\s?‰|\s?(?:percent|per\scent|pct)\b|个百分点|個百分點|\spercentage\spoints?\b
+        |成(?![为立功果员長长本都交熟就分千])[一二三四五六七八九]?|分之(?P<over>{_ARABIC}|{_HAN})|(?:st|nd|rd|th)\b)?+
+    | (?P<char>[\u2469-\u2473\u00bc-\u00be\u2150-\u215e])
+    | (?P<en>\b(?:{_ENGLISH})(?:(?:-|\s(?:and\s)?)(?:{_ENGLISH})){{0,9}}+\b)
+    | (?P<ord>\b(?:{_words(_ORDINAL)})\b))
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_NEGATIONS: Final = re.compile(
+    rf"""(?P<skip>{_words(_NOT_NEGATION.split())})|没有|沒有|否认|否認|[不没沒未无無非]
+    |(?:\b(?:cannot|not|never|without|none|neither|nor|den(?:y|ies|ied|ying)|no(?!\.\s?[0-9]))\b|n't\b)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def marks(text: str) -> tuple[Mark, ...]:
+    """Return the figures and negations of `text` in the order of the text."""
+    folded = text.translate(_FOLD)
+    both = [*_figure_marks(folded), *_negation_marks(folded)]
+    return tuple(sorted(both, key=lambda mark: (mark.start, mark.end, mark.sort)))
+
+
+def _negation_marks(text: str) -> list[Mark]:
+    out: list[Mark] = []
+    for match in _NEGATIONS.finditer(text):
+        if match["skip"] is None:
+            word = match[0].lower()
+            out.append(Mark(match.start(), match.end(), _NEGATION_OF.get(word, word), Sort.NEGATION))
+    return out
+
+
+def _figure_marks(text: str) -> list[Mark]:
+    out: list[Mark] = []
+    for match in _FIGURES.finditer(text):
+        kind = next((name for name in _READERS if match[name] is not None), "")
+        if kind:
+            out += _READERS[kind](match)
+    return out
+
+
+def _plain(digits: str) -> str:
+    """Take thousands marks and leading zeros off; the decimals stay: they state a precision."""
+    whole, point, decimals = digits.replace(",", "").partition(".")
+    return (whole.lstrip("0") or "0") + point + decimals
+
+
+def _scaled(number: str, factor: int) -> str:
+    """Multiply a plain decimal by a power of ten, exactly."""
+    whole, _, decimals = number.partition(".")
+    zeros = len(str(factor)) - 1
+    decimals = decimals.rstrip("0") if len(decimals) > zeros else decimals
+    moved, rest = decimals[:zeros].ljust(zeros, "0"), decimals[zeros:]
+    return _plain(whole + moved + ("." + rest if rest else ""))
+
+
+def _value(run: str) -> str:
+    """Return the comparable form of an Arabic, mixed or Chinese number; as written where it is not exact."""
+    if run[0].isdecimal():
+        digits = re.match(_ARABIC, run)
+        assert digits is not None  # noqa: S101 - the run was matched by the same pattern
+        number, tail = _plain(digits[0]), run[digits.end() :].strip().lower()
+        if tail in _BIG:
+            return _scaled(number, _BIG[tail])
+        for unit in tail:
+            number = _scaled(number, _UNIT[unit])
+        return number
+    whole, point, decimals = run.replace("點", "点").partition("点")
+    value = _chinese(whole)
+    if value is None:
+        return run
+    return value + ("." + "".join(str(_DIGIT[c]) for c in decimals) if point else "")
+
+
+def _chinese(run: str) -> str | None:
+    """Return the digits of a Chinese numeral, or None where it does not state one number."""
+    digits = _DIGIT | _PAIR_OF
+    if all(c in digits for c in run):
+        return "".join(str(digits[c]) for c in run)
+    if len(run) > _LONGEST:
+        return None
+    total = section = 0
+    digit: int | None = None
+    last = 0  # the unit before, for 三百五 = 350
+    for c in run:
+        if c in digits:
+            if digit:
+                return None  # 三四十: thirty or forty
+            digit = digits[c]
+            last = last if digit else 0
+            continue
+        unit = _UNIT[c]
+        if unit < 10**4:
+            section += unit * (1 if digit is None else digit)
+        elif unit == 10**4:
+            total += unit * (section + (digit or 0) or 1)
+            section = 0
+        else:
+            total = unit * (total + section + (digit or 0) or 1)
+            section = 0
+        digit, last = None, unit
+    return str(total + section + (digit or 0) * (last // 10 or 1))
+
+
+def _english(words: str) -> str:
+    total = section = 0
+    for word in re.split(r"[\s-]+", words.lower()):
+        if word in _SMALL:
+            section += _SMALL[word]
+        elif word == "hundred":
+            section = (section or 1) * 100
+        elif word in _BIG:
+            total += (section or 1) * _BIG[word]
+            section = 0
+    return str(total + section)
+
+
+def _read_iso(match: re.Match[str]) -> list[Mark]:
+    year, month, day = re.split(r"[-/.]", match["iso"])
+    at, end = match.span()
+    mid = at + 4
+    last = end - len(day)
+    return [
+        Mark(at, mid, year, Sort.NUMBER),
+        Mark(mid + 1, last - 1, f"{_plain(month)}月", Sort.DATE),
+        Mark(last, end, f"{_plain(day)}日", Sort.DATE),
+    ]
+
+
+def _read_month_day(match: re.Match[str]) -> list[Mark]:
+    out = [Mark(match.start("m"), match.end("m") + 1, f"{_value(match['m'])}月", Sort.DATE)]
+    if match["d"] is not None:
+        day = _value(match["d"].replace("廿", "二十"))
+        out.append(Mark(match.start("d"), match.end(), f"{day}日", Sort.DATE))
+    return out
+
+
+def _read_english_date(match: re.Match[str]) -> list[Mark]:
+    name = re.search(rf"(?:{_MONTH})", match[0])
+    day = match["en_d"] or match["en_d2"]
+    assert name is not None  # noqa: S101 - the date was matched by the same names
+    month = 1 + next(i for i, m in enumerate(_MONTHS) if m[:3].upper() == name[0][:3].upper())
+    return [
+        Mark(match.start(), match.end(), f"{month}月", Sort.DATE),
+        Mark(match.start(), match.end(), f"{_plain(day)}日", Sort.DATE),
+    ]
+
+
+def _read_number(match: re.Match[str]) -> list[Mark]:
+    run, after = match["num"], (match["after"] or "").strip().lower()
+    signed = match["sign"] or match["nth"]
+    following = match.string[match.end() : match.end() + 1]
+    if not run[0].isdecimal() and not signed and not after and not _states(run, following):
+        return []
+    value = ("-" if match["sign"] else "") + _value(run)
+    if match["over"] is not None:
+        value = f"{_value(match['over'])}/{value}"
+    elif after.startswith("成"):
+        value = _tenths(value, after[1:])
+    elif after.endswith(("分点", "分點", "point", "points")):
+        value += "pp"
+    elif after.startswith(("%", "p")):
+        value += "%"
+    elif after == "‰":
+        value += after
+    return [Mark(match.start(), match.end(), value, Sort.NUMBER)]
+
+
+def _states(run: str, following: str) -> bool:
+    """Tell whether a bare Chinese numeral is a figure."""
+    if len(run) == 1 and run in "一百千万亿萬億零〇":
+        return following in MEASURES
+    return any(c not in "百千万亿萬億" for c in run) or _chinese(run) is not None
+
+
+def _tenths(value: str, more: str) -> str:
+    """三成 is 30 %, 三成五 is 35 %."""
+    return _plain(_scaled(value, 10)) + "%" if not more else f"{value}{_DIGIT[more]}%"
+
+
+_SHARE: Final = {"百分之": "%", "千分之": "‰", "万分之": "‱"}
+_READERS: Final[dict[str, Callable[[re.Match[str]], list[Mark]]]] = {
+    "iso": _read_iso,
+    "weekday": lambda m: [Mark(m.start(), m.end(), _DAY_OF.get(m[0][-1], m[0].capitalize()), Sort.DATE)],
+    "en_md": _read_english_date,
+    "en_dm": _read_english_date,
+    "part": lambda m: [Mark(m.start(), m.end(), _value(m["share"]) + _SHARE[m["per"]], Sort.NUMBER)],
+    "md": _read_month_day,
+    "day": lambda m: [Mark(m.start(), m.end(), f"{_value(m['dd'])}日", Sort.DATE)],
+    "clock": lambda m: [Mark(m.start(), m.end(), f"{_plain(m['hour'])}:{_plain(m['minute'])}", Sort.NUMBER)],
+    "chain": lambda m: [
+        Mark(
+            m.start(),
+            m.end(),
+            ":".join(_value(p) for p in re.split(r"\s?[-:~比]\s?", m["chain"])),
+            Sort.NUMBER,
+        )
+    ],
+    "num": _read_number,
+    "char": lambda m: [
+        Mark(
+            m.start(),
+            m.end(),
+            unicodedata.normalize("NFKC", m[0]).replace("\N{FRACTION SLASH}", "/"),
+            Sort.NUMBER,
+        )
+    ],
+    "en": lambda m: (
+        [] if m["en"].lower() == "one" else [Mark(m.start(), m.end(), _english(m["en"]), Sort.NUMBER)]
+    ),
+    "ord": lambda m: [Mark(m.start(), m.end(), str(_ORDINAL[m["ord"].lower()]), Sort.NUMBER)],
+}

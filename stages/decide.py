@@ -1,0 +1,183 @@
+"""Decide: facts + policy → what of a document stays.
+
+In: what was found in a document and among documents.  Out: cuts, each with its reason.  Order: after all
+comparison; `render` carries it out.  Facts never depend on the policy: the same facts can be cut again under
+another one.  The tables below are the whole policy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from stages.model import Policy, RepeatClass, Span, Tier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from stages.model import Paragraph, Repeat, Verdict
+
+VERSION: Final = 1
+
+#: Tiers of pairs of which one document is removed; CONTAINED only when it is a truncation, but see TRAINING.
+PAIRS: Final[dict[Policy, frozenset[Tier]]] = {
+    Policy.CAUTIOUS: frozenset({Tier.IDENTICAL, Tier.KEY_EQUAL}),
+    Policy.STANDARD: frozenset({Tier.IDENTICAL, Tier.KEY_EQUAL, Tier.NEAR, Tier.CONTAINED}),
+    Policy.TRAINING: frozenset({Tier.IDENTICAL, Tier.KEY_EQUAL, Tier.NEAR, Tier.CONTAINED}),
+    Policy.ANNOTATE: frozenset(),
+}
+#: Classes of repeats inside one document that are cut.
+REPEATS: Final[dict[Policy, frozenset[RepeatClass]]] = {
+    Policy.CAUTIOUS: frozenset({RepeatClass.COPY}),
+    Policy.STANDARD: frozenset({RepeatClass.COPY, RepeatClass.BLOCK, RepeatClass.PARAGRAPH}),
+    Policy.TRAINING: frozenset({RepeatClass.COPY, RepeatClass.BLOCK, RepeatClass.PARAGRAPH}),
+    Policy.ANNOTATE: frozenset(),
+}
+#: Policies that take furniture away, texts contained anywhere in another, and passages after their first home.
+FURNITURE: Final = frozenset({Policy.STANDARD, Policy.TRAINING})
+CONTAINED_ANYWHERE: Final = frozenset({Policy.TRAINING})
+PASSAGES: Final = frozenset({Policy.TRAINING})
+
+#: Flags that keep a document from being the canonical one where an undamaged copy exists.
+DAMAGE: Final = frozenset({"lossy_mojibake", "mojibake", "replacement_char"})
+
+
+@dataclass(frozen=True, slots=True)
+class DecideSettings:
+    """Limits of what may be taken away."""
+
+    over_removed: float = 0.95  # a document of which parts beyond this share would go is kept whole
+    passage_least: int = 60  # characters of a paragraph that counts as a passage shared across documents
+
+    def __post_init__(self) -> None:
+        if not 0 < self.over_removed <= 1:
+            raise ValueError(f"over_removed = {self.over_removed}: must be more than 0 and at most 1")
+        if self.passage_least < 1:
+            raise ValueError(f"passage_least = {self.passage_least}: must be 1 or more")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What ranks a document among its copies."""
+
+    damaged: bool
+    characters: int  # of the comparison view
+    published: str | None  # ISO 8601
+    metadata: int  # fields known
+    path: bytes  # with label and record: unique
+
+
+#: The order of preference: name for people, and the value to sort by.  It ends in a unique value.
+CRITERIA: Final = ("undamaged", "most complete", "earliest date", "richest metadata", "first path")
+
+
+def order_of(standing: Standing) -> tuple[bool, int, str, int, bytes]:
+    """Return the sort key of the preference: the first in order is canonical."""
+    return (
+        standing.damaged,
+        -standing.characters,
+        standing.published or "9999",
+        -standing.metadata,
+        standing.path,
+    )
+
+
+def why_kept(winner: Standing, others: Iterable[Standing]) -> str:
+    """Return the criterion that set the winner apart from the next best copy."""
+    runner_up = min((order_of(o) for o in others), default=None)
+    if runner_up is None:
+        return "only copy"
+    pairs = zip(CRITERIA, order_of(winner), runner_up, strict=True)
+    return next((name for name, mine, theirs in pairs if mine != theirs), CRITERIA[-1])
+
+
+def may_remove(verdict: Verdict, policy: Policy, *, removed_is_b: bool) -> bool:
+    """Say whether one side of a checked pair may be removed for the other."""
+    if verdict.tier not in PAIRS[policy]:
+        return False
+    own = verdict.only_b if removed_is_b else verdict.only_a
+    if own:
+        return False
+    truncation = verdict.tier is not Tier.CONTAINED or verdict.shares_lead
+    return truncation or policy in CONTAINED_ANYWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was found in one document; spans and indexes are of L2."""
+
+    length: int  # code points of L2
+    paragraphs: tuple[Paragraph, ...]
+    repeats: tuple[Repeat, ...]
+    furniture: tuple[tuple[int, str], ...]  # paragraph, rule
+    passages: tuple[tuple[int, str], ...]  # paragraph whose first home is another kept document, passage key
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A piece of L2 that goes."""
+
+    span: Span
+    reason: str  # "repeat", "furniture" or "passage"
+    rule: str  # the class of the repeat, the furniture rule, or the passage key
+    repeat: int | None = None  # index in `Facts.repeats`
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What goes of one document."""
+
+    cuts: tuple[Cut, ...]  # sorted, not overlapping
+    over_removed: bool  # the cuts would have taken nearly everything, so there are none
+
+
+def decide(facts: Facts, policy: Policy, settings: DecideSettings) -> Decision:
+    """Return the cuts that a policy makes in one document that is kept."""
+    wanted = [
+        Cut(span, "repeat", repeat.cls.value, n)
+        for n, repeat in enumerate(facts.repeats)
+        if repeat.cls in REPEATS[policy]
+        for span in repeat.cuts
+    ]
+    copies = sum(len(c.span) for c in wanted if c.rule == RepeatClass.COPY.value)
+    if policy in FURNITURE:
+        wanted += [Cut(_line(facts, n), "furniture", rule) for n, rule in facts.furniture]
+    if policy in PASSAGES:
+        wanted += [Cut(_line(facts, n), "passage", key) for n, key in facts.passages]
+    cuts = _disjoint(wanted)
+    taken = sum(len(c.span) for c in cuts) - copies
+    if taken > settings.over_removed * max(1, facts.length - copies):
+        return Decision((), over_removed=True)
+    return Decision(cuts, over_removed=False)
+
+
+def _line(facts: Facts, number: int) -> Span:
+    """Return a paragraph with its line end and the blank lines after it."""
+    after = number + 1
+    start = facts.paragraphs[number].start
+    if after < len(facts.paragraphs):
+        return Span(start, facts.paragraphs[after].start)
+    return Span(start, facts.length)
+
+
+def _disjoint(wanted: Sequence[Cut]) -> tuple[Cut, ...]:
+    """Return the cuts sorted; where two meet, the one that was listed first keeps the place."""
+    out: list[Cut] = []
+    for cut in wanted:
+        pieces = [cut.span]
+        for other in out:
+            pieces = [p for piece in pieces for p in _less(piece, other.span)]
+        out += [Cut(p, cut.reason, cut.rule, cut.repeat) for p in pieces]
+    return tuple(sorted(out, key=lambda c: c.span))
+
+
+def _less(span: Span, other: Span) -> list[Span]:
+    """Return what of `span` lies outside `other`."""
+    if other.end <= span.start or span.end <= other.start:
+        return [span]
+    pieces = []
+    if span.start < other.start:
+        pieces.append(Span(span.start, other.start))
+    if other.end < span.end:
+        pieces.append(Span(other.end, span.end))
+    return pieces

@@ -1,0 +1,325 @@
+"""Figures and negations of texts, and what they make of an aligned difference.
+
+In: a text, or two aligned passages.  Out: sorted figures and negations; the differences, each with its kind.
+Order: a tool over `stages.align`; guard asks it about two documents, collapse about two passages of one.
+Source: the two-sided figure rule misfired on 3 of 14,504 true pairs of Chinese news, all real corrections.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from stages._marks import Mark, Sort, marks
+from stages.align import Op, align, code_points, covered
+from stages.model import Difference, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from stages.model import Tokens
+
+EDIT_TOKENS: Final = 24  # longest side of a replacement that still is an edit; a longer one is other text
+_CONTEXT: Final = (
+    16  # characters around a passage, and tokens around a difference, that may complete a figure
+)
+_MOVED: Final = 5  # tokens; a passage all of whose 5-grams stand in the other text adds nothing
+#: The weight of a kind in a list that is cut: the weightiest first.
+WEIGHT: Final = {
+    kind: weight
+    for weight, kinds in enumerate(
+        (
+            ("number", "date"),
+            ("negation",),
+            ("only_a", "only_b"),
+            ("name",),
+            ("edit",),
+            ("title",),
+            ("format",),
+        )
+    )
+    for kind in kinds
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PassageDifference:
+    """How passage `b` differs from passage `a` of the same document."""
+
+    identity: float  # equal characters within the aligned part; 0 where nothing is aligned
+    ops: tuple[Op, ...]  # over the tokens of both
+    only_b: tuple[tuple[int, int], ...]  # token ranges of b with substance that a lacks
+    figures_differ: bool
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One difference, in tokens of both sides."""
+
+    kind: str  # as in `Difference`
+    a0: int
+    a1: int
+    b0: int
+    b1: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Passage:
+    """One side of a difference: its tokens, and the marks among those that are guarded."""
+
+    text: str
+    tokens: Tokens
+    marks: tuple[Mark, ...]  # of guarded tokens
+    marked: NDArray[np.bool_]  # per token: part of a mark
+    guard_sum: NDArray[np.int64]  # guarded tokens before each
+    mark_starts: NDArray[np.int64]
+    mark_ends: NDArray[np.int64]  # the furthest end so far
+    grams: NDArray[np.uint64]  # hashes of all runs of `_MOVED` tokens, sorted
+
+    def guards(self, start: int, end: int) -> int:
+        """Return how many of the tokens are guarded."""
+        return int(self.guard_sum[end] - self.guard_sum[start])
+
+    def span(self, start: int, end: int) -> Span:
+        """Return the place of the tokens in the text; an empty range stands before its first token."""
+        if start == end:
+            at = self.place(start)
+            return Span(at, at)
+        return Span(int(self.tokens.starts[start]), int(self.tokens.ends[end - 1]))
+
+    def place(self, token: int) -> int:
+        """Return where a token starts, or where the last one ends."""
+        if token < len(self.tokens):
+            return int(self.tokens.starts[token])
+        return int(self.tokens.ends[-1]) if len(self.tokens) else 0
+
+    def within(self, start: int, end: int) -> list[Mark]:
+        """Return the marks among the tokens, in order."""
+        if start == end:
+            return []
+        span = self.span(start, end)
+        first = int(np.searchsorted(self.mark_ends, span.start, side="right"))
+        last = int(np.searchsorted(self.mark_starts, span.end, side="left"))
+        return [m for m in self.marks[first:last] if m.end > span.start]
+
+
+def figures(text: str) -> tuple[str, ...]:
+    """Return every figure of `text`, normalised and sorted, as often as it stands there.
+
+    Numbers are digit strings ("2025", "-3", "5%", "2/3", "3:2"), dates "1月" and "2日",
+    weekdays English names.
+    A number that is not exact (三四十) stands as it is written.
+    """
+    return tuple(sorted(m.value for m in marks(text) if m.sort is not Sort.NEGATION))
+
+
+def negations(text: str) -> tuple[str, ...]:
+    """Return every negation of `text`, normalised and sorted, as often as it stands there."""
+    return tuple(sorted(m.value for m in marks(text) if m.sort is Sort.NEGATION))
+
+
+def passage(text: str, tokens: Tokens, guarded: NDArray[np.bool_] | None = None) -> Passage:
+    """Return the side that `tokens` make of `text`; without `guarded`, all of it is."""
+    size = len(tokens)
+    guard = np.ones(size, dtype=bool) if guarded is None else guarded
+    marked = np.zeros(size, dtype=bool)
+    kept: list[Mark] = []
+    if size:
+        begin = max(0, int(tokens.starts[0]) - _CONTEXT)
+        found = marks(text[begin : int(tokens.ends[-1]) + _CONTEXT])
+        firsts = np.searchsorted(tokens.ends, [m.start + begin for m in found], side="right").tolist()
+        lasts = np.searchsorted(tokens.starts, [m.end + begin for m in found], side="left").tolist()
+        for m, first, last in zip(found, firsts, lasts, strict=True):
+            if first < last and guard[first:last].any():
+                marked[first:last] = True
+                kept.append(Mark(m.start + begin, m.end + begin, m.value, m.sort))
+    return Passage(
+        text=text,
+        tokens=tokens,
+        marks=tuple(kept),
+        marked=marked,
+        guard_sum=np.r_[0, np.cumsum(guard)],
+        mark_starts=np.array([m.start for m in kept], dtype=np.int64),
+        mark_ends=np.maximum.accumulate(np.array([m.end for m in kept], dtype=np.int64)),
+        grams=np.sort(_grams(tokens.hashes)),
+    )
+
+
+def findings(a: Passage, b: Passage, ops: Sequence[Op], *, residue: int) -> list[Finding]:
+    """Return what each edit among `ops` is, in order; insertions of `residue` tokens are substance."""
+    out: list[Finding] = []
+    for op in ops:
+        if op.kind != "equal":
+            out += _judged(a, b, op, residue)
+    return list(dict.fromkeys(out))
+
+
+def _judged(a: Passage, b: Passage, op: Op, residue: int) -> list[Finding]:
+    a_size, b_size = a.guards(op.a0, op.a1), b.guards(op.b0, op.b1)
+    whole = Finding("edit", op.a0, op.a1, op.b0, op.b1)
+    if not a_size and not b_size:
+        return [whole]
+    wide = _widened(a, b, op)
+    a_marks, b_marks = a.within(wide.a0, wide.a1), b.within(wide.b0, wide.b1)
+    more = (_more(a_marks, b_marks), _more(b_marks, a_marks))
+    own = _substance((a_size, b_size), more, residue)
+    edit = min(a_size, b_size) == 0 or max(a_size, b_size) <= EDIT_TOKENS
+    kind = _figure_kind(a_marks, b_marks) if edit else ""
+    if kind and (more[0] == more[1] or not any(own)):
+        return [Finding(kind, wide.a0, wide.a1, wide.b0, wide.b1)]
+    if any(own):
+        return _own(a, b, op, own) or [whole]
+    if edit and _negated(a_marks) != _negated(b_marks):
+        return [Finding("negation", wide.a0, wide.a1, wide.b0, wide.b1)]
+    return [whole]
+
+
+def _substance(sizes: tuple[int, int], more: tuple[bool, bool], residue: int) -> tuple[bool, bool]:
+    """Tell which side has something of its own: other text, a long insertion, or one with a figure."""
+    a_size, b_size = sizes
+    if min(sizes) > 0 and max(sizes) > EDIT_TOKENS:
+        return a_size >= residue or more[0], b_size >= residue or more[1]
+    if min(sizes) > 0 and abs(a_size - b_size) < residue:
+        return False, False
+    return (
+        a_size - b_size >= residue or (a_size > b_size and more[0]),
+        b_size - a_size >= residue or (b_size > a_size and more[1]),
+    )
+
+
+def _own(a: Passage, b: Passage, op: Op, own: tuple[bool, bool]) -> list[Finding]:
+    """Return what is substance of one side alone, unless it only stands elsewhere in the other."""
+    out = []
+    if own[0] and not _stands_in(a, op.a0, op.a1, b):
+        out.append(Finding("only_a", op.a0, op.a1, op.b0, op.b0 if own[1] else op.b1))
+    if own[1] and not _stands_in(b, op.b0, op.b1, a):
+        out.append(Finding("only_b", op.a0, op.a0 if own[0] else op.a1, op.b0, op.b1))
+    return out
+
+
+def _widened(a: Passage, b: Passage, op: Op) -> Op:
+    """Take in the equal tokens around an edit that belong to a figure or negation on either side."""
+    a0, a1, b0, b1 = op.a0, op.a1, op.b0, op.b1
+    a_hash, b_hash = a.tokens.hashes, b.tokens.hashes
+    for _ in range(_CONTEXT):
+        if not (a0 and b0 and a_hash[a0 - 1] == b_hash[b0 - 1] and (a.marked[a0 - 1] or b.marked[b0 - 1])):
+            break
+        a0, b0 = a0 - 1, b0 - 1
+    for _ in range(_CONTEXT):
+        if not (a1 < len(a.tokens) and b1 < len(b.tokens) and a_hash[a1] == b_hash[b1]):
+            break
+        if not (a.marked[a1] or b.marked[b1]):
+            break
+        a1, b1 = a1 + 1, b1 + 1
+    return Op(op.kind, a0, a1, b0, b1)
+
+
+def _read(found: Iterable[Mark]) -> list[str]:
+    return [m.value for m in found if m.sort is not Sort.NEGATION]
+
+
+def _negated(found: Iterable[Mark]) -> int:
+    return sum(m.sort is Sort.NEGATION for m in found)
+
+
+def _more(mine: Iterable[Mark], others: Iterable[Mark]) -> bool:
+    return bool(Counter(_read(mine)) - Counter(_read(others)))
+
+
+def _figure_kind(a_marks: list[Mark], b_marks: list[Mark]) -> str:
+    """Return "number" or "date" where the figures differ in value or order, else nothing."""
+    a_read, b_read = _read(a_marks), _read(b_marks)
+    if a_read == b_read:
+        return ""
+    common = Counter(a_read) & Counter(b_read)
+    changed = [m for m in (*a_marks, *b_marks) if m.sort is not Sort.NEGATION and m.value not in common]
+    return "date" if changed and all(m.sort is Sort.DATE for m in changed) else "number"
+
+
+def _stands_in(mine: Passage, start: int, end: int, other: Passage) -> bool:
+    """Tell whether the tokens stand in the other text too: moved, or said twice."""
+    here = _grams(mine.tokens.hashes[start:end])
+    if not here.size or not other.grams.size:
+        return False
+    at = np.minimum(np.searchsorted(other.grams, here), other.grams.size - 1)
+    return bool((other.grams[at] == here).all())
+
+
+def _grams(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    size = max(0, hashes.size - _MOVED + 1)
+    grams = np.zeros(size, dtype=np.uint64)
+    for k in range(_MOVED):
+        grams = (grams ^ hashes[k : size + k]) * np.uint64(0x9E3779B97F4A7C15)
+        grams ^= grams >> np.uint64(31)
+    return grams
+
+
+def format_findings(a: Passage, b: Passage, ops: Sequence[Op], *, limit: int) -> list[Difference]:
+    """Return differences between tokens that are equal: punctuation, spaces, width, letter case."""
+    out: list[Difference] = []
+    for op in ops:
+        if op.kind != "equal" or len(out) >= limit:
+            continue
+        a_at, b_at = a.span(op.a0, op.a1).start, b.span(op.b0, op.b1).start
+        inner = op.a1 < len(a.tokens) and op.b1 < len(b.tokens)
+        a_end = a.place(op.a1) if inner else a.span(op.a0, op.a1).end
+        b_end = b.place(op.b1) if inner else b.span(op.b0, op.b1).end
+        a_text, b_text = a.text[a_at:a_end], b.text[b_at:b_end]
+        if a_text == b_text:
+            continue
+        for small in align(code_points(a_text), code_points(b_text), tidy=False):
+            if small.kind != "equal":
+                a_span = Span(a_at + small.a0, a_at + small.a1)
+                out.append(_difference("format", a, b, a_span, Span(b_at + small.b0, b_at + small.b1)))
+    return out[:limit]
+
+
+def listed(
+    a: Passage, b: Passage, found: Iterable[Finding], extra: Iterable[Difference], limit: int
+) -> tuple[Difference, ...]:
+    """Return the differences as people read them: the weightiest first, then in the order of the text."""
+    out = [_difference(f.kind, a, b, a.span(f.a0, f.a1), b.span(f.b0, f.b1)) for f in found]
+    return tuple(sorted((*out, *extra), key=lambda d: WEIGHT[d.kind])[:limit])
+
+
+def _difference(kind: str, a: Passage, b: Passage, a_span: Span, b_span: Span) -> Difference:
+    a_text, b_text = a.text[a_span.start : a_span.end], b.text[b_span.start : b_span.end]
+    return Difference(a_span, b_span, a_text, b_text, kind)
+
+
+def compare_passages(
+    a: str, a_tokens: Tokens, b: str, b_tokens: Tokens, *, residue: int, max_differences: int
+) -> PassageDifference:
+    """Return how passage `b`, which is to go, differs from passage `a`, which stays.
+
+    `a` and `b` may be longer than the passages: the tokens say what is compared.
+    """
+    one, two = passage(a, a_tokens), passage(b, b_tokens)
+    ops = align(a_tokens.hashes, b_tokens.hashes)
+    cover = covered(
+        ops, a_tokens.ends - a_tokens.starts, b_tokens.ends - b_tokens.starts, edit_tokens=EDIT_TOKENS
+    )
+    inside = max(cover.a_inside, cover.b_inside)
+    found = findings(one, two, ops, residue=residue)
+    changed = [f for f in found if f.kind in ("number", "date", "negation")]
+    own = [(f.b0, f.b1) for f in found if f.kind == "only_b"]
+    return PassageDifference(
+        identity=share(cover.equal, inside),
+        ops=ops,
+        only_b=tuple(own),
+        figures_differ=any(f.kind != "negation" for f in changed),
+        differences=listed(
+            one, two, found, format_findings(one, two, ops, limit=max_differences), max_differences
+        ),
+    )
+
+
+def share(part: int, whole: int) -> float:
+    """Return `part` of `whole`, rounded down to four decimals; 0 of nothing."""
+    return part * 10_000 // whole / 10_000 if whole else 0.0

@@ -1,0 +1,221 @@
+"""Guard: numbers are sacred, and nothing of substance goes with a removed text.
+
+In: two comparison views and how they were compared.  Out: a `Verdict`, the fact that policies read.
+Order: after `verify`, before `cluster`.
+Source: on 15,619 pairs of Chinese bulletins that differ in figures alone the figure rule fired each time; on
+14,504 true pairs three times, each a real correction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from stages.figures import Finding, figures, findings, format_findings, listed, negations, passage
+from stages.model import Difference, Role, Span, Tier, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from stages.align import Compared, Op, Side
+    from stages.figures import Passage
+
+VERSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class GuardSettings:
+    """What counts as substance."""
+
+    residue: int = 8  # tokens that one side alone has, in one place, and that make a text worth keeping
+    title_identity: float = 0.5  # headlines below this are two headlines; above, one that was edited
+    name_tokens: int = 20  # equal tokens around a single replacement that make it look like a name
+    max_differences: int = 40  # listed for a pair
+
+    def __post_init__(self) -> None:
+        for name, least in (("residue", 1), ("name_tokens", 1), ("max_differences", 0)):
+            value = getattr(self, name)
+            if value < least:
+                raise ValueError(f"{name} = {value}: must be {least} or more")
+        if not 0 <= self.title_identity <= 1:
+            raise ValueError(f"title_identity = {self.title_identity}: must be from 0 to 1")
+
+
+def guard(a: Side, b: Side, compared: Compared, settings: GuardSettings) -> Verdict:
+    """Return what may be said of the pair once its differences have been read."""
+    if compared.tier in (Tier.REJECTED, Tier.SHARED):
+        reason = {
+            Tier.REJECTED: "The texts do not bear out the likeness of their sketches.",
+            Tier.SHARED: "Passages are in common; each text has more of its own.",
+        }[compared.tier]
+        return _verdict(compared, compared.tier, (), own=(True, True), reason=reason)
+    if compared.tier is Tier.IDENTICAL:
+        return _verdict(
+            compared, Tier.IDENTICAL, (), own=(False, False), reason="Every character is the same."
+        )
+    if compared.tier is Tier.KEY_EQUAL:
+        return _of_equal_keys(a, b, compared, settings)
+    return _of_aligned(a, b, compared, settings)
+
+
+def _verdict(
+    compared: Compared,
+    tier: Tier,
+    differences: tuple[Difference, ...],
+    *,
+    own: tuple[bool, bool],
+    reason: str,
+) -> Verdict:
+    return Verdict(tier, compared.scores, *own, compared.shares_lead, differences, reason)
+
+
+def _of_equal_keys(a: Side, b: Side, compared: Compared, settings: GuardSettings) -> Verdict:
+    one, two = passage(a.text, a.tokens), passage(b.text, b.tokens)
+    # Keys keep figures and negations; this asks the text, in case punctuation made other numbers of them.
+    for kind, read in (("number", figures), ("negation", negations)):
+        if read(a.text) != read(b.text):
+            whole = Difference(Span(0, len(a.text)), Span(0, len(b.text)), a.text, b.text, kind)
+            reason = f"The same characters make other {kind}s."
+            shown = (whole,)[: settings.max_differences]
+            return _verdict(compared, Tier.VARIANT, shown, own=(False, False), reason=reason)
+    found = format_findings(one, two, compared.ops, limit=settings.max_differences)
+    reason = f"All {len(a.tokens):,} key tokens are the same; punctuation, spaces or letter forms differ."
+    return _verdict(compared, Tier.KEY_EQUAL, tuple(found), own=(False, False), reason=reason)
+
+
+def _of_aligned(a: Side, b: Side, compared: Compared, settings: GuardSettings) -> Verdict:
+    a_top, b_top = _top(a), _top(b)
+    a_guard, b_guard = _body(a), _body(b)
+    retitled = _title_identity(compared.ops, a_top, b_top) < settings.title_identity
+    if retitled:
+        a_guard, b_guard = a_guard & ~a_top, b_guard & ~b_top
+    one, two = passage(a.text, a.tokens, a_guard), passage(b.text, b.tokens, b_guard)
+    found = findings(one, two, compared.ops, residue=settings.residue)
+    found = [_entitled(f, a_top, b_top) for f in found]
+    named = _name(found, one, two, compared.ops, settings)
+    if named:
+        found = [replace(f, kind="name") if f in named else f for f in found]
+    kinds = {f.kind for f in found}
+    own = ("only_a" in kinds, "only_b" in kinds)
+    extra = format_findings(one, two, compared.ops, limit=settings.max_differences)
+    shown = listed(one, two, found, extra, settings.max_differences)
+    tier, reason = _decided(compared, kinds, own, shown, (a, b))
+    return _verdict(compared, tier, shown, own=own, reason=reason)
+
+
+def _decided(
+    compared: Compared,
+    kinds: set[str],
+    own: tuple[bool, bool],
+    shown: Sequence[Difference],
+    sides: tuple[Side, Side],
+) -> tuple[Tier, str]:
+    first = f"“{_short(shown[0].a_text)}” against “{_short(shown[0].b_text)}”" if shown else ""
+    if kinds & {"number", "date"}:
+        return Tier.VARIANT, f"Figures or dates differ: {first}."
+    if "negation" in kinds:
+        return Tier.VARIANT, f"One text negates what the other states: {first}."
+    if "name" in kinds:
+        return Tier.REVIEW, f"The only difference may be a name: {first}."
+    if compared.tier is Tier.NEAR and all(own):
+        return Tier.UPDATE, "Each text has substance that the other lacks."
+    return compared.tier, _stands(compared, sides)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 24 else text[:23] + "…"
+
+
+def _stands(compared: Compared, sides: tuple[Side, Side]) -> str:
+    """Say how much of the shorter text stands in the longer."""
+    totals = [int((s.tokens.ends - s.tokens.starts).sum()) for s in sides]
+    equal = sum(
+        min(
+            int((s.tokens.ends[lo:hi] - s.tokens.starts[lo:hi]).sum())
+            for s, lo, hi in ((sides[0], op.a0, op.a1), (sides[1], op.b0, op.b1))
+        )
+        for op in compared.ops
+        if op.kind == "equal"
+    )
+    total = min(totals)
+    tenths = equal * 1000 // total if total else 0
+    order = "in the same order" if _in_order(compared.ops) else "with paragraphs in another order"
+    differ = total - equal
+    noun = "character of the shorter text differs" if differ == 1 else "characters of the shorter text differ"
+    return (
+        f"{tenths // 10}.{tenths % 10} % of its {total:,} characters stand there {order}; {differ:,} {noun}."
+    )
+
+
+def _in_order(ops: Sequence[Op]) -> bool:
+    return all(x.a0 <= y.a0 and x.b0 <= y.b0 for x, y in pairwise(ops))
+
+
+def _roles(side: Side) -> NDArray[np.int64]:
+    """Return the index of the paragraph each token stands in; -1 before the first."""
+    starts = np.array([p.start for p in side.paragraphs], dtype=np.int64)
+    return np.searchsorted(starts, side.tokens.starts, side="right") - 1
+
+
+def _body(side: Side) -> NDArray[np.bool_]:
+    """Return which tokens are body or heading; all, where the text has no paragraphs."""
+    if not side.paragraphs:
+        return np.ones(len(side.tokens), dtype=bool)
+    guarded = np.array([p.role in (Role.BODY, Role.HEADING) for p in side.paragraphs] + [True])
+    return np.asarray(guarded[_roles(side)])
+
+
+def _top(side: Side) -> NDArray[np.bool_]:
+    """Return which tokens belong to headings above the first body paragraph."""
+    flags = []
+    above = True
+    for paragraph in side.paragraphs:
+        above = above and paragraph.role is not Role.BODY
+        flags.append(above and paragraph.role is Role.HEADING)
+    return np.asarray(np.array([*flags, False])[_roles(side)])
+
+
+def _title_identity(ops: Sequence[Op], a_top: NDArray[np.bool_], b_top: NDArray[np.bool_]) -> float:
+    size = max(int(a_top.sum()), int(b_top.sum()))
+    equal = sum(int((a_top[o.a0 : o.a1] & b_top[o.b0 : o.b1]).sum()) for o in ops if o.kind == "equal")
+    return equal / size if size else 1.0
+
+
+def _entitled(f: Finding, a_top: NDArray[np.bool_], b_top: NDArray[np.bool_]) -> Finding:
+    """Name an unguarded or slight difference between headlines as such."""
+    inside = bool(a_top[f.a0 : f.a1].all() and b_top[f.b0 : f.b1].all())
+    return replace(f, kind="title") if f.kind == "edit" and inside else f
+
+
+def _name(
+    found: Sequence[Finding], one: Passage, two: Passage, ops: Sequence[Op], settings: GuardSettings
+) -> list[Finding]:
+    """Return the places of one replacement, if it is all that differs and may be a name."""
+    seen = [f for f in found if one.guards(f.a0, f.a1) or two.guards(f.b0, f.b1)]
+    if not seen or any(f.kind not in ("edit", "title") for f in seen):
+        return []
+    pairs = {
+        (one.tokens.hashes[f.a0 : f.a1].tobytes(), two.tokens.hashes[f.b0 : f.b1].tobytes()) for f in seen
+    }
+    equal = sum(one.guards(o.a0, o.a1) for o in ops if o.kind == "equal")
+    if len(pairs) > 1 or equal < settings.name_tokens:
+        return []
+    f = seen[0]
+    alike = _may_be_name(one, f.a0, f.a1, len(seen)) and _may_be_name(two, f.b0, f.b1, len(seen))
+    return seen if alike else []
+
+
+def _may_be_name(side: Passage, start: int, end: int, times: int) -> bool:
+    """Two to eight characters, or one that changes in several places; of words, up to three with capitals."""
+    kinds = side.tokens.kinds[start:end]
+    if not kinds.size:
+        return False
+    if (kinds == 0).all():
+        return 2 - (times > 1) <= kinds.size <= 8
+    words = [side.text[int(side.tokens.starts[i])] for i in range(start, end)]
+    return bool((kinds == 1).all()) and kinds.size <= 3 and all(w.isupper() for w in words)

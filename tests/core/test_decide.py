@@ -1,0 +1,136 @@
+"""Decide: the policy tables, the order of preference, and the limit of what may go."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stages.decide import DecideSettings, Facts, Standing, decide, may_remove, order_of, why_kept
+from stages.model import Paragraph, Policy, Repeat, RepeatClass, Scores, Span, Tier, Verdict
+
+LAW = settings(derandomize=True, deadline=None, max_examples=150)
+SCORES = Scores(1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
+
+
+def verdict(tier, *, only_a=False, only_b=False, lead=False):
+    return Verdict(tier, SCORES, only_a, only_b, lead, (), "")
+
+
+# tier, shares the lead, policies under which b goes when it has nothing of its own
+REMOVED = [
+    (Tier.IDENTICAL, False, {"cautious", "standard", "training"}),
+    (Tier.KEY_EQUAL, False, {"cautious", "standard", "training"}),
+    (Tier.NEAR, False, {"standard", "training"}),
+    (Tier.CONTAINED, True, {"standard", "training"}),
+    (Tier.CONTAINED, False, {"training"}),
+    (Tier.SHARED, True, set()),
+    (Tier.VARIANT, True, set()),
+    (Tier.UPDATE, True, set()),
+    (Tier.REVIEW, True, set()),
+    (Tier.REJECTED, True, set()),
+]
+
+
+@pytest.mark.parametrize(("tier", "lead", "policies"), REMOVED)
+def test_the_policy_table(tier, lead, policies):
+    found = {p.value for p in Policy if may_remove(verdict(tier, lead=lead), p, removed_is_b=True)}
+    assert found == policies
+
+
+@pytest.mark.parametrize("tier", list(Tier))
+@pytest.mark.parametrize("policy", list(Policy))
+def test_what_has_substance_of_its_own_is_never_removed(tier, policy):
+    assert not may_remove(verdict(tier, only_b=True, lead=True), policy, removed_is_b=True)
+    assert not may_remove(verdict(tier, only_a=True, lead=True), policy, removed_is_b=False)
+
+
+def repeat(cls, cuts):
+    return Repeat(
+        cls, Span(0, 1), Span(0, 1), (1, 1), (1, 1), 1, 1, cuts, SCORES, (), figures_differ=False, reason=""
+    )
+
+
+def facts(*, repeats=(), furniture=(), passages=(), count=10, size=10):
+    paragraphs = tuple(Paragraph(n * (size + 1), n * (size + 1) + size, n + 1, n + 1) for n in range(count))
+    return Facts(count * (size + 1), paragraphs, tuple(repeats), tuple(furniture), tuple(passages))
+
+
+CUT = {
+    RepeatClass.COPY: {"cautious", "standard", "training"},
+    RepeatClass.BLOCK: {"standard", "training"},
+    RepeatClass.PARAGRAPH: {"standard", "training"},
+    RepeatClass.RECURRING: set(),
+}
+
+
+@pytest.mark.parametrize("cls", list(RepeatClass))
+def test_the_table_of_repeats(cls):
+    case = facts(repeats=[repeat(cls, (Span(0, 11),))])
+    found = {p.value for p in Policy if decide(case, p, DecideSettings()).cuts}
+    assert found == CUT[cls]
+
+
+def test_furniture_and_passages():
+    case = facts(furniture=[(1, "share-bar")], passages=[(2, "00ff")])
+    cuts = {p.value: [(c.reason, c.span) for c in decide(case, p, DecideSettings()).cuts] for p in Policy}
+    assert cuts["cautious"] == cuts["annotate"] == []
+    assert cuts["standard"] == [("furniture", Span(11, 22))]
+    assert cuts["training"] == [("furniture", Span(11, 22)), ("passage", Span(22, 33))]
+
+
+def test_a_document_that_would_nearly_vanish_is_kept_whole():
+    case = facts(furniture=[(n, "x") for n in range(10)])
+    decision = decide(case, Policy.STANDARD, DecideSettings())
+    assert decision.cuts == ()
+    assert decision.over_removed
+
+
+def test_copies_do_not_count_towards_that_limit():
+    case = facts(repeats=[repeat(RepeatClass.COPY, (Span(11, 110),))], count=10)
+    decision = decide(case, Policy.STANDARD, DecideSettings(over_removed=0.5))
+    assert decision.cuts[0].span == Span(11, 110)
+
+
+SPANS = st.tuples(st.integers(0, 100), st.integers(0, 100)).map(lambda p: Span(min(p), max(p) + 1))
+
+
+@LAW
+@given(st.lists(SPANS, max_size=8), st.lists(st.integers(0, 9), max_size=5, unique=True))
+def test_cuts_are_sorted_disjoint_and_cover_what_was_asked(spans, lines):
+    case = facts(
+        repeats=[repeat(RepeatClass.BLOCK, (s,)) for s in spans], furniture=[(n, "x") for n in sorted(lines)]
+    )
+    decision = decide(case, Policy.STANDARD, DecideSettings(over_removed=1.0))
+    for before, after in zip(decision.cuts, decision.cuts[1:], strict=False):
+        assert before.span.end <= after.span.start
+    wanted = {c for s in spans for c in range(s.start, s.end)}
+    wanted |= {c for n in lines for c in range(n * 11, n * 11 + 11)}
+    assert {c for cut in decision.cuts for c in range(cut.span.start, cut.span.end)} == wanted
+
+
+def standing(*, damaged=False, characters=100, published="2024-03-01", metadata=2, path=b"b"):
+    return Standing(damaged, characters, published, metadata, path)
+
+
+# winner, loser, what set it apart
+PREFERRED = [
+    (standing(), standing(damaged=True, characters=500), "undamaged"),
+    (standing(characters=101), standing(published="2001-01-01"), "most complete"),
+    (standing(published="2024-02-29"), standing(metadata=9), "earliest date"),
+    (standing(published="2024"), standing(published=None), "earliest date"),
+    (standing(metadata=3), standing(path=b"a"), "richest metadata"),
+    (standing(path=b"a"), standing(), "first path"),
+]
+
+
+@pytest.mark.parametrize(("winner", "loser", "criterion"), PREFERRED)
+def test_the_order_of_preference(winner, loser, criterion):
+    assert order_of(winner) < order_of(loser)
+    assert why_kept(winner, [loser]) == criterion
+
+
+@pytest.mark.parametrize("bad", [{"over_removed": 0}, {"over_removed": 1.5}, {"passage_least": 0}])
+def test_bad_settings_say_what_is_wrong(bad):
+    with pytest.raises(ValueError, match=next(iter(bad))):
+        DecideSettings(**bad)

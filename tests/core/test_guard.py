@@ -1,0 +1,321 @@
+"""What may not be removed: changed figures, dates, negations; substance of one side; names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stages.align import Side
+from stages.fingerprint import FingerprintSettings, sketch, tokens
+from stages.guard import GuardSettings, guard
+from stages.model import Paragraph, Role, Span, Tier, Verdict
+from stages.verify import VerifySettings, verify
+
+LAW = settings(derandomize=True, deadline=None, max_examples=80)
+
+TITLE = "湖区渡船恢复通航"
+META = "2024-03-05 08:10 来源：湖畔新闻"
+LEAD = "湖区的渡船本周三恢复通航，首班船早上六点半离开东岸，载着赶集的村民和两筐活鱼驶向镇上。"
+COUNT = "码头管理处统计，全天共有211人乘船，比停航前多出三成，气温只有-2.5℃，甲板上仍然站满了人。"
+RULE = "船长提醒，风力超过六级时渡船不会开航，乘客可以在候船室等待，票款当天退还。"
+HISTORY = "这条航线开通于二〇〇三年，从前木船摇一趟要花五十分钟，换了机器船以后快了许多。"
+END = "管理处打算在夏天添置新的救生衣，并给岸边的石阶装上扶手，方便老人上下。"
+BODY = [LEAD, COUNT, RULE, HISTORY, END]
+ARTICLE = [TITLE, META, *BODY]
+ADDED = "对岸的茶农听说消息后，连夜把新茶装进竹篓准备出售。"
+
+
+def side(lines: list[str]) -> Side:
+    paragraphs, at = [], 0
+    for number, line in enumerate(lines):
+        role = (
+            Role.METADATA if "来源：" in line else Role.BODY if "。" in line or "." in line else Role.HEADING
+        )
+        paragraphs.append(Paragraph(at, at + len(line), number + 1, number + 1, role))
+        at += len(line) + 1
+    text = "\n".join(lines)
+    shingles, signature = sketch(text, [Span(0, len(text))], FingerprintSettings())
+    return Side(text, tuple(paragraphs), tokens(text), shingles, signature)
+
+
+def judge(a: list[str], b: list[str], rules: GuardSettings | None = None) -> Verdict:
+    one, two = side(a), side(b)
+    return guard(one, two, verify(one, two, VerifySettings()), rules or GuardSettings())
+
+
+def swapped(verdict: Verdict) -> Verdict:
+    other = {"only_a": "only_b", "only_b": "only_a"}
+    return replace(
+        verdict,
+        only_a=verdict.only_b,
+        only_b=verdict.only_a,
+        differences=tuple(
+            replace(d, a=d.b, b=d.a, a_text=d.b_text, b_text=d.a_text, kind=other.get(d.kind, d.kind))
+            for d in verdict.differences
+        ),
+        scores=replace(
+            verdict.scores,
+            a_in_b=verdict.scores.b_in_a,
+            b_in_a=verdict.scores.a_in_b,
+            a_aligned=verdict.scores.b_aligned,
+            b_aligned=verdict.scores.a_aligned,
+        ),
+        reason="",
+    )
+
+
+def changed(old: str, new: str) -> list[str]:
+    assert any(old in line for line in ARTICLE)
+    return [line.replace(old, new) for line in ARTICLE]
+
+
+VARIANTS = {
+    "a number": ("211人", "221人", "number", "211", "221"),
+    "a decimal": ("-2.5℃", "-2.6℃", "number", "-2.5", "-2.6"),
+    "a sign": ("-2.5℃", "2.5℃", "number", "-2.5", "2.5"),
+    "a share": ("三成", "四成", "number", "三成", "四成"),
+    "a Chinese numeral": ("五十分钟", "五十五分钟", "number", "五十", "五十五"),
+    "a Chinese year": ("二〇〇三", "二〇〇四", "number", "二〇〇三", "二〇〇四"),
+    "a weekday": ("周三", "周四", "date", "周三", "周四"),
+    "a negation taken out": ("不会开航", "会开航", "negation", "不", ""),
+    "a negation put in": ("可以在候船室", "不可以在候船室", "negation", "", "不"),
+    "a number in place of a vague word": ("两筐", "数筐", "number", "两", "数"),
+}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_texts_that_differ_in_a_figure_date_or_negation_are_variants(name):
+    old, new, kind, a_text, b_text = VARIANTS[name]
+    found = judge(ARTICLE, changed(old, new))
+    assert found.tier is Tier.VARIANT
+    first = found.differences[0]
+    assert first.kind == kind
+    assert a_text in first.a_text
+    assert b_text in first.b_text
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("3死5伤", "5死3伤"),
+        ("3比2", "2比3"),
+        ("5%", "5.5%"),
+        ("1月2日", "2月1日"),
+        ("百分之五", "百分之六"),
+        ("12日", "13日"),
+    ],
+)
+def test_figures_are_seen_whole_though_their_characters_align(old, new):
+    lines = [*ARTICLE, "管理处附上的说明写道：" + old + "，其余一切照旧，请大家放心。"]
+    assert judge(lines, [line.replace(old, new) for line in lines]).tier is Tier.VARIANT
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("三成", "30%"),
+        ("二〇〇三年", "2003年"),
+        ("211人", "２１１人"),
+        ("五十分钟", "50分钟"),
+        ("六级", "6级"),
+    ],
+)
+def test_one_figure_written_in_two_ways_is_no_variant(old, new):
+    found = judge(ARTICLE, changed(old, new))
+    assert found.tier in (Tier.NEAR, Tier.KEY_EQUAL)
+    assert (found.only_a, found.only_b) == (False, False)
+
+
+def test_a_timestamp_line_does_not_guard():
+    found = judge(ARTICLE, changed("2024-03-05 08:10", "2024-03-06 17:45"))
+    assert (found.tier, found.only_a, found.only_b) == (Tier.NEAR, False, False)
+
+
+def test_two_metadata_lines_of_different_length_do_not_guard():
+    found = judge(
+        ARTICLE, changed(META, "来源：清河镇融媒体中心 责任记者王某某 2024年3月6日17时45分发布于北京")
+    )
+    assert (found.tier, found.only_a, found.only_b) == (Tier.NEAR, False, False)
+
+
+def test_an_added_sentence_belongs_to_one_side():
+    found = judge(ARTICLE, [*ARTICLE, ADDED])
+    assert (found.tier, found.only_a, found.only_b) == (Tier.NEAR, False, True)
+    assert [(d.kind, d.b_text) for d in found.differences] == [("only_b", ADDED.rstrip("。"))]
+
+
+def test_a_short_addition_with_a_figure_is_substance():
+    found = judge(ARTICLE, changed("甲板上仍然", "甲板上有5名"))
+    assert found.tier is Tier.VARIANT
+    found = judge(ARTICLE, changed("等待，", "等待，备有茶水，"))
+    assert (found.tier, found.only_b) == (Tier.NEAR, False)
+    found = judge(ARTICLE, changed("等待，", "等待，有40座，"))
+    assert (found.tier, found.only_b) == (Tier.NEAR, True)
+
+
+def test_when_each_has_its_own_sentence_the_pair_is_an_update():
+    found = judge(
+        [*ARTICLE, ADDED], [TITLE, META, LEAD, "岸边新修的候船室也在同一天启用，里面摆着长木椅。", *BODY[1:]]
+    )
+    assert (found.tier, found.only_a, found.only_b) == (Tier.UPDATE, True, True)
+
+
+def test_a_retitled_reprint_is_near():
+    found = judge(ARTICLE, ["早班船又开了，村民高兴赶集卖鱼去", *ARTICLE[1:]])
+    assert (found.tier, found.only_a, found.only_b) == (Tier.NEAR, False, False)
+    assert "title" in {d.kind for d in found.differences}
+
+
+def test_a_retitled_reprint_with_a_figure_in_one_headline_is_near():
+    assert judge(ARTICLE, ["渡船又开了，首日211人抢着乘坐", *ARTICLE[1:]]).tier is Tier.NEAR
+
+
+def test_headlines_that_differ_in_a_figure_alone_are_guarded():
+    lines = ["湖区渡船恢复通航第3天", *ARTICLE[1:]]
+    assert judge(lines, [lines[0].replace("3", "4"), *ARTICLE[1:]]).tier is Tier.VARIANT
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("埃塞俄比亚", "匈牙利"), ("清河镇", "白石镇"), ("王家渡", "李家渡")],
+    ids=["country", "town", "repeated"],
+)
+def test_a_name_as_the_only_difference_is_for_a_person(old, new):
+    lines = [f"{old}客人参观湖区", META, f"来自{old}的客人昨天参观了湖区，他们乘渡船到了东岸。", RULE, END]
+    found = judge(lines, [line.replace(old, new) for line in lines])
+    assert (found.tier, found.differences[0].kind) == (Tier.REVIEW, "name")
+
+
+def test_a_name_in_words_is_for_a_person():
+    lines = [
+        "Ferry guests praise the lake",
+        "Guests from Ethiopia crossed the lake on the morning ferry and bought fish at the market before noon.",
+        "The captain said the wind was kind to them and that the old engine never complained.",
+    ]
+    assert judge(lines, [line.replace("Ethiopia", "Hungary") for line in lines]).tier is Tier.REVIEW
+    assert judge(lines, [line.replace("kind", "good") for line in lines]).tier is Tier.NEAR
+
+
+def test_two_different_edits_are_no_name():
+    assert (
+        judge(ARTICLE, [line.replace("村民", "乡亲").replace("扶手", "栏杆") for line in ARTICLE]).tier
+        is Tier.NEAR
+    )
+
+
+def test_a_truncated_copy_is_contained_and_shares_the_lead():
+    found = judge(ARTICLE[:4], ARTICLE)
+    assert (found.tier, found.only_a, found.only_b, found.shares_lead) == (Tier.CONTAINED, False, True, True)
+
+
+def test_a_roundup_has_the_article_and_more_and_not_its_lead():
+    others = [
+        "山里的果园今年改种了新品种的梨，嫁接的枝条来自邻县的苗圃。",
+        "镇上的裁缝铺搬到了桥头，老主顾们沿着河堤走过去，顺路买些豆腐。",
+        "学校操场铺好了草皮，孩子们放学后踢球到天黑，值班老师在旁边看着。",
+        "粮站的旧秤修好了，称粮的队伍排到了门外，大家说说笑笑并不着急。",
+    ]
+    found = judge([TITLE, *BODY[:3]], [*others, TITLE, *BODY[:3], HISTORY])
+    assert (found.tier, found.only_a, found.only_b, found.shares_lead) == (Tier.CONTAINED, False, True, False)
+
+
+BULLETINS = {
+    "weather": "市气象台{day}发布预报：今天白天多云，东北风{wind}级，最高气温{top}℃，夜间转阴，最低气温{low}℃，出门请带伞。"
+    "湖面有雾，渡船驾驶员要注意瞭望，山路行车应当减速，露天作业的工人请做好防护，值班电话保持畅通。",
+    "market": "早市行情：白菜每斤{wind}元，比昨天略涨，鲤鱼每斤{top}元，鸡蛋每斤{low}元，{day}的成交量与上周大致持平。"
+    "摊主们说，天气转暖以后青菜上市快，价格还会慢慢回落，住在附近的居民可以放心采购，不必囤积。",
+}
+
+
+@pytest.mark.parametrize("name", BULLETINS)
+def test_bulletins_of_one_template_are_variants(name):
+    first = BULLETINS[name].format(day="周一", wind="三", top="21", low="9")
+    second = BULLETINS[name].format(day="周二", wind="四", top="19.5", low="-1")
+    found = judge([first], [second])
+    assert found.tier is Tier.VARIANT
+    assert {d.kind for d in found.differences} >= {"number", "date"}
+
+
+def test_equal_keys_differ_in_format_alone():
+    found = judge(ARTICLE, [line.replace("，", ", ") for line in ARTICLE])
+    assert (found.tier, found.only_a, found.only_b) == (Tier.KEY_EQUAL, False, False)
+    assert {d.kind for d in found.differences} == {"format"}
+
+
+def test_identical_texts_have_no_differences():
+    assert judge(ARTICLE, ARTICLE).differences == ()
+
+
+def test_different_articles_keep_their_substance():
+    found = judge(ARTICLE, [ADDED, "书店的老板把门口的长椅漆成了绿色。"])
+    assert (found.tier, found.only_a, found.only_b) == (Tier.REJECTED, True, True)
+
+
+def test_a_sentence_that_moved_is_no_substance():
+    found = judge([TITLE, LEAD, COUNT, RULE, HISTORY, END], [TITLE, LEAD, RULE, HISTORY, COUNT, END])
+    assert (found.tier, found.only_a, found.only_b) == (Tier.NEAR, False, False)
+
+
+def test_differences_are_cut_at_the_cap_the_weightiest_first():
+    b = [line.replace("211", "212").replace("村民", "乡亲").replace("，", ",") for line in ARTICLE]
+    found = judge(ARTICLE, b, GuardSettings(max_differences=2))
+    assert [d.kind for d in found.differences] == ["number", "edit"]
+
+
+def test_the_reason_says_how_much_stands_in_the_other_text():
+    found = judge(ARTICLE, [line.replace("村民", "乡亲们").replace("扶手", "栏杆") for line in ARTICLE])
+    assert found.reason.endswith("characters of the shorter text differ.")
+    assert "% of its" in found.reason
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"residue": 0}, {"title_identity": 2}, {"max_differences": -1}, {"name_tokens": 0}]
+)
+def test_settings_out_of_range_are_refused_by_name(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        GuardSettings(**wrong)
+
+
+EDITS = st.lists(
+    st.tuples(
+        st.integers(0, 220),
+        st.integers(0, 12),
+        st.sampled_from(["", "不", "3", "七", "船", "周一", "12.5%", "在岸边", ADDED, "没有", "，", "\n"]),
+    ),
+    max_size=4,
+)
+
+
+def edited(edits) -> list[str]:
+    text = "\n".join(ARTICLE)
+    for at, cut, new in edits:
+        text = text[:at] + new + text[at + cut :]
+    return [line for line in text.split("\n") if line]
+
+
+@LAW
+@given(EDITS, EDITS)
+def test_a_verdict_is_the_same_whichever_text_comes_first(left, right):
+    a, b = edited(left), edited(right)
+    there, back = judge(a, b), swapped(judge(b, a))
+    assert sorted(there.differences, key=str) == sorted(back.differences, key=str)
+    assert replace(there, reason="", differences=()) == replace(back, differences=())
+
+
+@LAW
+@given(EDITS)
+def test_differences_stand_where_they_say(edits):
+    b = edited(edits)
+    for d in judge(ARTICLE, b).differences:
+        assert "\n".join(ARTICLE)[d.a.start : d.a.end] == d.a_text
+        assert "\n".join(b)[d.b.start : d.b.end] == d.b_text
+
+
+@LAW
+@given(st.integers(0, 9999), st.integers(0, 9999))
+def test_any_changed_number_makes_a_variant(first, second):
+    found = judge(changed("211人", f"{first}人"), changed("211人", f"{second}人"))
+    assert (found.tier is Tier.VARIANT) == (first != second)

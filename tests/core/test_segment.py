@@ -1,0 +1,271 @@
+"""Segment: lines that were wrapped are joined, nothing else is, and what came out stays as it is."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stages.edits import apply_edits, undo_edits
+from stages.segment import SegmentSettings, segment
+
+S = SegmentSettings()
+LAW = settings(derandomize=True, deadline=None, max_examples=150)
+
+HEADING = "旧粮站改成了露天影院"
+ARTICLE = [
+    HEADING,
+    "八月的最后一个星期六，柳溪镇停用多年的粮站第一次坐满了人。晒谷场上摆着四百把竹椅，墙上挂起一块白布，风一吹，画面里的海也跟着起伏。",
+    "粮站建于1963年，有六座圆仓和一座磅房。2009年停用以后，院子里长满了狗尾草，只有看门的老人每天傍晚来敲一次钟。",
+    "“拆掉它要花二十万元，留下它只要一块白布。”镇文化站的负责人在会上算了一笔账，会议只开了十五分钟，没有人反对。",
+    "放映机是从邻县一家倒闭的电影院里买来的，花了3600元。放映员今年七十四岁，年轻时挑着机器走遍了附近的三十一个村子，闭着眼睛也能把片子接上。",
+    "影院不卖票，观众带一把自家的椅子，或者带一样吃的，就算付过了钱。第一夜收到的东西摆满了两张长桌，其中有九个西瓜和一锅还冒着热气的玉米。",
+    "放映结束的时候已经过了十一点，没有人急着走。孩子们在圆仓之间捉迷藏，老人们说起自己在这里交过的公粮。",
+]
+REPORT = [
+    "The harbour town of Lowmere has decided to keep its last hand-cranked swing bridge, after an engineer "
+    "showed that the machine which was to replace it would need more people to look after it, not fewer.",
+    "For eighty years the bridge has been opened by two keepers who walk in a circle, pushing a bar, while "
+    "the traffic waits on either side and, on market days, buys plums from a cart that has learned to be there.",
+    "The council had set aside a large sum for motors and a cabin with windows. A report that nobody had asked "
+    "for arrived in March; it was four pages long and ended with a drawing of a cup of tea.",
+    "Both keepers have agreed to stay until their successors have been found and have walked the circle once "
+    "in each season, which the older of the two described as the only examination that matters.",
+]
+#: One paragraph or item a line, never wrapped.  Name: text.
+UNWRAPPED = {
+    "paragraphs": "\n".join(ARTICLE),
+    "paragraphs in English": "\n".join(REPORT),
+    "paragraphs of one length that end in a full stop": "\n".join(["今天的渡船比昨天早到了整整十分钟，码头上还没有什么人。"] * 4),
+    "headlines of one length": "旧粮站里新开的影院坐满了人\n石桥镇的渡口迎来第一班电船\n山里的小学等来了一架旧钢琴\n老茶馆的说书人收下三名徒弟\n水库边的鸟岛今年多了两百只",
+    "headlines in English": "Bridge keepers win a second summer of work\nPlum cart returns to the market square\nEngineer explains a drawing of a cup of tea\nCouncil counts the cost of doing nothing\nHarbour lamps to be lit by hand until May",
+    "a numbered list": "\n".join(f"{n}. 请各位读者在领取借阅证之前先到一楼大厅登记姓名和住址" for n in range(1, 9)),
+    "a list with bullets": "\n".join(f"• {line}" for line in textwrap.wrap(" ".join(REPORT), 60)),
+    "a table": "\n".join(f"2023-0{n}-1{n} | 柳溪站 | 水位 1{n}.2 米 | 流量 {n}34 立方米" for n in range(1, 9)),
+    "a table without rules": "\n".join(f"2023-0{n}-1{n} 柳溪站 水位1{n}.2米 流量{n}34立方米 含沙量0.{n}" for n in range(1, 9)),
+    "verse": "the tide came in and asked the stone\nwhat it had done all day alone\nthe stone said nothing, being stone\nand so the tide went out alone\n",
+    "verse with capitals": "The keeper walks his circle slow\nAnd pushes where the iron goes\nThe water waits for him below\nAnd what it thinks of nobody knows\nThe plums are ripe, the cart is late\nAnd someone whistles at the gate",
+    "questions and answers": "\n".join(["问：您在这里守了多少年的桥？", "答：从我二十岁那年算起，到今年秋天正好是四十一年。"] * 4),
+    "two long lines and a short one": f"{ARTICLE[1]}\n{HEADING}\n{ARTICLE[2]}",
+}
+
+
+def wrapped(paragraph: str, columns: int, indent: str = "") -> str:
+    """Wrap as typesetters do: closing marks hang past the column by up to two."""
+    rest, out = indent + paragraph, []
+    while rest:
+        end = columns
+        while end < len(rest) and end < columns + 2 and rest[end] in "，。、；：！？”’）》":
+            end += 1
+        out.append(rest[:end])
+        rest = rest[end:]
+    return "\n".join(out)
+
+
+def lines(result):
+    return result.text.removesuffix("\n").split("\n")
+
+
+def laws(text, **options):
+    result = segment(text, S, **options)
+    assert undo_edits(result.text, result.edits) == text
+    assert apply_edits(text, result.edits) == result.text
+    assert segment(result.text, S, **options).text == result.text
+    assert list(result.flags) == sorted(result.flags)
+    assert result.text == "" or (result.text.endswith("\n") and not result.text.endswith("\n\n"))
+    return result
+
+
+@pytest.mark.parametrize("name", UNWRAPPED)
+@pytest.mark.parametrize("between", ["\n", "\n\n"])
+def test_lines_that_were_never_wrapped_are_never_joined(name, between):
+    text = UNWRAPPED[name].removesuffix("\n")
+    result = laws(text.replace("\n", between))
+    assert [line for line in lines(result) if line] == text.split("\n")
+    assert result.flags == ()
+
+
+def test_an_article_with_one_paragraph_a_line_gets_its_last_line_end_and_nothing_else():
+    text = "\n".join(ARTICLE * 5)
+    result = laws(text)
+    assert result.text == text + "\n"
+    assert [edit.rule for edit in result.edits] == ["final_newline"]
+    assert segment(result.text, S).edits == ()
+
+
+@pytest.mark.parametrize("columns", [20, 30, 38])
+@pytest.mark.parametrize("layout", ["indent", "blank"])
+def test_wrapped_paragraphs_that_are_marked_come_back_whole(columns, layout):
+    indent, between = ("\u3000\u3000", "\n") if layout == "indent" else ("", "\n\n")
+    result = laws(between.join(wrapped(p, columns, indent) for p in ARTICLE))
+    assert lines(result) == ARTICLE
+    assert result.flags == ("wrapped",)
+
+
+@pytest.mark.parametrize("columns", [50, 60, 72])
+@pytest.mark.parametrize("layout", ["indent", "blank"])
+def test_wrapped_english_comes_back_with_single_spaces(columns, layout):
+    indent, between = ("    ", "\n") if layout == "indent" else ("", "\n\n")
+    result = laws(between.join(textwrap.fill(p, columns, initial_indent=indent) for p in REPORT))
+    assert lines(result) == REPORT
+    assert result.flags == ("wrapped",)
+
+
+@pytest.mark.parametrize("columns", [20, 30, 38])
+def test_without_marks_only_lines_in_mid_sentence_are_joined_and_the_doubt_is_flagged(columns):
+    text = "\n".join(wrapped(p, columns) for p in ARTICLE)
+    result = laws(text)
+    assert "".join(lines(result)) == "".join(ARTICLE)
+    assert len(ARTICLE) <= len(lines(result)) < len(text.split("\n")) / 2
+    assert result.flags == ("wrap_unknown", "wrapped")
+
+
+@pytest.mark.parametrize("columns", [20, 30, 38])
+@pytest.mark.parametrize("between", ["\n", "\n\n", "\n\n\u3000\n"])
+@pytest.mark.parametrize("wrapped_first", [False, True])
+def test_the_wrap_mode_is_found_for_each_block(columns, between, wrapped_first):
+    halves = ["\n".join(ARTICLE), "\n".join(wrapped(p, columns, "\u3000\u3000") for p in ARTICLE)]
+    result = laws(between.join(reversed(halves) if wrapped_first else halves))
+    assert lines(result) == ARTICLE * 2
+
+
+def test_two_blocks_may_have_two_columns():
+    text = "\n".join(wrapped(p, n, "\u3000\u3000") for n in (38, 20) for p in [*ARTICLE, REPORT[0] + REPORT[1]][:-1])
+    plain = "".join(REPORT)
+    result = laws(text.replace("\u3000\u3000" + HEADING, plain + "\n\u3000\u3000" + HEADING))
+    assert lines(result) == [plain, *ARTICLE, plain, *ARTICLE]
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "joined"),
+    [
+        ("every line of which had been very care-", "fully drawn by", "carefully drawn by"),
+        ("the keepers of the bridge, Mary Lowe-", "Hart and her", "Lowe-Hart and her"),
+        ("which had been working from about 1931-", "1938 without a", "1931-1938 without a"),
+        ("that the motors, which were to be pre-", "and post-war, had", "pre- and post-war"),
+        ("of the second kind, which the younger\u2014", "never the older", "younger\u2014never the older"),
+    ],
+)
+def test_a_hyphen_at_a_line_end_goes_only_where_it_broke_a_word(a, b, joined):
+    rest = "no more than a dozen in all those years\nand were kept in a tin box by the door,\nwhich nobody opened before the meeting."
+    assert joined in laws(f"{a}\n{b} house there were\n{rest}").text
+
+
+def test_a_word_that_has_its_hyphen_elsewhere_keeps_it():
+    text = (
+        "A well-known drawing was shown in the hall.\n\nIt was made by the oldest of all our well-\nknown keepers and their "
+        "friends, who had\nleft it in the tin box beside the door, as\nthey often did before the annual meeting."
+    )
+    assert "our well-known keepers" in laws(text).text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "rules"),
+    [
+        ("", "", []),
+        ("\n\n \u3000\n", "", ["final_newline"]),
+        ("一行", "一行\n", ["final_newline"]),
+        ("一行\n", "一行\n", []),
+        ("一行\n\n\n", "一行\n", ["final_newline"]),
+        ("\n\n一行\n", "一行\n", ["blank_lines"]),
+        ("第一段。\n\n\n\u3000\n第二段。", "第一段。\n第二段。\n", ["blank_lines", "final_newline"]),
+        ("\u3000\u3000第一段。\n  第二段。\n", "第一段。\n第二段。\n", ["indent", "indent"]),
+        ("第一段。\n\n\u3000\u3000第二段。\n", "第一段。\n第二段。\n", ["blank_lines", "indent"]),
+    ],
+)
+def test_blank_lines_indents_and_the_last_line_end_are_settled_by_named_rules(text, expected, rules):
+    result = laws(text)
+    assert (result.text, [edit.rule for edit in result.edits]) == (expected, rules)
+
+
+def test_a_line_with_a_list_mark_begins_a_paragraph_in_a_wrapped_block():
+    body = "\n".join(wrapped(p, 30, "\u3000\u3000") for p in ARTICLE)
+    item = "1. 请在进场之前把自带的椅子按照号码放到晒谷场的东侧一边去吧"
+    result = laws(f"{body}\n{item}\n2. 散场以后请把椅子带走。")
+    assert lines(result)[-2:] == [item, "2. 散场以后请把椅子带走。"]
+
+
+def test_blank_lines_stay_where_without_them_lines_would_look_wrapped():
+    rows = textwrap.wrap(" ".join(REPORT), 60)
+    result = laws("\n\n\n".join(rows))
+    assert lines(result) == "\n\n".join(rows).split("\n")
+    assert "wrapped" not in result.flags
+
+
+def test_indents_stay_where_without_them_lines_would_look_wrapped():
+    rows = ["\u3000\u3000" + row for row in wrapped("".join(ARTICLE), 30).split("\n")]
+    result = laws("\n".join(rows))
+    assert lines(result) == rows
+    assert "wrapped" not in result.flags
+
+
+def test_markdown_keeps_all_but_its_last_line_ends():
+    text = "\n\n# Bridge\n\n" + "\n".join(textwrap.wrap(REPORT[0], 40)) + "\n\n\n- one\n  - two\n\n    code  \n\n\n"
+    result = laws(text, markdown=True)
+    assert result.text == text[:-2]
+    assert [edit.rule for edit in result.edits] == ["final_newline"]
+    assert laws(" \n\n", markdown=True).text == ""
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"min_full": 1}, {"mid_share": 0.0}, {"full_share": 1.5}, {"min_cells": 3}, {"max_cells": 20}],
+)
+def test_settings_out_of_range_are_refused_with_the_name(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        SegmentSettings(**wrong)
+
+
+# --- laws over texts of any layout
+
+CJK = "".join(ARTICLE[1:])
+LATIN = " ".join(REPORT)
+SEPARATORS = st.sampled_from(["\n", "\n", "\n", "\n", "\n\n", "\n\n\n", "\n \n"])
+INDENTS = st.sampled_from(["", "", "", "", "\u3000\u3000", "  ", " ", "\t", "- ", "1. "])
+
+
+@st.composite
+def layouts(draw):
+    """Lines cut from prose at widths near a few columns, with any indents and blank lines."""
+    out = [draw(st.sampled_from(["", "", "\n", "\n\n"]))]
+    for _ in range(draw(st.integers(0, 4))):
+        source = draw(st.sampled_from([CJK, CJK, LATIN, CJK + LATIN, "字" * 400, "a" * 900]))
+        column = draw(st.sampled_from([8, 12, 13, 20, 38, 60, 66, 130, 300]))
+        plain = draw(st.booleans())  # no indents, no blanks: the block most likely to be joined
+        at = 0
+        for _ in range(draw(st.integers(1, 9))):
+            width = max(1, column + draw(st.sampled_from([0, 0, 0, 0, -1, -2, 1, 2, -9])))
+            indent = "" if plain else draw(INDENTS)
+            out += indent, source[at : at + width].strip() or "x", "\n" if plain else draw(SEPARATORS)
+            at = (at + width) % len(source)
+    return "".join(out).rstrip("\n") + draw(st.sampled_from(["", "\n", "\n\n"]))
+
+
+@LAW
+@given(layouts())
+def test_what_came_out_stays_as_it_is_and_the_edits_lead_back(text):
+    result = laws(text)
+    squeezed = "".join(result.text.split()).replace("-", "")
+    assert squeezed == "".join(text.split()).replace("-", ""), "only white space and hyphens move"
+
+
+@LAW
+@given(st.text(st.sampled_from("字，。aA1-“ \u3000\n\n\n"), max_size=200))
+def test_no_text_breaks_the_laws(text):
+    laws(text)
+
+
+@LAW
+@given(layouts())
+def test_markdown_is_never_joined(text):
+    result = laws(text, markdown=True)
+    assert result.text.rstrip() == text.rstrip()
+
+
+@LAW
+@given(st.lists(st.sampled_from([*ARTICLE, *REPORT]), min_size=1, max_size=30), st.sampled_from(["\n", "\n\n"]))
+def test_whole_paragraphs_in_any_order_are_never_joined(paragraphs, between):
+    result = laws(between.join(paragraphs))
+    assert [line for line in lines(result) if line] == paragraphs

@@ -1,0 +1,36 @@
+"""Runs a sample and says which files of its output are compared with `expected/`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline import events
+from pipeline.job import run
+from pipeline.settings import load
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+COMPARED = ("clean", "notes")
+LEDGER = ("repeats", "pairs", "clusters", "furniture", "passages", "spans", "skipped", "documents")
+
+
+def samples() -> list[str]:
+    return sorted(p.name for p in SAMPLES.iterdir() if (p / "input").is_dir())
+
+
+def clean(name: str, out: Path):
+    folder = SAMPLES / name
+    toml = folder / "settings.toml"
+    settings = load(toml if toml.exists() else None, {"run.jobs": 1})
+    return run([folder / "input"], out, settings, printer=events.Silent())
+
+
+def compared(out: Path) -> dict[str, bytes]:
+    """Return the files of an output tree that a golden run fixes, by name."""
+    found = {}
+    for top in COMPARED:
+        for path in sorted((out / top).rglob("*")):
+            if path.is_file():
+                found[path.relative_to(out).as_posix()] = path.read_bytes()
+    for table in LEDGER:
+        found[f"ledger/{table}.jsonl"] = (out / "ledger" / f"{table}.jsonl").read_bytes()
+    return found
