@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -12,7 +13,7 @@ import pyarrow.parquet as pq
 from pipeline import codec
 from pipeline.balance import Inputs, balance_of, counts_of, sources_of
 from pipeline.errors import InternalError
-from pipeline.fsops import Directory
+from pipeline.fsops import Directory, scratch
 from pipeline.ledger import Output, Rows, row_line
 from pipeline.orders import cluster_id
 from pipeline.output import DATA, Writing
@@ -20,10 +21,11 @@ from pipeline.packs import Shelf
 from pipeline.report.page import report_page
 from pipeline.report.tables import csv_tables
 from pipeline.writers.rows import difference_of, scores_of
-from stages.model import Policy, Tier
+from stages.model import FLAGS, Policy, Tier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from pipeline.engines import Engine
     from pipeline.readers.walk import Plan
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from pipeline.writers.orders import Order
 
 _ORDERS_A_PART: Final = 512
+_ROWS_A_GROUP: Final = 1024  # of a Parquet file
 _REVIEWED: Final = frozenset({Tier.REVIEW})
 _ACCEPTED: Final = frozenset({Tier.IDENTICAL, Tier.KEY_EQUAL, Tier.NEAR, Tier.CONTAINED})
 LEDGER: Final = (
@@ -147,16 +150,17 @@ class _Data:
 
     def __init__(self, store: Directory, workspace: Workspace) -> None:
         self._store = store
+        self._open = ExitStack()
         self._paths = {name: workspace.spill / f"{name}.parquet" for name in ("canonical", "all")}
-        workspace.spill.mkdir(parents=True, exist_ok=True)
-        self._writers = {n: pq.ParquetWriter(p, DATA, compression="zstd") for n, p in self._paths.items()}
+        files = {name: self._open.enter_context(scratch(path)) for name, path in self._paths.items()}
+        self._writers = {n: pq.ParquetWriter(f, DATA, compression="zstd") for n, f in files.items()}
         self._rows: dict[str, list[dict[str, Any]]] = {name: [] for name in self._paths}
 
     def add(self, row: dict[str, Any]) -> None:
         """Add one document."""
         for name in ("canonical", "all") if row["status"] == "kept" else ("all",):
             self._rows[name].append(row)
-            if len(self._rows[name]) >= 1024:
+            if len(self._rows[name]) >= _ROWS_A_GROUP:
                 self._write(name)
 
     def _write(self, name: str) -> None:
@@ -165,12 +169,20 @@ class _Data:
 
     def close(self) -> None:
         """Finish both files and put them into the tree."""
-        for name, path in self._paths.items():
+        for name in self._paths:
             if self._rows[name]:
                 self._write(name)
             self._writers[name].close()
-            self._store.put(f"data/{name}.parquet", path.read_bytes())
-            path.unlink()
+        self._open.close()
+        for name, path in self._paths.items():
+            self._store.put(f"data/{name}.parquet", _blocks(path))
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    """Yield a file in blocks."""
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            yield block
 
 
 def pair_rows(documents: Sequence[Document], matches: Matches) -> list[dict[str, Any]]:
@@ -273,7 +285,7 @@ def warnings_of(rows: Rows, settings: Settings) -> list[str]:
     """Return what a person should look at first."""
     flags = Counter(flag for d in rows.documents for flag in d["flags"])
     out = [f"{d['path']}: {w}" for d in rows.documents for w in d["warnings"]]
-    out += [f"{count} documents are flagged {flag}" for flag, count in sorted(flags.items())]
+    out += [f"{_documents(count)} flagged {flag}: {FLAGS[flag]}" for flag, count in sorted(flags.items())]
     large = [c for c in rows.clusters if c["size"] > settings.cluster.review_size]
     out += [f"cluster {c['id']} has {c['size']} members" for c in large]
     chains = sum(c["chain"] for c in rows.clusters)
@@ -284,13 +296,17 @@ def warnings_of(rows: Rows, settings: Settings) -> list[str]:
     return out
 
 
+def _documents(count: int) -> str:
+    return "1 document is" if count == 1 else f"{count:,} documents are"
+
+
 def _between(plan: Plan, rows: Rows) -> int:
     """Return the bytes of JSON Lines units outside records: what the reader counted as line ends and blanks."""
     jsonl = {u.name for u in plan.units if u.media == "jsonl"}
     size = sum(u.end - u.start for u in plan.units if u.media == "jsonl")
     used = sum(d["l0"]["bytes"] for d in rows.documents if d["path"] in jsonl)
     refused = sum(s["bytes"] for s in rows.skipped if s["path"] in jsonl and s["status"] == "quarantined")
-    return size - used - refused
+    return int(size - used - refused)
 
 
 def _report(store: Directory, workspace: Workspace, run_json: Mapping[str, Any], rows: Rows) -> None:

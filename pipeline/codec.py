@@ -30,8 +30,8 @@ def load(kind: type[T], text: str) -> T:
     Raises:
         ValueError: the text is not JSON, or not of this shape.
     """
-    value = _reader(kind)(json.loads(text))
-    return typing.cast("T", value)
+    reader: Callable[[Any], T] = _reader(kind)  # type: ignore[arg-type] # a class can be hashed
+    return reader(json.loads(text))
 
 
 def _plain(value: object) -> object:
@@ -55,7 +55,8 @@ def _reader(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type express
     if dataclasses.is_dataclass(kind):
         hints = typing.get_type_hints(kind)
         readers = [_reader(hints[f.name]) for f in dataclasses.fields(kind)]
-        return lambda value: kind(*(r(v) for r, v in zip(readers, value, strict=True)))
+        make: Any = kind
+        return lambda value: make(*(r(v) for r, v in zip(readers, value, strict=True)))
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return kind
     if kind is bytes:

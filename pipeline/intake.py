@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from pipeline import codec, fsops, packs
 from pipeline.passes import prepare
-from pipeline.readers import Record, Refused, Unit, read
+from pipeline.readers import Record, Unit, read
 from pipeline.readers.walk import load
 from stages.model import Rejected
 
@@ -101,12 +101,14 @@ class Preparing:
     def _prepared(self, unit: Unit, data: bytes, encoding: str | None) -> list[Prepared | packs.Refused]:
         out: list[Prepared | packs.Refused] = []
         for item in read(unit, data, self.settings.read):
-            result = prepare(item, self.settings, encoding=encoding) if isinstance(item, Record) else item
-            if isinstance(result, Refused):
-                result = packs.Refused(result.ordinal, result.offset, result.length, result.rejected)
-            elif isinstance(result, Rejected):
-                result = packs.Refused(item.ordinal, item.offset, item.length, result)
-            elif not result.found.source.exact and unit.media != "html" and isinstance(item.payload, bytes):
+            if not isinstance(item, Record):
+                out.append(packs.Refused(item.ordinal, item.offset, item.length, item.rejected))
+                continue
+            result = prepare(item, self.settings, encoding=encoding)
+            if isinstance(result, Rejected):
+                out.append(packs.Refused(item.ordinal, item.offset, item.length, result))
+                continue
+            if not result.found.source.exact and isinstance(item.payload, bytes) and item.media != "html":
                 fsops.write_atomic(self.cache / "blobs" / result.found.source.sha256, item.payload)
             out.append(result)
         return out

@@ -218,7 +218,7 @@ def _source(unit: Unit, row: Mapping[str, Any], settings: Settings) -> str:
         return named
     host = urlsplit(row["url"]).hostname if row["url"] else None
     if host:
-        return host
+        return str(host)
     first, slash, _ = unit.name.partition("/")
     return first if slash else ""
 

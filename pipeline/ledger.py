@@ -191,7 +191,7 @@ class Output:
                 f"{shown}: a run was stopped while it put its result in place; run it again to finish"
             )
         if not (path / "run.json").is_file():
-            unfinished = " (a run began and has not finished)" if (path / ".work").is_dir() else ""
+            unfinished = " (no run has finished there)" if (path / ".work").is_dir() else ""
             raise UsageError(f"{shown}: not an output of clean-corpus: it has no run.json{unfinished}")
         with fitting("run.json"):
             run = json.loads(_bytes(path, "run.json"))

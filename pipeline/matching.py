@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from pipeline.engines import Engine
     from pipeline.settings import Settings
+    from stages.candidates import Edges
 
 _ROWS_A_PART: Final = 4096  # documents or pairs in one task
 _ROUNDS: Final = 64  # of checks that clusters ask for; each round checks at least one new pair of a cluster
@@ -171,7 +172,7 @@ class _Barrier:
             out[number].append(paragraph)
         return {n: tuple(sorted(p)) for n, p in sorted(out.items())}
 
-    def _proposals(self, furniture: Mapping[int, Sequence[int]]) -> tuple[barrier.Edges, list[int]]:
+    def _proposals(self, furniture: Mapping[int, Sequence[int]]) -> tuple[Edges, list[int]]:
         """Return the edges of all buckets, and the characters of each comparison view."""
         views = self.engine.flow(self._parts(furniture)).map(barrier.Views(self.folder, self.settings))
         facts = views.map(barrier.Columns(("document", "key", "characters"))).collect()

@@ -137,7 +137,7 @@ def _document(key: str, doc: Prepared) -> dict[str, object]:
         "url": doc.found.metadata.url or "",
         "outlet": doc.found.metadata.source or "",
         "known": len(doc.found.metadata.rules),
-        "damaged": bool(DAMAGE & set(doc.found.flags)),
+        "damaged": _damaged(doc.found),
         "facts": codec.dump(doc.found),
         "text": doc.text,
         "keys": doc.keys.tobytes(),
@@ -146,6 +146,13 @@ def _document(key: str, doc: Prepared) -> dict[str, object]:
         "line_keys": doc.line_keys.tobytes(),
         "line_may": doc.line_may.tobytes(),
     }
+
+
+def _damaged(found: Found) -> bool:
+    """Say whether a text is damaged, or was and had to be repaired: an undamaged copy is preferred."""
+    return bool(DAMAGE & set(found.flags)) or any(
+        e.rule.startswith(("mojibake:", "ftfy:")) for e in found.edits
+    )
 
 
 def _refused(key: str, refused: Refused) -> dict[str, object]:

@@ -67,11 +67,12 @@ def prepare(record: Record, settings: Settings, *, encoding: str | None = None) 
     first = _first_layer(record, settings, encoding)
     if isinstance(first, Rejected):
         return first
-    clean = normalise(first.text, settings.normalise)
-    cut = segment(clean.text, settings.segment, markdown=record.media == "md")
+    markdown = record.media == "md"
+    clean = normalise(first.text, settings.normalise, markdown=markdown)
+    cut = segment(clean.text, settings.segment, markdown=markdown)
     edits = compose(clean.edits, cut.edits)
     text = cut.text
-    marked = furniture(text, settings.furniture, page=record.media == "html")
+    marked = furniture(text, settings.furniture, page=record.media == "html", markdown=markdown)
     paragraphs = _paragraphs(text, first.text, Positions(edits), marked.roles)
     key = tokens(text)
     repeats = collapse(
@@ -231,14 +232,14 @@ def _columns(
         for piece in _outside(paragraph.span, cuts):
             pieces.append(piece)
             piece_of.append(number)
-    piece = owners(key, pieces)
+    piece_at = owners(key, pieces)
     of = np.array([*piece_of, -1], dtype=np.int64)  # the last for tokens outside every piece
-    hashes, shingle_piece = shingles(key, piece, settings.fingerprint)
+    hashes, shingle_piece = shingles(key, piece_at, settings.fingerprint)
     whole = owners(key, [p.span for p in paragraphs])
     edges = np.searchsorted(whole, np.arange(len(paragraphs) + 1))
     keys = [key_hash(key, int(x), int(y)) for x, y in pairwise(edges)]
     lines = line_keys(text, roles, settings.furniture)
-    inside = of[piece]
+    inside = of[piece_at]
     return Prepared(
         found=found,
         text=text,
@@ -247,7 +248,7 @@ def _columns(
         signatures=signatures(hashes, of[shingle_piece], len(paragraphs), settings.fingerprint),
         line_keys=lines.keys,
         line_may=lines.may,
-        view_key=_view_key(key, piece >= 0),
+        view_key=_view_key(key, piece_at >= 0),
     )
 
 

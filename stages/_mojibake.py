@@ -127,7 +127,9 @@ def _quality(text: str) -> float:
     if not seen:
         return 0.0
     marks = sum(c in _MARKS for c in seen)
-    scores = [sum(c in common for c in seen) + marks for common in (_SIMPLIFIED, _TRADITIONAL, _HANGUL)]
+    scores: list[float] = [
+        sum(c in common for c in seen) + marks for common in (_SIMPLIFIED, _TRADITIONAL, _HANGUL)
+    ]
     scores.append(sum(_kana(c) for c in seen) + marks)
     odd = sum("\uff61" <= c <= "\uff9f" or "\x80" <= c < "\xa0" for c in seen)
     return (max(scores) - odd) / len(seen)

@@ -83,7 +83,7 @@ def _runs(hashes: NDArray[np.uint64], anchor: int) -> NDArray[np.int64]:
     length = np.minimum(distances[index], lengths[index] - nth * distances[index])
     rows = np.stack([i, i + distances[index], length], axis=1)
     rows = rows[length >= anchor]
-    return rows[np.lexsort((rows[:, 0], rows[:, 1]))]
+    return np.asarray(rows[np.lexsort((rows[:, 0], rows[:, 1]))], dtype=np.int64)
 
 
 def _chain(runs: NDArray[np.int64], gap: int) -> list[Chain]:

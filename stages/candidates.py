@@ -118,17 +118,14 @@ def candidates(
 def _distinct(edges: Edges) -> Edges:
     """Return the edges sorted, each once for a bucket."""
     order = np.lexsort((edges.bucket, edges.band, edges.kind, edges.member, edges.head))
-    columns = [
-        edges.head[order],
-        edges.member[order],
-        edges.kind[order],
-        edges.band[order],
-        edges.bucket[order],
-    ]
-    if columns[0].size == 0:
+    if order.size == 0:
         return edges
-    changed = np.r_[True, np.any([c[1:] != c[:-1] for c in columns], axis=0)]
-    return Edges(*(c[changed] for c in columns))
+    head, member, kind = edges.head[order], edges.member[order], edges.kind[order]
+    band, bucket = edges.band[order], edges.bucket[order]
+    changed = np.ones(order.size, dtype=bool)
+    changed[1:] = (head[1:] != head[:-1]) | (member[1:] != member[:-1]) | (kind[1:] != kind[:-1])
+    changed[1:] |= (band[1:] != band[:-1]) | (bucket[1:] != bucket[:-1])
+    return Edges(head[changed], member[changed], kind[changed], band[changed], bucket[changed])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

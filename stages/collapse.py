@@ -55,11 +55,12 @@ class CollapseSettings:
     rounds: int = 3  # until nothing more repeats; cleaning a clean text then changes nothing
 
     def __post_init__(self) -> None:
-        for name in ("copy_share", "identity", "paragraph_identity", "block_identity"):
+        shares = {"copy_share", "identity", "paragraph_identity", "block_identity"}
+        for name in sorted(shares):
             if not 0.5 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} = {getattr(self, name)}: must be from 0.5 to 1")
-        for name in ("anchor", "gap", "copy_least", "block_least", "paragraph_least", "residue", "rounds"):
-            if getattr(self, name) < 1:
+        for name in self.__dataclass_fields__:
+            if name not in shares and getattr(self, name) < 1:
                 raise ValueError(f"{name} = {getattr(self, name)}: must be 1 or more")
 
 

@@ -3,6 +3,8 @@
 In: what was found in a document and among documents.  Out: cuts, each with its reason.  Order: after all
 comparison; `render` carries it out.  Facts never depend on the policy: the same facts can be cut again under
 another one.  The tables below are the whole policy.
+Source: a removed document that matches only through a third one is the second failure of the field, removal on
+unchecked candidates the first; so what a policy removes, it removes on checked pairs alone.
 """
 
 from __future__ import annotations

@@ -114,17 +114,18 @@ class LineKeys:
     may: NDArray[np.bool_]  # whether recurrence may make it furniture
 
 
-def furniture(text: str, settings: FurnitureSettings, *, page: bool = False) -> Marked:
+def furniture(
+    text: str, settings: FurnitureSettings, *, page: bool = False, markdown: bool = False
+) -> Marked:
     """Return the role of each line of L2 that is not blank, the rule that gave it, and the metadata found.
 
-    `page` says that the text was extracted from a page: then an end marker (责任编辑…, Related articles)
-    makes
-    the short lines after it furniture as well.  A paragraph that begins with a dateline stays body, with
-    the rule
-    "dateline"; the line is metadata only where nothing else stands in it.
+    `page` says that the text was extracted from a page: then an end marker (责任编辑…, Related articles) makes
+    the short lines after it furniture as well.  In Markdown a line of marks is a rule, a fence or part of a table,
+    and stays.  A paragraph that begins with a dateline stays body, with the rule "dateline"; the line is metadata
+    only where nothing else stands in it.
     """
     lines = _lines(text)
-    exact = _exact(lines, settings)
+    exact = [rule if rule != "marks" or not markdown else "" for rule in _exact(lines, settings)]
     cut = _cut(lines, exact, settings) if page else exact
     if cut != exact and _takes_too_much(lines, cut, settings):
         cut = exact

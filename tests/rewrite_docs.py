@@ -1,26 +1,39 @@
-"""Rewrites the pages of docs/ that are made from the code: commands.md and settings.md.
+"""Rewrites what is made from the code: docs/commands.md, docs/settings.md, and the output of runs shown in pages.
 
-The pages are the same on every machine: fixed width, no clock, no terminal, no colour.
+Output stands between `<!-- shown: NAME -->` and `<!-- end -->`.  Everything is the same on every machine: fixed
+width, no clock, no terminal, no colour.
 """
 
 from __future__ import annotations
 
+import re
+import tempfile
 from pathlib import Path
 
 import click
 
+from pipeline import events, job
+from pipeline.check import verify
 from pipeline.cli import COMMANDS, main
+from pipeline.cli.explain import document_lines
 from pipeline.errors import EXIT_CODES
-from pipeline.settings import SECTIONS, describe
+from pipeline.ledger import Output
+from pipeline.report.summary import summary_lines
+from pipeline.restore import restore
+from pipeline.settings import SECTIONS, describe, load
+from stages.model import Policy
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
 WIDTH = 100  # columns of the help
 _MADE = "<!-- Made by `make docs` from the code: change it there. -->"
 
 
 def help_of(command: click.Command, name: str, parent: click.Context | None = None) -> str:
     """Return what `--help` prints, at the fixed width."""
-    context = click.Context(command, info_name=name, parent=parent, terminal_width=WIDTH, max_content_width=WIDTH)
+    context = click.Context(
+        command, info_name=name, parent=parent, terminal_width=WIDTH, max_content_width=WIDTH
+    )
     context.help_option_names = ["-h", "--help"]
     return "\n".join(line.rstrip() for line in command.get_help(context).rstrip().split("\n"))
 
@@ -82,7 +95,9 @@ def settings_page() -> str:
     for section in SECTIONS:
         lines += ["", f"## {section}", "", "| key | type | default | meaning |", "|---|---|---|---|"]
         lines += [
-            "| " + " | ".join(_cell(c) for c in (f"`{r.key}`", f"`{r.type}`", f"`{r.default}`", r.comment)) + " |"
+            "| "
+            + " | ".join(_cell(c) for c in (f"`{r.key}`", f"`{r.type}`", f"`{r.default}`", r.comment))
+            + " |"
             for r in rows
             if r.section == section
         ]
@@ -94,12 +109,98 @@ def _cell(text: str) -> str:
 
 
 PAGES = {"commands.md": commands_page, "settings.md": settings_page}
+SHOWING = (
+    ROOT / "README.md",
+    *(DOCS / f"{name}.md" for name in ("reading-the-report", "restore-and-verify", "how-matching-works")),
+)
+
+
+def clean(name: str, out: Path, policy: str = "standard") -> job.RunResult:
+    """Run over a sample."""
+    settings = load(None, {"run.jobs": 1, "run.policy": policy})
+    return job.run([ROOT / "samples" / name / "input"], out, settings, printer=events.Silent())
+
+
+def shown(folder: Path) -> dict[str, str]:
+    """Return what runs over the samples print and write, by name."""
+    result = clean("twice", folder / "out")
+    output = Output(result.out)
+    note = (result.out / "notes" / "market-street.txt.note.md").read_text(encoding="utf-8")
+    repeat = note[note.index("## Repeat:") :].splitlines()[:7]
+    row = next(row for row in result.rows.documents if row["path"] == "harbour-review.txt")
+    story = [line.replace(str(result.out), "out") for line in document_lines(output, row)]
+    removed = next(line for line in note.splitlines() if line.startswith("- lines "))
+    report = verify(result.out, deep=True)
+    back = restore(result.out, folder / "back")
+    return {
+        "summary": _fenced(
+            "$ make clean-corpus IN=samples/twice/input OUT=out",
+            "cleans documents; never changes IN",
+            *(f"{step}: done" for step in ("read and prepare", "compare", "write")),
+            *summary_lines(
+                result.run,
+                result.rows,
+                width=WIDTH,
+                colour=False,
+                next_commands=[
+                    f"clean-corpus explain out {result.rows.repeats[0]['doc']}",
+                    "clean-corpus verify out --deep",
+                ],
+            ),
+        ),
+        "repeat": _fenced(*repeat),
+        "removed": _fenced(removed),
+        "explain": _fenced("$ clean-corpus explain out harbour-review.txt", *story),
+        "verify": _fenced("$ clean-corpus verify out --deep", _proof(report)),
+        "restore": _fenced(
+            "$ clean-corpus restore out -o back",
+            f"{back.documents:,} documents in {back.files:,} files, {back.size:,} bytes, restored to back",
+        ),
+        "policies": "\n".join(
+            [
+                "| policy | documents removed | characters removed |",
+                "|---|---:|---:|",
+                *(_policy_row(policy, folder / "policies") for policy in Policy),
+            ]
+        ),
+    }
+
+
+def _fenced(*lines: str) -> str:
+    return "\n".join(["```text", *(line.rstrip() for line in lines), "```"])
+
+
+def _proof(report) -> str:
+    return (
+        f"{report.files:,} files hashed, {report.spans:,} removed spans of {report.documents:,} documents rebuilt, "
+        f"{report.proved:,} of {report.documents:,} sources rebuilt: all fits"
+    )
+
+
+def _policy_row(policy: str, out: Path) -> str:
+    counts = clean("english", out, policy).run["counts"]
+    return f"| {policy} | {counts['documents']['removed']:,} | {counts['characters']['removed']:,} |"
+
+
+def with_output(text: str, blocks: dict[str, str]) -> str:
+    """Return a page with the output that it shows brought up to date."""
+    return re.sub(
+        r"(?<=<!-- shown: )(\w+)( -->\n).*?(?=\n<!-- end -->)",
+        lambda found: found[1] + found[2] + blocks[found[1]],
+        text,
+        flags=re.DOTALL,
+    )
 
 
 def rewrite() -> None:
     for name, page in PAGES.items():
         (DOCS / name).write_text(page(), encoding="utf-8")
         print(f"docs/{name}")
+    with tempfile.TemporaryDirectory() as folder:
+        blocks = shown(Path(folder))
+    for path in SHOWING:
+        path.write_text(with_output(path.read_text(encoding="utf-8"), blocks), encoding="utf-8")
+        print(path.relative_to(ROOT).as_posix())
 
 
 if __name__ == "__main__":

@@ -25,29 +25,35 @@ ARTICLE = [
     "放映结束的时候已经过了十一点，没有人急着走。孩子们在圆仓之间捉迷藏，老人们说起自己在这里交过的公粮。",
 ]
 REPORT = [
-    "The harbour town of Lowmere has decided to keep its last hand-cranked swing bridge, after an engineer "
-    "showed that the machine which was to replace it would need more people to look after it, not fewer.",
-    "For eighty years the bridge has been opened by two keepers who walk in a circle, pushing a bar, while "
-    "the traffic waits on either side and, on market days, buys plums from a cart that has learned to be there.",
-    "The council had set aside a large sum for motors and a cabin with windows. A report that nobody had asked "
-    "for arrived in March; it was four pages long and ended with a drawing of a cup of tea.",
-    "Both keepers have agreed to stay until their successors have been found and have walked the circle once "
-    "in each season, which the older of the two described as the only examination that matters.",
+    "The harbour town of Lowmere has decided to keep its last swing bridge, after an engineer showed that the machine which was to replace it would need more people to look after it, not fewer.",
+    "For eighty years the bridge has been opened by two keepers who walk in a circle, pushing a bar, while the traffic waits on either side and, on market days, buys plums from a cart that has learned to be there.",
+    "The council had set aside a large sum for motors and a cabin with windows. A report that nobody had asked for arrived in March; it was four pages long and ended with a drawing of a cup of tea.",
+    "Both keepers have agreed to stay until their successors have been found and have walked the circle once in each season, which the older of the two described as the only examination that matters.",
 ]
 #: One paragraph or item a line, never wrapped.  Name: text.
 UNWRAPPED = {
     "paragraphs": "\n".join(ARTICLE),
     "paragraphs in English": "\n".join(REPORT),
-    "paragraphs of one length that end in a full stop": "\n".join(["今天的渡船比昨天早到了整整十分钟，码头上还没有什么人。"] * 4),
+    "paragraphs of one length that end in a full stop": "\n".join(
+        ["今天的渡船比昨天早到了整整十分钟，码头上还没有什么人。"] * 4
+    ),
     "headlines of one length": "旧粮站里新开的影院坐满了人\n石桥镇的渡口迎来第一班电船\n山里的小学等来了一架旧钢琴\n老茶馆的说书人收下三名徒弟\n水库边的鸟岛今年多了两百只",
     "headlines in English": "Bridge keepers win a second summer of work\nPlum cart returns to the market square\nEngineer explains a drawing of a cup of tea\nCouncil counts the cost of doing nothing\nHarbour lamps to be lit by hand until May",
-    "a numbered list": "\n".join(f"{n}. 请各位读者在领取借阅证之前先到一楼大厅登记姓名和住址" for n in range(1, 9)),
+    "a numbered list": "\n".join(
+        f"{n}. 请各位读者在领取借阅证之前先到一楼大厅登记姓名和住址" for n in range(1, 9)
+    ),
     "a list with bullets": "\n".join(f"• {line}" for line in textwrap.wrap(" ".join(REPORT), 60)),
-    "a table": "\n".join(f"2023-0{n}-1{n} | 柳溪站 | 水位 1{n}.2 米 | 流量 {n}34 立方米" for n in range(1, 9)),
-    "a table without rules": "\n".join(f"2023-0{n}-1{n} 柳溪站 水位1{n}.2米 流量{n}34立方米 含沙量0.{n}" for n in range(1, 9)),
+    "a table": "\n".join(
+        f"2023-0{n}-1{n} | 柳溪站 | 水位 1{n}.2 米 | 流量 {n}34 立方米" for n in range(1, 9)
+    ),
+    "a table without rules": "\n".join(
+        f"2023-0{n}-1{n} 柳溪站 水位1{n}.2米 流量{n}34立方米 含沙量0.{n}" for n in range(1, 9)
+    ),
     "verse": "the tide came in and asked the stone\nwhat it had done all day alone\nthe stone said nothing, being stone\nand so the tide went out alone\n",
     "verse with capitals": "The keeper walks his circle slow\nAnd pushes where the iron goes\nThe water waits for him below\nAnd what it thinks of nobody knows\nThe plums are ripe, the cart is late\nAnd someone whistles at the gate",
-    "questions and answers": "\n".join(["问：您在这里守了多少年的桥？", "答：从我二十岁那年算起，到今年秋天正好是四十一年。"] * 4),
+    "questions and answers": "\n".join(
+        ["问：您在这里守了多少年的桥？", "答：从我二十岁那年算起，到今年秋天正好是四十一年。"] * 4
+    ),
     "two long lines and a short one": f"{ARTICLE[1]}\n{HEADING}\n{ARTICLE[2]}",
 }
 
@@ -104,6 +110,13 @@ def test_wrapped_paragraphs_that_are_marked_come_back_whole(columns, layout):
     assert result.flags == ("wrapped",)
 
 
+def test_a_number_or_name_broken_at_the_column_comes_back_without_a_space():
+    story = "今年汛期，柳溪站一共记录了12345次水位，最高的一次达到678.90米，仪器是Lowmere公司在2019年造的，每次读数要用43210毫秒。"
+    for columns in range(13, 31):
+        text = "\n".join(wrapped(p, columns, "\u3000\u3000") for p in [*ARTICLE, story, *ARTICLE])
+        assert lines(laws(text)) == [*ARTICLE, story, *ARTICLE]
+
+
 @pytest.mark.parametrize("columns", [50, 60, 72])
 @pytest.mark.parametrize("layout", ["indent", "blank"])
 def test_wrapped_english_comes_back_with_single_spaces(columns, layout):
@@ -118,7 +131,7 @@ def test_without_marks_only_lines_in_mid_sentence_are_joined_and_the_doubt_is_fl
     text = "\n".join(wrapped(p, columns) for p in ARTICLE)
     result = laws(text)
     assert "".join(lines(result)) == "".join(ARTICLE)
-    assert len(ARTICLE) <= len(lines(result)) < len(text.split("\n")) / 2
+    assert len(ARTICLE) <= len(lines(result)) < len(text.split("\n"))
     assert result.flags == ("wrap_unknown", "wrapped")
 
 
@@ -132,7 +145,9 @@ def test_the_wrap_mode_is_found_for_each_block(columns, between, wrapped_first):
 
 
 def test_two_blocks_may_have_two_columns():
-    text = "\n".join(wrapped(p, n, "\u3000\u3000") for n in (38, 20) for p in [*ARTICLE, REPORT[0] + REPORT[1]][:-1])
+    text = "\n".join(
+        wrapped(p, n, "\u3000\u3000") for n in (38, 20) for p in [*ARTICLE, REPORT[0] + REPORT[1]][:-1]
+    )
     plain = "".join(REPORT)
     result = laws(text.replace("\u3000\u3000" + HEADING, plain + "\n\u3000\u3000" + HEADING))
     assert lines(result) == [plain, *ARTICLE, plain, *ARTICLE]
@@ -149,8 +164,13 @@ def test_two_blocks_may_have_two_columns():
     ],
 )
 def test_a_hyphen_at_a_line_end_goes_only_where_it_broke_a_word(a, b, joined):
-    rest = "no more than a dozen in all those years\nand were kept in a tin box by the door,\nwhich nobody opened before the meeting."
-    assert joined in laws(f"{a}\n{b} house there were\n{rest}").text
+    rest = textwrap.wrap(
+        f"{b} colour left in it and none of the words that stood below it. Nobody has missed them.", 41
+    )
+    text = "\n".join(
+        ["There is a drawing in a tin box by the", "door, and what is to be seen there is,", a, *rest]
+    )
+    assert joined in laws(text).text
 
 
 def test_a_word_that_has_its_hyphen_elsewhere_keeps_it():
@@ -202,7 +222,11 @@ def test_indents_stay_where_without_them_lines_would_look_wrapped():
 
 
 def test_markdown_keeps_all_but_its_last_line_ends():
-    text = "\n\n# Bridge\n\n" + "\n".join(textwrap.wrap(REPORT[0], 40)) + "\n\n\n- one\n  - two\n\n    code  \n\n\n"
+    text = (
+        "\n\n# Bridge\n\n"
+        + "\n".join(textwrap.wrap(REPORT[0], 40))
+        + "\n\n\n- one\n  - two\n\n    code  \n\n\n"
+    )
     result = laws(text, markdown=True)
     assert result.text == text[:-2]
     assert [edit.rule for edit in result.edits] == ["final_newline"]
@@ -265,7 +289,9 @@ def test_markdown_is_never_joined(text):
 
 
 @LAW
-@given(st.lists(st.sampled_from([*ARTICLE, *REPORT]), min_size=1, max_size=30), st.sampled_from(["\n", "\n\n"]))
+@given(
+    st.lists(st.sampled_from([*ARTICLE, *REPORT]), min_size=1, max_size=30), st.sampled_from(["\n", "\n\n"])
+)
 def test_whole_paragraphs_in_any_order_are_never_joined(paragraphs, between):
     result = laws(between.join(paragraphs))
     assert [line for line in lines(result) if line] == paragraphs

@@ -96,7 +96,7 @@ def test_no_output_is_said_to_be_none_and_an_interrupted_one_to_be_run_again(tmp
         Output(out)
     (out / ".work" / "swap.json").unlink()
     (out / "run.json").unlink()
-    with pytest.raises(UsageError, match="a run began and has not finished"):
+    with pytest.raises(UsageError, match="no run has finished there"):
         Output(out)
 
 

@@ -38,7 +38,7 @@ def test_a_record_has_its_text_metadata_and_other_fields_as_they_were_written():
                 published="2024-03-05",
                 rules=(("title", "field:title"), ("url", "field:url"), ("published", "field:date")),
             ),
-            fields='{"id":1.50,"title":"标题","date":"2024年3月5日","url":"https://example.org/a","x":{"b":1,"a":[1e3]}}',
+            fields='{"id":1.50,"title":"标题","text":null,"date":"2024年3月5日","url":"https://example.org/a","x":{"b":1,"a":[1e3]}}',
             text_field="text",
         )
     ]
@@ -121,7 +121,7 @@ def test_any_string_that_is_whole_is_a_text(text):
 
 def test_the_first_text_field_that_holds_a_string_is_the_text():
     (item,) = items('{"content":"c","text":null,"正文":"z"}'.encode())
-    assert (item.text_field, item.payload, item.fields) == ("content", "c", '{"text":null,"正文":"z"}')
+    assert (item.text_field, item.payload, item.fields) == ("content", "c", '{"content":null,"text":null,"正文":"z"}')
 
 
 def test_a_date_that_cannot_be_read_stays_in_the_fields_only():
