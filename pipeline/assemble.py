@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.engines import Engine
-    from pipeline.readers.walk import Plan
     from pipeline.matching import Document, Matches
+    from pipeline.readers.walk import Plan
     from pipeline.settings import Settings
     from pipeline.workspace import Workspace
     from pipeline.writers.orders import Order

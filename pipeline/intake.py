@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from pipeline.engines import Engine
     from pipeline.packs import Prepared
     from pipeline.settings import Settings
 
@@ -63,6 +64,37 @@ def parts_of(units: Sequence[Unit], limit: int) -> list[pa.Table]:
     if rows:
         parts.append(pa.Table.from_pylist(rows, schema=UNIT_SCHEMA))
     return parts
+
+
+def prepare_all(engine: Engine, units: Sequence[Unit], limit: int, preparing: Preparing) -> pa.Table:
+    """Return the rows of all units; a unit that keeps killing its process is refused, the others are read."""
+    parts = parts_of(units, limit)
+    table = engine.flow(parts).map(preparing, on_death=Dying()).collect()
+    dead = {
+        u
+        for u, r in zip(*(table[c].to_pylist() for c in ("unit", "reason")), strict=True)
+        if r == "worker_died"
+    }
+    alone = {p["index"][0].as_py() for p in parts if p.num_rows == 1}
+    again = sorted(dead - alone)
+    if not again:
+        return table
+    singles = [
+        p.slice(n, 1) for p in parts for n in range(p.num_rows) if p["index"][n].as_py() in dead - alone
+    ]
+    second = engine.flow(singles).map(preparing, on_death=Dying()).collect()
+    keep = [u not in dead - alone for u in table["unit"].to_pylist()]
+    return pa.concat_tables([table.filter(pa.array(keep)), second])
+
+
+@dataclass(frozen=True, slots=True)
+class Dying:
+    """Units whose process died → refusals."""
+
+    def __call__(self, part: pa.Table) -> pa.Table:
+        rejected = Rejected("worker_died", "the process that read it died three times")
+        rows = [_lost(row["index"], codec.load(Unit, row["unit"]), rejected) for row in part.to_pylist()]
+        return pa.Table.from_pylist(rows, schema=SCHEMA)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from pipeline import settings as settings_module
 from pipeline.assemble import assemble
 from pipeline.engines.embedded import Embedded
 from pipeline.errors import UsageError
-from pipeline.intake import Preparing, parts_of
+from pipeline.intake import Preparing, prepare_all
 from pipeline.matching import Document, match
 from pipeline.orders import orders_of
 from pipeline.readers.walk import walk
@@ -112,9 +112,9 @@ def run(
 
 
 def _facts(settings: Settings) -> dict[str, Any]:
-    """Return settings and versions: all that can change a byte, so not the number of processes."""
+    """Return settings and versions: all that can change a byte, so not how the work is spread."""
     shown = settings_module.as_dict(settings)
-    shown["run"] = {k: v for k, v in shown["run"].items() if k != "jobs"}
+    shown["run"] = {name: shown["run"][name] for name in ("policy", "label")}
     return {"settings": shown, "versions": versions()}
 
 
@@ -149,7 +149,7 @@ def _clean(
     pass_1 = settings_module.digest(settings, PASS_1) + json.dumps(versions(), sort_keys=True)
     preparing = Preparing(workspace.cache, hashlib.sha256(pass_1.encode()).hexdigest(), settings)
     printer.show(events.StepStarted("read and prepare", len(plan.units)))
-    table = engine.flow(parts_of(plan.units, settings.run.unit_bytes)).map(preparing).collect()
+    table = prepare_all(engine, plan.units, settings.run.unit_bytes, preparing)
     printer.show(events.StepEnded("read and prepare"))
     documents, refused = _documents(plan, table, settings)
     printer.show(events.StepStarted("compare", len(documents)))

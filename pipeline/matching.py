@@ -74,6 +74,8 @@ class Matches:
 
 def match(documents: Sequence[Document], folder: Path, engine: Engine, settings: Settings) -> Matches:
     """Run the barrier: furniture by recurrence → candidates → verify → guard → cluster."""
+    if not documents:
+        return Matches({}, (), (), Clusters({}, (), ()), ())
     return _Barrier(documents, folder, engine, settings).run()
 
 

@@ -14,14 +14,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from stages.decode import decode
-from stages.normalise import normalise
-from stages.segment import segment
 
 from pipeline.packs import Found, Prepared, Source
 from stages.align import Side
 from stages.collapse import collapse
 from stages.decide import Decision, Facts, decide
+from stages.decode import decode
 from stages.edits import Positions, compose
 from stages.extract import extract
 from stages.fingerprint import (
@@ -38,7 +36,9 @@ from stages.fingerprint import (
 from stages.furniture import furniture, line_keys
 from stages.guard import guard
 from stages.model import Decoded, Extracted, Metadata, Paragraph, Rejected, RepeatClass, Role, Span
+from stages.normalise import normalise
 from stages.render import place, render
+from stages.segment import segment
 from stages.verify import verify
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ its source folder at hand the page itself, once its hash fits.  What does not fi
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pipeline import fsops
 from pipeline.errors import DamageError, UsageError, safe
 from pipeline.ledger import Output, fitting, inside
 from pipeline.readers import Record, Unit, read
+from pipeline.readers.jsonl import with_text
 from pipeline.settings import ReadSettings
 
 if TYPE_CHECKING:
@@ -163,13 +163,11 @@ class _Writer:
             yield self._page(records[0], self._source)
 
     def _record(self, row: Row) -> bytes:
-        """Return one line: every other field as it was written, then the text field."""
+        """Return one line: every other field as it was written, the text in its place."""
         text = self._output.text(row["id"], "L0").decode()
         kept = row["l3"] is not None
         fields = _other_fields(self._output.record(row["id"]), row["text_field"]) if kept else row["fields"]
-        head = f"{fields.removesuffix('}')}," if fields else "{"
-        name = json.dumps(row["text_field"], ensure_ascii=False)
-        return f"{head}{name}:{json.dumps(text, ensure_ascii=False)}}}\n".encode()
+        return with_text(fields, row["text_field"], text).encode() + b"\n"
 
     def _page(self, row: Row, source: Path) -> bytes:
         """Return the bytes of a page from the input folder."""

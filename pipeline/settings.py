@@ -33,19 +33,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from stages.decode import DecodeSettings
-    from stages.normalise import NormaliseSettings
-    from stages.segment import SegmentSettings
-
     from stages.candidates import CandidatesSettings
     from stages.cluster import ClusterSettings
     from stages.collapse import CollapseSettings
     from stages.decide import DecideSettings
+    from stages.decode import DecodeSettings
     from stages.extract import ExtractSettings
     from stages.fingerprint import FingerprintSettings
     from stages.furniture import FurnitureSettings
     from stages.guard import GuardSettings
+    from stages.normalise import NormaliseSettings
     from stages.render import RenderSettings
+    from stages.segment import SegmentSettings
     from stages.verify import VerifySettings
 
 T = TypeVar("T")

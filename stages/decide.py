@@ -41,7 +41,7 @@ CONTAINED_ANYWHERE: Final = frozenset({Policy.TRAINING})
 PASSAGES: Final = frozenset({Policy.TRAINING})
 
 #: Flags that keep a document from being the canonical one where an undamaged copy exists.
-DAMAGE: Final = frozenset({"lossy_mojibake", "mojibake", "replacement_char"})
+DAMAGE: Final = frozenset({"lossy_mojibake", "mojibake", "nfkc_punctuation", "replacement_char"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ class Decoded:
     text: str  # L1: line ends as they stood in the file; the byte-order mark is not part of it
     encoding: str  # Python codec name that was used
     bom: bytes  # the byte-order mark that was taken off, or b""
-    how: str  # "bom", "utf-8", "utf-8-tolerant", "utf-16", "declared", "cjk-score", "detector", "given"
+    how: str  # the rule that found it: `stages.decode` lists them
     evidence: str  # one line for people
     errors: int  # bytes or sequences that became U+FFFD
     exact: bool  # bom + text.encode(encoding) == source bytes; else the raw bytes go to ledger/blobs
@@ -167,7 +167,7 @@ FLAGS: dict[str, str] = {
     "mojibake": "looks like mojibake, with characters already lost; kept as received",
     "norm_unstable": "normalisation reached no fixed point within its limit",
     "wrapped": "lines were hard-wrapped and have been joined",
-    "wrap_unknown": "lines look hard-wrapped, without a mark of where paragraphs end; kept as received",
+    "wrap_unknown": "lines look hard-wrapped, without a mark of where paragraphs end; joined only in mid-sentence",
     "over_removed": "partial removals would have taken nearly all of the document; it was kept whole",
     "figures_differ": "copies inside the file differ in figures; read the note",
     "low_extraction": "little of the page's visible text was extracted",

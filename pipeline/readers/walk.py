@@ -210,6 +210,9 @@ def _labelled(inputs: Sequence[Path], skipped: list[Skipped], *, always: bool) -
     plain = [_plain_label(path) for path in paths]
     for path, name in zip(paths, plain, strict=True):
         shared = sum(other.casefold() == name.casefold() for other in plain) > 1
+        if path.is_file() and not shared and not always:
+            yield path, ""  # a file by itself needs no folder
+            continue
         stem = f"{_plain_label(path.resolve().parent)}-{name}" if shared else name
         label, count = stem, 1
         while label.casefold() in taken:

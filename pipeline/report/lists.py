@@ -37,9 +37,9 @@ _REMEDIES: Final = {
     "json_text": "Name the field that holds the text in the settings.",
     "line_too_long": "Break the line, or raise the limit in the settings.",
     "too_large": "Split the file, or raise the limit in the settings.",
-    "timeout": "Run again with a higher limit, or leave the page out.",
+    "timeout": "Leave the document out, and report it.",
     "unreadable": "Check the permissions, then run again.",
-    "unknown_type": "Give the type in the settings if it is text.",
+    "unknown_type": "If it is text, give the file a suffix that says so, such as .txt.",
     "changed": "The file changed while it was read: run again.",
     "worker_died": "Run again; if it happens again, leave the file out and report it.",
 }

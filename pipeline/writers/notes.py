@@ -35,7 +35,7 @@ def note_of(  # noqa: PLR0913 - one value for each table of the ledger
     if removed:
         lines += ["", "## Removed from the text", ""]
         lines += [_removed(span, text) for span in removed]
-    kept = [f for f in furniture if not f["removed"]]
+    kept = [f for f in furniture if not f["removed"] and row["status"] == "kept"]
     if kept:
         lines += ["", "## Furniture that was found and kept", ""]
         lines += [f"- line {f['lines'][0]}: {_code(f['text'])} ({f['rule']})" for f in kept]
@@ -79,7 +79,7 @@ def _identity(row: Mapping[str, Any]) -> list[str]:
 def _fate(row: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
     if row["status"] == "removed":
         other = names.get(row["of"], row["of"])
-        return [f"**Removed** ({row['tier']}) as a copy of {_code(other)} (`{row['of']}`): {row['why']}."]
+        return [f"**Removed** ({row['tier']}) as a copy of {_code(other)} (`{row['of']}`): {row['why']}"]
     out = [f"**Kept**: {row['kept_chars']:,} of {row['l2']['chars']:,} characters. {row['why']}".rstrip()]
     out += [f"- Warning: {warning}" for warning in row["warnings"]]
     out += [f"- Flag: {flag}" for flag in row["flags"]]

@@ -118,6 +118,7 @@ def items(size: int, seed: int = SEED) -> Iterator[Item]:
     """Yield documents until their text has `size` bytes of UTF-8; a story is never cut off from its copies."""
     writer, dice = _Writer(seed), random.Random(seed + 1)
     done = number = 0
+    first = ""
     while done < size:
         for kind, of, lines in _story(writer, dice):
             text = "\n".join(lines)

@@ -174,8 +174,12 @@ def test_restore_gives_the_source_back(seed, policy):
         for name, data in files.items():
             if name.endswith(".txt") and name not in quarantined:
                 assert (back / name).read_bytes() == data
-        found = [json.loads(line) for line in (back / "r.jsonl").read_text(encoding="utf-8").splitlines()]
-        assert found == [json.loads(line) for line in files["r.jsonl"].decode().splitlines()[:-1]]
+        found = [
+            json.loads(line, object_pairs_hook=list)
+            for line in (back / "r.jsonl").read_text(encoding="utf-8").splitlines()
+        ]
+        records = files["r.jsonl"].decode().splitlines()[:-1]
+        assert found == [json.loads(line, object_pairs_hook=list) for line in records]
         assert verify(case.out, deep=True, sample=None, seed=0).findings == ()
 
 

@@ -70,6 +70,7 @@ _WHOLE = (
     *(f"english/input/harrow-courier/{n}.txt" for n in ("lamp-post-vote", "oyster-bell")),
 )
 _GB18030 = {"gb18030"}
+_LIKE_ANOTHER = {"n002", "n004", "n005", "n006"}  # records that repeat, or vary, another one
 _TAILS = {"reprints": 2, "english": 2}  # lines of the outlet at the end
 
 
@@ -92,11 +93,9 @@ def sample_articles() -> list[Article]:
         lines = (twice / f"{name}.txt").read_text(encoding="utf-8").splitlines()
         found.append(_article(name, [line for line in lines if line][take]))
     records = (SAMPLES / "records" / "input" / "news.jsonl").read_text(encoding="utf-8").splitlines()
-    for row in map(json.loads, records):
-        if row["id"] not in {"n002", "n004", "n005", "n006"}:
-            found.append(
-                _article(row["id"], [row["title"], *(x for x in row["text"].splitlines() if x.strip())])
-            )
+    rows = [row for row in map(json.loads, records) if row["id"] not in _LIKE_ANOTHER]
+    texts = [(row["id"], [row["title"], *row["text"].splitlines()]) for row in rows]
+    found.extend(_article(name, [line for line in lines if line.strip()]) for name, lines in texts)
     return found
 
 
@@ -106,7 +105,7 @@ def data_articles(pool: str) -> list[Article]:
     path = DATA / name
     if not path.exists():
         return []
-    rows = [json.loads(line) for line in lzma.open(path, "rt", encoding="utf-8")]
+    rows = [json.loads(line) for line in lzma.decompress(path.read_bytes()).decode().splitlines() if line]
     fit = [row for row in rows if least <= len(row["text"]) <= most]
     found = []
     for row in random.Random(SEED).sample(fit, number):

@@ -121,7 +121,11 @@ def test_any_string_that_is_whole_is_a_text(text):
 
 def test_the_first_text_field_that_holds_a_string_is_the_text():
     (item,) = items('{"content":"c","text":null,"正文":"z"}'.encode())
-    assert (item.text_field, item.payload, item.fields) == ("content", "c", '{"content":null,"text":null,"正文":"z"}')
+    assert (item.text_field, item.payload, item.fields) == (
+        "content",
+        "c",
+        '{"content":null,"text":null,"正文":"z"}',
+    )
 
 
 def test_a_date_that_cannot_be_read_stays_in_the_fields_only():

@@ -138,8 +138,8 @@ def test_several_inputs_have_a_label_each_and_one_has_none(tmp_path):
     a, b, c = (fill(tmp_path / name, {b"x.txt": b"x"}) for name in ("a/news", "b/news", "c/News"))
     file = fill(tmp_path, {b"one.txt": b"x"}) / "one.txt"
     plan = planned(c, a, b, file)
-    assert plan.labels == ("a-news", "b-news", "c-News", "one.txt")
-    assert [u.name for u in plan.units] == ["a-news/x.txt", "b-news/x.txt", "c-News/x.txt", "one.txt/one.txt"]
+    assert plan.labels == ("a-news", "b-news", "c-News", "")
+    assert [u.name for u in plan.units] == ["one.txt", "a-news/x.txt", "b-news/x.txt", "c-News/x.txt"]
     assert plan.files == 4
     assert planned(file, b, c, a) == plan  # whatever the order they are named in
     assert planned(a).labels == ("",)

@@ -1,0 +1,45 @@
+"""Pass 1: what kills its reader costs that file alone."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline import codec
+from pipeline.engines.embedded import Embedded
+from pipeline.intake import Preparing, prepare_all
+from pipeline.readers import Unit
+from pipeline.settings import load
+
+
+@dataclass(frozen=True, slots=True)
+class Deadly:
+    """Prepares, but dies of a file whose name says so."""
+
+    inner: Preparing
+
+    def __call__(self, part):
+        for row in part.to_pylist():
+            if b"deadly" in codec.load(Unit, row["unit"]).path:
+                os._exit(9)
+        return self.inner(part)
+
+
+def unit(folder: Path, name: str) -> Unit:
+    path = folder / name
+    path.write_text(f"{name}: 渡轮今日首航。\n", encoding="utf-8")
+    size = path.stat().st_size
+    return Unit("", name.encode(), name, str(path), "txt", 0, size, size)
+
+
+def test_a_file_that_kills_its_reader_is_refused_and_the_others_are_read(tmp_path):
+    chosen = load(None)
+    units = [unit(tmp_path, name) for name in ("a.txt", "deadly.txt", "b.txt", "c.txt")]
+    engine = Embedded(tmp_path / "spill", jobs=2)
+    try:
+        table = prepare_all(engine, units, 2200, Deadly(Preparing(tmp_path / "cache", "x", chosen)))
+    finally:
+        engine.close()
+    found = {row["unit"]: row["reason"] for row in table.to_pylist()}
+    assert found == {0: "", 1: "worker_died", 2: "", 3: ""}
