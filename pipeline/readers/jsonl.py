@@ -217,12 +217,12 @@ def _others(fields: list[_Field], name: str) -> str:
 def with_text(fields: str, name: str, text: str) -> str:
     """Return the record of `Record.fields` with its text in its place; other values as they were written."""
     value = json.dumps(text, ensure_ascii=False)
-    if not fields:
-        return f"{{{json.dumps(name, ensure_ascii=False)}:{value}}}"
-    shown = (
-        f"{json.dumps(f.key, ensure_ascii=False)}:{value if f.key == name else f.written}"
-        for f in _fields(fields)
-    )
+    others = _fields(fields) if fields else []
+    shown = [
+        f"{json.dumps(f.key, ensure_ascii=False)}:{value if f.key == name else f.written}" for f in others
+    ]
+    if all(f.key != name for f in others):
+        shown.append(f"{json.dumps(name, ensure_ascii=False)}:{value}")
     return f"{{{','.join(shown)}}}"
 
 

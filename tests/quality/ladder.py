@@ -105,7 +105,7 @@ def data_articles(pool: str) -> list[Article]:
     path = DATA / name
     if not path.exists():
         return []
-    rows = [json.loads(line) for line in lzma.decompress(path.read_bytes()).decode().splitlines() if line]
+    rows = [json.loads(line) for line in lzma.decompress(path.read_bytes()).splitlines() if line]
     fit = [row for row in rows if least <= len(row["text"]) <= most]
     found = []
     for row in random.Random(SEED).sample(fit, number):
