@@ -15,7 +15,23 @@ from stages.render import render
 
 LAW = settings(derandomize=True, deadline=None, max_examples=60)
 HAN = "山水风云花木石桥路灯船港村镇街巷河湖海岛春夏秋冬晨昏日月星雨雪霜人家门窗书报纸笔墨声色光影早晚行走来去看听说读写问答想念知晓建修开关收放种养买卖送取"
-WORDS = ["river", "harbour", "morning", "council", "bridge", "market", "window", "paper", "teacher", "garden", "winter", "station", "music", "village", "ladder"]
+WORDS = [
+    "river",
+    "harbour",
+    "morning",
+    "council",
+    "bridge",
+    "market",
+    "window",
+    "paper",
+    "teacher",
+    "garden",
+    "winter",
+    "station",
+    "music",
+    "village",
+    "ladder",
+]
 
 
 def sentence(dice, length):

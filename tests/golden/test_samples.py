@@ -30,9 +30,7 @@ def test_sample_gives_its_expected_output(name, tmp_path):
     found = runs.compared(out)
     assert sorted(found) == sorted(expected), "run `make golden` and review the difference"
     for path, data in expected.items():
-        assert found[path].decode() == data.decode(), (
-            f"{path}: run `make golden` and review the difference"
-        )
+        assert found[path].decode() == data.decode(), f"{path}: run `make golden` and review the difference"
 
 
 @pytest.mark.parametrize("name", ["templates", "legit"])
