@@ -157,9 +157,6 @@ def _is_copy(chain: Chain, regions: list[tuple[int, int]], body: Body, rule: Cop
 def interleaved(found: list[Chain], body: Body, rule: CopyRule) -> list[list[tuple[int, int]]]:
     """Return pairs of neighbouring paragraphs (p1 p1 p2 p2 ...) when they make up nearly all of the text."""
     near = [c for c in found if c.b0 - c.a1 <= max(12, (c.b1 - c.b0) // 10)]
-    repeated = sum(c.b1 - c.b0 for c in near)
-    if len(near) < 2 or repeated < rule.share * (body.at.size - repeated):
-        return []
     hashes, owner = body.key.hashes[body.at], body.owner[body.at]
     edges = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]]).tolist()
     ranges = list(zip(edges, [*edges[1:], int(owner.size)], strict=True))
@@ -173,7 +170,9 @@ def interleaved(found: list[Chain], body: Body, rule: CopyRule) -> list[list[tup
         if alike:
             pairs.append([ranges[r], ranges[r + 1]])
         r += 2 if alike else 1
-    return pairs
+    repeated = sum(second[1] - second[0] for _, second in pairs)
+    whole = len(pairs) > 1 and repeated >= rule.share * (body.at.size - repeated)
+    return pairs if whole else []
 
 
 def most_complete(body: Body, regions: list[tuple[int, int]]) -> tuple[int, int]:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
+from stages._t2s import SIMPLIFIED, TRADITIONAL
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -41,16 +43,20 @@ _LOOKALIKES: Final = [
     *range(0x2460, 0x2469),  # circled 1 to 9
     *range(0x1D7CE, 0x1D800),  # mathematical digits
 ]
-#: One character to one character, so that places stay what they are.
-_FOLD: Final = {cp: unicodedata.normalize("NFKC", chr(cp)) for cp in _LOOKALIKES} | {
-    0x2212: "-",  # minus sign
-    0x2013: "-",  # en dash: ranges and scores
-    0x2236: ":",  # ratio
-    0x2019: "'",  # n't
-    0x3000: " ",
-    0x00A0: " ",
-    0x202F: " ",
-}
+#: One character to one character, so that places stay what they are; traditional text is read as simplified.
+_FOLD: Final = (
+    {ord(t): s for t, s in zip(TRADITIONAL, SIMPLIFIED, strict=True)}
+    | {cp: unicodedata.normalize("NFKC", chr(cp)) for cp in _LOOKALIKES}
+    | {
+        0x2212: "-",  # minus sign
+        0x2013: "-",  # en dash: ranges and scores
+        0x2236: ":",  # ratio
+        0x2019: "'",  # n't
+        0x3000: " ",
+        0x00A0: " ",
+        0x202F: " ",
+    }
+)
 _DIGIT: Final = {c: i for i, c in enumerate("零一二三四五六七八九")} | {
     c: i for i, c in enumerate("〇壹贰叁肆伍陆柒捌玖")
 }

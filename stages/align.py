@@ -35,6 +35,8 @@ _LETTERS: Final = (
 )  # code points that are no surrogates, less those kept for values of one side
 _ONLY_A, _ONLY_B = 0x10FFFE, 0x10FFFF
 
+_ISLAND: Final = 3  # equal elements between two edits of one rewritten stretch
+
 
 @dataclass(frozen=True, slots=True)
 class Op:
@@ -174,6 +176,41 @@ def _running(values: NDArray[np.int64]) -> list[int]:
 
 def _wide(values: NDArray[np.integer]) -> _Ids:
     return np.ascontiguousarray(values).astype(np.uint64)
+
+
+def gathered(ops: Sequence[Op], *, residue: int) -> tuple[Op, ...]:
+    """Return `ops` with each rewritten stretch as one replacement.
+
+    Where a sentence took the place of another, single words that both happen to have (of, the, 的) split the
+    replacement and hide its size.  Edits with at most three equal elements between them are one stretch when they
+    hold `residue` changed elements on a side, and more changed than equal ones.
+    """
+    out: list[Op] = []
+    group: list[Op] = []
+    for op in ops:
+        follows = bool(group) and (op.a0, op.b0) == (group[-1].a1, group[-1].b1)
+        if not follows or (op.kind == "equal" and op.a1 - op.a0 > _ISLAND):
+            out += _stretch(group, residue)
+            group = []
+        if op.kind == "equal" and not group:
+            out.append(op)
+        else:
+            group.append(op)
+    return tuple(out + _stretch(group, residue))
+
+
+def _stretch(group: list[Op], residue: int) -> list[Op]:
+    tail: list[Op] = []
+    while group and group[-1].kind == "equal":
+        tail.insert(0, group[-1])
+        group = group[:-1]
+    equal = sum(o.a1 - o.a0 for o in group if o.kind == "equal")
+    changed = (
+        max(sum(o.a1 - o.a0 for o in group) - equal, sum(o.b1 - o.b0 for o in group) - equal) if group else 0
+    )
+    if len(group) < 2 or changed < residue or equal >= changed:
+        return group + tail
+    return [op_of(group[0].a0, group[-1].a1, group[0].b0, group[-1].b1), *tail]
 
 
 def mirrored(ops: Iterable[Op]) -> tuple[Op, ...]:

@@ -23,7 +23,7 @@ import numpy as np
 
 from stages._copies import Body, CopyRule, copy_regions, interleaved, most_complete, snapped
 from stages._runs import Chain, chains
-from stages.align import align
+from stages.align import align, gathered
 from stages.figures import compare_passages
 from stages.model import Paragraph, Repeat, RepeatClass, Role, Scores, Span, Tokens
 
@@ -139,7 +139,7 @@ class _Finder:
         """Align two regions and describe what the second repeats of the first."""
         body, settings = self.body, self.settings
         a, b = body.tokens(*kept), body.tokens(*removed)
-        ops = align(a.hashes, b.hashes, tidy=False)
+        ops = gathered(align(a.hashes, b.hashes, tidy=False), residue=settings.residue)
         equal = np.zeros(len(b), dtype=bool)
         own = np.zeros(len(b), dtype=bool)
         for op in ops:

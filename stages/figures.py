@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from stages._marks import Mark, Sort, marks
-from stages.align import Op, align, code_points, covered
+from stages.align import Op, align, code_points, covered, gathered
 from stages.model import Difference, Span
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def passage(text: str, tokens: Tokens, guarded: NDArray[np.bool_] | None = None)
 def findings(a: Passage, b: Passage, ops: Sequence[Op], *, residue: int) -> list[Finding]:
     """Return what each edit among `ops` is, in order; insertions of `residue` tokens are substance."""
     out: list[Finding] = []
-    for op in ops:
+    for op in gathered(ops, residue=residue):
         if op.kind != "equal":
             out += _judged(a, b, op, residue)
     return list(dict.fromkeys(out))
@@ -183,9 +183,9 @@ def _judged(a: Passage, b: Passage, op: Op, residue: int) -> list[Finding]:
 def _substance(sizes: tuple[int, int], more: tuple[bool, bool], residue: int) -> tuple[bool, bool]:
     """Tell which side has something of its own: other text, a long insertion, or one with a figure."""
     a_size, b_size = sizes
-    if min(sizes) > 0 and max(sizes) > EDIT_TOKENS:
+    if min(sizes) > 0 and max(sizes) >= residue:
         return a_size >= residue or more[0], b_size >= residue or more[1]
-    if min(sizes) > 0 and abs(a_size - b_size) < residue:
+    if min(sizes) > 0:
         return False, False
     return (
         a_size - b_size >= residue or (a_size > b_size and more[0]),

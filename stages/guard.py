@@ -8,6 +8,7 @@ Source: on 15,619 pairs of Chinese bulletins that differ in figures alone the fi
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from stages.figures import Passage
 
 VERSION: Final = 1
+_NAMES: Final = 3  # replacements that may all be names: a person, a place, an office
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,19 +197,21 @@ def _entitled(f: Finding, a_top: NDArray[np.bool_], b_top: NDArray[np.bool_]) ->
 def _name(
     found: Sequence[Finding], one: Passage, two: Passage, ops: Sequence[Op], settings: GuardSettings
 ) -> list[Finding]:
-    """Return the places of one replacement, if it is all that differs and may be a name."""
+    """Return the places of up to three replacements, if they are all that differs and may be names."""
     seen = [f for f in found if one.guards(f.a0, f.a1) or two.guards(f.b0, f.b1)]
     if not seen or any(f.kind not in ("edit", "title") for f in seen):
         return []
-    pairs = {
+    pairs = Counter(
         (one.tokens.hashes[f.a0 : f.a1].tobytes(), two.tokens.hashes[f.b0 : f.b1].tobytes()) for f in seen
-    }
+    )
     equal = sum(one.guards(o.a0, o.a1) for o in ops if o.kind == "equal")
-    if len(pairs) > 1 or equal < settings.name_tokens:
+    if len(pairs) > _NAMES or equal < settings.name_tokens:
         return []
-    f = seen[0]
-    alike = _may_be_name(one, f.a0, f.a1, len(seen)) and _may_be_name(two, f.b0, f.b1, len(seen))
-    return seen if alike else []
+    for f in seen:
+        times = pairs[one.tokens.hashes[f.a0 : f.a1].tobytes(), two.tokens.hashes[f.b0 : f.b1].tobytes()]
+        if not (_may_be_name(one, f.a0, f.a1, times) and _may_be_name(two, f.b0, f.b1, times)):
+            return []
+    return seen
 
 
 def _may_be_name(side: Passage, start: int, end: int, times: int) -> bool:

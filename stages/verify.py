@@ -147,21 +147,27 @@ def _content(side: Side) -> list[Paragraph]:
 
 
 def _shares_lead(short: Side, long: Side, ops: Sequence[Op], settings: VerifySettings) -> bool:
-    """Tell whether the headline or first body paragraph of the shorter stands in the lead of the longer."""
-    content = _content(short)
-    firsts = [p for p in content if p.role is Role.HEADING][:1] + [p for p in content if p.role is Role.BODY][
-        :1
-    ]
-    end = _lead_end(long, settings)
-    return any(_begins_in(short, p, long, ops, end) for p in firsts)
+    """Tell whether the shorter begins where the longer begins: a truncation, not an item of a roundup.
 
-
-def _lead_end(side: Side, settings: VerifySettings) -> int:
-    """Return where the first two paragraphs end; the first tenth, where these are most of the text."""
-    content = _content(side)
-    tenth = max(1, int(len(side.text) * settings.lead_share))
-    ends = [p.end for p in content[:2]]
-    return max(tenth, ends[-1]) if ends and 2 * ends[-1] <= len(side.text) else tenth
+    Its first paragraph stands at the start of the longer text; or, where it has another headline, its first body
+    paragraph is the first body paragraph below the longer text's one headline.
+    """
+    mine, theirs = _content(short), _content(long)
+    if not mine or not theirs:
+        return False
+    start = (
+        max(theirs[0].end, int(len(long.text) * settings.lead_share)) if len(theirs) == 1 else theirs[0].end
+    )
+    if _begins_in(short, mine[0], long, ops, start):
+        return True
+    retitled = mine[0].role is Role.HEADING and not _begins_in(short, mine[0], long, ops, len(long.text) + 1)
+    if not (retitled and len(mine) > 1 and len(theirs) > 1 and theirs[0].role is Role.HEADING):
+        most = 2 * len(short.tokens) >= len(long.tokens)  # with no headline, a short text may be any item
+        untitled = most and mine[0].role is Role.BODY and theirs[0].role is Role.HEADING and len(theirs) > 1
+        return (
+            untitled and theirs[1].role is Role.BODY and _begins_in(short, mine[0], long, ops, theirs[1].end)
+        )
+    return theirs[1].role is Role.BODY and _begins_in(short, mine[1], long, ops, theirs[1].end)
 
 
 def _begins_in(short: Side, paragraph: Paragraph, long: Side, ops: Sequence[Op], end: int) -> bool:

@@ -199,11 +199,21 @@ def test_a_name_in_words_is_for_a_person():
     assert judge(lines, [line.replace("kind", "good") for line in lines]).tier is Tier.NEAR
 
 
-def test_two_different_edits_are_no_name():
-    assert (
-        judge(ARTICLE, [line.replace("村民", "乡亲").replace("扶手", "栏杆") for line in ARTICLE]).tier
-        is Tier.NEAR
-    )
+def test_up_to_three_different_short_replacements_may_be_names():
+    b = [line.replace("村民", "乡亲").replace("扶手", "栏杆") for line in ARTICLE]
+    assert judge(ARTICLE, b).tier is Tier.REVIEW
+
+
+def test_one_character_among_the_edits_is_no_name():
+    b = [line.replace("村民", "乡亲").replace("扶手", "扶栏") for line in ARTICLE]
+    assert judge(ARTICLE, b).tier is Tier.NEAR
+
+
+def test_a_sentence_in_the_place_of_another_is_an_update():
+    old = "老渡工说，他会在开桥那天最后划一次船，然后把船桨挂到墙上。"
+    new = "新桥工说，他要在通桥那晚头一个走过去，随后把灯笼点到天亮。"
+    found = judge([*ARTICLE, BODY[0] + old], [*ARTICLE, BODY[0] + new])
+    assert (found.tier, found.only_a, found.only_b) == (Tier.UPDATE, True, True)
 
 
 def test_a_truncated_copy_is_contained_and_shares_the_lead():
@@ -266,7 +276,7 @@ def test_differences_are_cut_at_the_cap_the_weightiest_first():
 
 
 def test_the_reason_says_how_much_stands_in_the_other_text():
-    found = judge(ARTICLE, [line.replace("村民", "乡亲们").replace("扶手", "栏杆") for line in ARTICLE])
+    found = judge(ARTICLE, [line.replace("村民", "乡亲们").replace("扶手", "扶栏") for line in ARTICLE])
     assert found.reason.endswith("characters of the shorter text differ.")
     assert "% of its" in found.reason
 

@@ -1,0 +1,223 @@
+"""A run killed anywhere: what was complete stays usable, and the same command makes the same bytes.
+
+First without a tracer: from the n-th call on, nothing of `pipeline.fsops` reaches the disk any more, as if the
+process were gone.  Then, where strace is installed, processes are killed at real system calls.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipeline import check, events, fsops, job
+from pipeline.cli import main
+from pipeline.settings import load
+
+ROOT = Path(__file__).resolve().parents[2]
+MANIFEST = "manifest-sha256.txt"
+#: The calls of `os` that change a disk.
+CHANGING = frozenset({"write", "fsync", "replace", "unlink", "rmdir", "makedirs", "ftruncate"})
+STRACE = shutil.which("strace")
+#: System call → how many points of it are tried.
+TRACED = {"rename": 4, "fsync": 2, "unlinkat": 2, "mkdir": 1, "write": 2, "openat": 1}
+
+
+class KilledError(BaseException):
+    """The process is gone."""
+
+
+class Disk:
+    """Stands for `os` in `pipeline.fsops`; call number `last` and all later ones that change the disk fail."""
+
+    def __init__(self, last: int | None = None) -> None:
+        self.last = last
+        self.calls: list[str] = []
+
+    def __getattr__(self, name: str):
+        real = getattr(os, name)
+        if name == "open":
+            return lambda path, flags, *rest, **more: (
+                self._count("create") if flags & os.O_CREAT else None,
+                real(path, flags, *rest, **more),
+            )[1]
+        if name not in CHANGING:
+            return real
+
+        def counted(*arguments, **more):
+            self._count(name)
+            return real(*arguments, **more)
+
+        return counted
+
+    def opened(self, *arguments, **more):
+        """Stand for the built-in `open`, by which work files are written."""
+        self._count("scratch")
+        return open(*arguments, **more)  # noqa: SIM115 - the caller closes it
+
+    def _count(self, name: str) -> None:
+        self.calls.append(name)
+        if self.last is not None and len(self.calls) >= self.last:
+            raise KilledError
+
+
+def words(count: int, start: int) -> str:
+    return " ".join(f"word{start + n * n}" for n in range(count))
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """Return a folder with two inputs, an output of each, and what the second run does to the disk."""
+    folder = tmp_path_factory.mktemp("kill")
+    for top, texts in (("before", [30]), ("input", [50, 90])):
+        (folder / top).mkdir()
+        for n in texts:
+            lines = "".join(f"{words(20, n * 1000 + line)}\n" for line in range(4))
+            (folder / top / f"{n}.txt").write_text(lines * 2)
+    (folder / "input" / "bad.txt").write_bytes(b"not UTF-8: \xff\xfe\n" * 3)
+    cleaned(folder / "before", folder / "old")
+    cleaned(folder / "input", folder / "new")
+    return folder
+
+
+def cleaned(source: Path, out: Path) -> None:
+    job.run([source], out, load(None, {"run.jobs": 1}), printer=events.Silent())
+
+
+def killed(source: Path, out: Path, patch: pytest.MonkeyPatch, last: int | None) -> list[str]:
+    """Run until call number `last`; return the calls."""
+    disk = Disk(last)
+    with patch.context() as here:
+        here.setattr(fsops, "os", disk)
+        here.setattr(fsops, "open", disk.opened, raising=False)
+        if last is None:
+            cleaned(source, out)
+        else:
+            with pytest.raises(KilledError):
+                cleaned(source, out)
+    return disk.calls
+
+
+def assert_resumes(place: Path, out: Path) -> None:
+    """What is there fits; the same command then makes the bytes of a run that nothing stopped."""
+    expected = [(place / top / MANIFEST).read_bytes() for top in ("old", "new")]
+    code = main(["verify", os.fspath(out), "--deep"], standalone_mode=False)
+    if (out / MANIFEST).exists():
+        assert code == 0
+        assert (out / MANIFEST).read_bytes() in expected
+    else:
+        assert code == 2
+    cleaned(place / "input", out)
+    assert (out / MANIFEST).read_bytes() == expected[1]
+    assert check.verify(out, deep=True).findings == ()
+    assert not list(out.rglob(f"{fsops.TEMPORARY}*"))
+    left = sorted(path.name for path in (out / ".work").iterdir())
+    assert not {"swap.json", "old", "next"} & set(left)
+
+
+def spread(calls: list[str], count: int) -> list[int]:
+    """Return numbers of calls: all renames from the first fsync after the last new file on, and others evenly."""
+    last_new = max(n for n, name in enumerate(calls, 1) if name == "create")
+    swap = [n for n, name in enumerate(calls, 1) if n > last_new - 12 and name in {"replace", "write", "create"}]
+    return sorted({*swap, *range(1, len(calls) + 1, max(1, len(calls) // count))})
+
+
+def test_a_run_over_an_old_output_can_be_killed_at_any_change_of_the_disk(place, tmp_path, monkeypatch):
+    shutil.copytree(place / "old", tmp_path / "count")
+    calls = killed(place / "input", tmp_path / "count", monkeypatch, None)
+    assert CHANGING - {"ftruncate"} <= {*calls, "unlink"}
+    for n in spread(calls, 40):
+        out = tmp_path / f"at-{n}"
+        shutil.copytree(place / "old", out)
+        killed(place / "input", out, monkeypatch, n)
+        assert (out / ".work" / "swap.json").exists() or (out / MANIFEST).exists(), n
+        assert_resumes(place, out)
+        assert (out / MANIFEST).exists(), n
+        shutil.rmtree(out)
+
+
+def test_a_first_run_can_be_killed_at_any_change_of_the_disk(place, tmp_path, monkeypatch):
+    calls = killed(place / "input", tmp_path / "count", monkeypatch, None)
+    for n in spread(calls, 12)[1:]:
+        killed(place / "input", tmp_path / f"at-{n}", monkeypatch, n)
+        assert_resumes(place, tmp_path / f"at-{n}")
+
+
+def test_the_completion_of_a_swap_can_be_killed_too(place, tmp_path, monkeypatch):
+    shutil.copytree(place / "old", tmp_path / "count")
+    calls = killed(place / "input", tmp_path / "count", monkeypatch, None)
+    first = max(n for n, name in enumerate(calls, 1) if name == "create")  # the end of the state file
+    swapping = [n for n, name in enumerate(calls, 1) if name == "replace" and n < first][-8]
+    for again in range(3, 24, 4):
+        out = tmp_path / f"again-{again}"
+        shutil.copytree(place / "old", out)
+        killed(place / "input", out, monkeypatch, swapping)
+        disk = Disk(again)
+        with monkeypatch.context() as patch:
+            patch.setattr(fsops, "os", disk)
+            try:
+                main(["verify", os.fspath(out)], standalone_mode=False)
+            except KilledError:
+                pass
+        assert_resumes(place, out)
+
+
+def test_an_unfinished_restoration_leaves_no_file_that_is_not_whole(place, tmp_path, monkeypatch):
+    from pipeline.restore import restore
+
+    whole = {path.name: path.read_bytes() for path in (place / "input").iterdir()}
+    for last in range(2, 9):
+        target = tmp_path / f"back-{last}"
+        with monkeypatch.context() as patch:
+            patch.setattr(fsops, "os", Disk(last))
+            with pytest.raises(KilledError):
+                restore(place / "new", target)
+        found = [p for p in target.rglob("*") if p.is_file() and not p.name.startswith(fsops.TEMPORARY)]
+        assert all(path.read_bytes() == whole[path.name] for path in found)
+
+
+def traced(place: Path, out: Path, *options: str) -> int:
+    """Run the command under strace; return its exit code."""
+    words = ["run", os.fspath(place / "input"), "-o", os.fspath(out), "--jobs", "1", "--quiet"]
+    done = subprocess.run(
+        [str(STRACE), "-f", "-qq", *options, sys.executable, "-m", "pipeline", *words],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    return done.returncode
+
+
+def works(folder: Path) -> bool:
+    """Whether processes may be traced here."""
+    if STRACE is None:
+        return False
+    log = os.fspath(folder / "trace")
+    return subprocess.run([STRACE, "-o", log, "true"], capture_output=True, check=False).returncode == 0
+
+
+def test_a_process_killed_at_a_system_call_resumes(place, tmp_path):
+    if not works(tmp_path):
+        pytest.skip("strace is not installed, or may not trace here")
+    log = tmp_path / "trace"
+    shutil.copytree(place / "old", tmp_path / "count")
+    assert traced(place, tmp_path / "count", "-o", os.fspath(log), "-e", f"trace={','.join(TRACED)}") == 0
+    lines = [re.sub(rb"^\d+ +", b"", line) for line in log.read_bytes().split(b"\n")]
+    for call, count in TRACED.items():
+        mine = [line for line in lines if line.startswith(call.encode() + b"(")]
+        ours = [n for n, line in enumerate(mine, 1) if b"count" in line or b".tmp-" in line or call != "openat"]
+        step = max(1, len(ours) // count)
+        for n in ours[step - 1 :: step][-count:]:
+            out = tmp_path / f"{call}-{n}"
+            shutil.copytree(place / "old", out)
+            inject = f"inject={call}:signal=KILL:when={n}"
+            code = traced(place, out, "-o", os.devnull, "-e", f"trace={call}", "-e", inject)
+            assert code in {-9, 137} or n == ours[-1], (call, n, code)
+            assert_resumes(place, out)
+            shutil.rmtree(out)
