@@ -171,18 +171,16 @@ def _shares_lead(short: Side, long: Side, ops: Sequence[Op], settings: VerifySet
 
 
 def _begins_in(short: Side, paragraph: Paragraph, long: Side, ops: Sequence[Op], end: int) -> bool:
-    """Tell whether half of the paragraph's tokens are equal, the first of them before `end`."""
+    """Tell whether half of the paragraph's tokens stand before `end` in the longer text."""
     first = int(np.searchsorted(short.tokens.starts, paragraph.start))
     last = int(np.searchsorted(short.tokens.starts, paragraph.end))
     equal = 0
-    place = None
     for op in ops:
         low, high = max(op.a0, first), min(op.a1, last)
         if op.kind == "equal" and low < high:
-            equal += high - low
-            if place is None:
-                place = int(long.tokens.starts[op.b0 + low - op.a0])
-    return place is not None and place < end and 2 * equal >= last - first
+            places = long.tokens.starts[op.b0 + low - op.a0 : op.b0 + high - op.a0]
+            equal += int(np.searchsorted(places, end))
+    return 2 * equal >= last - first > 0
 
 
 def _reordered(a: Side, b: Side) -> tuple[Op, ...]:

@@ -21,6 +21,9 @@ from pipeline.settings import load
 
 ROOT = Path(__file__).resolve().parents[2]
 MANIFEST = "manifest-sha256.txt"
+#: A Parquet writer that is dropped unfinished complains where nobody hears it; what is tested here is the disk.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 #: The calls of `os` that change a disk.
 CHANGING = frozenset({"write", "fsync", "replace", "unlink", "rmdir", "makedirs", "ftruncate"})
 STRACE = shutil.which("strace")
