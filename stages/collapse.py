@@ -52,6 +52,7 @@ class CollapseSettings:
     verse_line: int = 20  # tokens; where every repeated line is shorter, it is a refrain or a list
     residue: int = 8  # tokens in a row that only the repeat has: substance, so it stays
     max_differences: int = 40  # listed for one repeat
+    max_recurring: int = 50  # passages that are listed and kept in one document; a table has thousands
     rounds: int = 3  # until nothing more repeats; cleaning a clean text then changes nothing
 
     def __post_init__(self) -> None:
@@ -124,7 +125,14 @@ class _Finder:
         pairs = interleaved(found, body, rule)
         if pairs:
             return [r for pair in pairs for r in self._copies(pair)]
-        return [r for c in sorted(found, key=lambda c: c.b0) if (r := self._passage(c)) is not None]
+        out: list[Repeat] = []
+        listed = 0
+        for chain in sorted(found, key=lambda c: c.b0):
+            repeat = self._passage(chain, listed < settings.max_recurring)
+            if repeat is not None:
+                out.append(repeat)
+                listed += repeat.cls is RepeatClass.RECURRING
+        return out
 
     def _copies(self, regions: list[tuple[int, int]]) -> list[Repeat]:
         """Keep the most complete region whole; cut what the others repeat of it."""
@@ -184,26 +192,25 @@ class _Finder:
             reason=f"{_lines(removed_lines)} repeat {_lines(kept_lines)} ({lines_equal} of {lines_total} lines equal)",
         )
 
-    def _passage(self, chain: Chain) -> Repeat | None:
-        """Describe a repeat that is not a whole copy: block, paragraph or recurring; None if too slight to list."""
+    def _passage(self, chain: Chain, may_list: bool) -> Repeat | None:  # noqa: FBT001 - private, one use
+        """Describe a repeat that is not a whole copy: block, paragraph or recurring; None if it is not listed."""
         body, settings = self.body, self.settings
         removed = _whole_paragraphs(body, chain.b0, chain.b1)
         if removed is None:
             return None
-        kept = (chain.a0, chain.a1)
-        repeat = self._repeat(RepeatClass.BLOCK, kept, removed, settings.block_identity)
         owner = body.owner[body.at[removed[0] : removed[1]]]
-        numbers = np.unique(owner)
-        sizes = [len(body.paragraphs[int(n)].span) for n in numbers]
+        sizes = [len(body.paragraphs[int(n)].span) for n in np.unique(owner)]
         longest = int(np.bincount(owner - owner[0]).max())
         between = body.owner[body.at[chain.a1 : removed[0]]]
         items = any(body.paragraphs[int(n)].role is Role.HEADING for n in np.unique(between))
-        complete = sum(len(c) for c in repeat.cuts) >= sum(sizes)
         least = settings.block_least if len(sizes) > 1 else settings.paragraph_least
-        meant = items or longest < settings.verse_line or repeat.figures_differ or sum(sizes) < least
-        if meant or not complete:
-            slight = sum(sizes) < settings.verse_line
-            return None if slight else replace(repeat, cls=RepeatClass.RECURRING, cuts=())
+        meant = items or longest < settings.verse_line or sum(sizes) < least
+        if meant and (not may_list or sum(sizes) < settings.verse_line):
+            return None
+        repeat = self._repeat(RepeatClass.BLOCK, (chain.a0, chain.a1), removed, settings.block_identity)
+        complete = sum(len(c) for c in repeat.cuts) >= sum(sizes)
+        if meant or repeat.figures_differ or not complete:
+            return replace(repeat, cls=RepeatClass.RECURRING, cuts=()) if may_list else None
         return repeat if len(sizes) > 1 else replace(repeat, cls=RepeatClass.PARAGRAPH)
 
 

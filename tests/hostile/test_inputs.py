@@ -27,10 +27,35 @@ from pipeline.settings import load
 
 ROOT = Path(__file__).resolve().parents[2]
 MANIFEST = "manifest-sha256.txt"
-WORDS = (
-    "river council water budget school bridge harbour engine clerk market garden village winter summer "
-    "doctor teacher farmer machine letter window paper silver copper station railway morning evening"
-).split()
+WORDS = [
+    "river",
+    "council",
+    "water",
+    "budget",
+    "school",
+    "bridge",
+    "harbour",
+    "engine",
+    "clerk",
+    "market",
+    "garden",
+    "village",
+    "winter",
+    "summer",
+    "doctor",
+    "teacher",
+    "farmer",
+    "machine",
+    "letter",
+    "window",
+    "paper",
+    "silver",
+    "copper",
+    "station",
+    "railway",
+    "morning",
+    "evening",
+]
 #: What steers a terminal: controls but the line feed, C1, bidi, and bytes that are not UTF-8.
 STEERS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\udc80-\udcff]")
 
@@ -442,7 +467,7 @@ def test_links_and_special_files_are_skipped_and_everything_else_is_read(named):
 
 
 def test_files_come_back_under_their_own_names(named, tmp_path):
-    source, out, _ = named
+    _source, out, _ = named
     assert command("restore", out, "-o", tmp_path / "back") == 0
     for number, name in enumerate(NAMES):
         path = os.path.join(os.fsencode(tmp_path / "back"), name)
@@ -782,7 +807,9 @@ def test_a_text_that_stands_in_a_file_forty_times_comes_back(tmp_path, text):
 def test_four_times_the_copies_take_less_than_seven_times_the_time(text):
     def seconds(count: int) -> float:
         data = (text * count).encode()
-        record = next(iter(read(Unit("", b"a", "a", "a", "txt", 0, len(data), len(data)), data, settings.read)))
+        record = next(
+            iter(read(Unit("", b"a", "a", "a", "txt", 0, len(data), len(data)), data, settings.read))
+        )
         begin = time.process_time()
         prepare(record, settings, encoding=None)
         return time.process_time() - begin
