@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def dump(value: object) -> str:
-    """Return JSON text; a dataclass is the list of its fields' values in order."""
-    return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
+def dump(value: object, *, ascii_only: bool = False) -> str:
+    """Return JSON text; a dataclass is the list of its fields' values in order.
+
+    `ascii_only` is for values with names of files: half a surrogate pair stands for a byte there.
+    """
+    return json.dumps(_plain(value), ensure_ascii=ascii_only, separators=(",", ":"))
 
 
 def load(kind: type[T], text: str) -> T:

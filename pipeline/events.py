@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Final, Protocol, TypeAlias
 
@@ -114,7 +115,8 @@ class Plain:
         """Do nothing: no line is left open."""
 
     def _line(self, text: str) -> None:
-        print(text, file=self._stream, flush=True)
+        with suppress(OSError, ValueError):  # a run goes on if nobody can read what it says
+            print(text, file=self._stream, flush=True)
 
 
 class Progress:
@@ -164,13 +166,14 @@ class Progress:
         return f"\x1b[{code}m{text}\x1b[0m" if self._colour else text
 
     def _write(self, text: str) -> None:
-        self._stream.write(text)
-        self._stream.flush()
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+            self._stream.flush()
 
 
-def printer(stream: IO[str], environ: Mapping[str, str], *, quiet: bool = False) -> Printer:
+def printer(stream: IO[str] | None, environ: Mapping[str, str], *, quiet: bool = False) -> Printer:
     """Return who tells of events on `stream`: a redrawn line only where it is a terminal that can."""
-    if quiet:
+    if quiet or stream is None:
         return Silent()
     if not stream.isatty() or environ.get("TERM", "dumb") == "dumb" or environ.get("CI"):
         return Plain(stream)

@@ -56,7 +56,7 @@ def parts_of(units: Sequence[Unit], limit: int) -> list[pa.Table]:
     rows: list[dict[str, object]] = []
     size = 0
     for index, unit in enumerate(units):
-        rows.append({"index": index, "unit": codec.dump(unit)})
+        rows.append({"index": index, "unit": codec.dump(unit, ascii_only=True)})
         size += unit.end - unit.start + 1024  # a file costs something, however small
         if size >= limit:
             parts.append(pa.Table.from_pylist(rows, schema=UNIT_SCHEMA))
@@ -102,11 +102,12 @@ class Preparing:
     """Units → where the prepared documents lie, and what was refused."""
 
     cache: Path
+    index: Path  # what the cache holds, written by `index_cache`
     digest: str  # of the pass-1 settings and versions
     settings: Settings
 
     def __call__(self, part: pa.Table) -> pa.Table:
-        known = _index(self.cache)
+        known = _known(self.index)
         fresh: list[tuple[str, Prepared | packs.Refused]] = []
         placed: list[tuple[int, str, str]] = []  # unit index, key, sha256
         refused: list[dict[str, object]] = []
@@ -146,14 +147,14 @@ class Preparing:
         return out
 
     def _store(self, rows: list[tuple[str, Prepared | packs.Refused]]) -> tuple[str, pa.Table]:
-        """Write a pack; its name is the hash of the units in it, so a task that runs twice writes it once."""
+        """Write a pack; its name is the hash of its bytes, so a task that runs twice writes it once."""
         table = packs.table(rows)
-        names = "\n".join(dict.fromkeys(key for key, _ in rows))
-        name = f"pack-{hashlib.sha256(names.encode()).hexdigest()[:24]}.arrow"
         sink = pa.BufferOutputStream()
         with pa.ipc.new_file(sink, table.schema) as writer:
             writer.write_table(table)
-        fsops.write_atomic(self.cache / name, sink.getvalue().to_pybytes())
+        data = sink.getvalue().to_pybytes()
+        name = _pack_name(data)
+        fsops.write_atomic(self.cache / name, data)
         return name, table
 
 
@@ -162,14 +163,34 @@ def _unit_key(unit: Unit, digest: str, encoding: str | None, settings: str) -> s
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _index(cache: Path) -> dict[str, list[tuple[str, int, dict[str, object]]]]:
+def _pack_name(data: bytes) -> str:
+    return f"pack-{hashlib.sha256(data).hexdigest()[:32]}.arrow"
+
+
+def index_cache(cache: Path, target: Path) -> None:
+    """Write what the whole packs of the cache hold; a damaged one is taken away, and its units are read again."""
+    tables = []
+    for path in sorted(cache.glob("pack-*.arrow")) if cache.is_dir() else ():
+        data = path.read_bytes()
+        if _pack_name(data) != path.name:
+            fsops.remove_file(path)
+            continue
+        table = pa.ipc.open_file(pa.py_buffer(data)).read_all().select(["unit", *_COPIED])
+        rows = pa.array(range(table.num_rows), pa.int32())
+        names = pa.array([path.name] * table.num_rows, pa.string())
+        tables.append(table.append_column("row", rows).append_column("pack", names))
+    index = pa.concat_tables(tables) if tables else INDEX_SCHEMA.empty_table()
+    with fsops.scratch(target) as file, pa.ipc.new_file(file, index.schema) as writer:
+        writer.write_table(index)
+
+
+def _known(index: Path) -> dict[str, list[tuple[str, int, dict[str, object]]]]:
     """Return for each cached unit its rows: pack, row and the columns that the plan reads."""
     out: dict[str, list[tuple[str, int, dict[str, object]]]] = {}
-    if not cache.is_dir():
-        return out
-    for path in sorted(cache.glob("pack-*.arrow")):
-        table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
-        out |= _rows_of(path.name, table)
+    with pa.memory_map(str(index)) as source:
+        for row in pa.ipc.open_file(source).read_all().to_pylist():
+            key, pack, number = row.pop("unit"), row.pop("pack"), row.pop("row")
+            out.setdefault(key, []).append((pack, number, row))
     return out
 
 
@@ -185,6 +206,15 @@ _COPIED: Final = (
     "outlet",
     "known",
     "damaged",
+)
+
+INDEX_SCHEMA: Final = pa.schema(
+    [
+        ("unit", pa.string()),
+        *(packs.SCHEMA.field(name) for name in _COPIED),
+        ("row", pa.int32()),
+        ("pack", pa.string()),
+    ]
 )
 
 

@@ -15,8 +15,8 @@ from pipeline import events
 from pipeline import settings as settings_module
 from pipeline.assemble import assemble
 from pipeline.engines.embedded import Embedded
-from pipeline.errors import UsageError
-from pipeline.intake import Preparing, prepare_all
+from pipeline.errors import OutputError, UsageError, safe
+from pipeline.intake import Preparing, index_cache, prepare_all
 from pipeline.matching import Document, match
 from pipeline.orders import orders_of
 from pipeline.readers.walk import walk
@@ -90,7 +90,7 @@ def run(
         OutputError: `out` cannot be written.
     """
     workspace = Workspace(out)
-    workspace.refuse(inputs)
+    _apart(workspace, inputs)
     plan = walk(inputs, settings.run, settings.read)
     if not plan.units:
         left = f" ({len(plan.skipped)} entries are links, hidden or special)" if plan.skipped else ""
@@ -109,6 +109,23 @@ def run(
         else:
             workspace.commit()
     return result
+
+
+def _apart(workspace: Workspace, inputs: Sequence[Path]) -> None:
+    """Refuse inputs that cannot be found and outputs that cannot be, before anything is made."""
+    for path in inputs:
+        try:
+            path.stat()
+        except (OSError, ValueError) as error:
+            raise UsageError(f"{safe(str(path))}: cannot be read: {_why(error)}") from error
+    try:
+        workspace.refuse(inputs)
+    except OSError as error:
+        raise OutputError(f"{safe(str(workspace.out))}: cannot be written: {_why(error)}") from error
+
+
+def _why(error: OSError | ValueError) -> str:
+    return str(error.strerror) if isinstance(error, OSError) else safe(str(error))
 
 
 def _facts(settings: Settings) -> dict[str, Any]:
@@ -147,7 +164,9 @@ def _clean(
 ) -> RunResult:
     """Carry out the plan; everything is written aside, nothing replaced yet."""
     pass_1 = settings_module.digest(settings, PASS_1) + json.dumps(versions(), sort_keys=True)
-    preparing = Preparing(workspace.cache, hashlib.sha256(pass_1.encode()).hexdigest(), settings)
+    index = workspace.spill / "cache.arrow"
+    index_cache(workspace.cache, index)
+    preparing = Preparing(workspace.cache, index, hashlib.sha256(pass_1.encode()).hexdigest(), settings)
     printer.show(events.StepStarted("read and prepare", len(plan.units)))
     table = prepare_all(engine, plan.units, settings.run.unit_bytes, preparing)
     printer.show(events.StepEnded("read and prepare"))
@@ -216,11 +235,20 @@ def _source(unit: Unit, row: Mapping[str, Any], settings: Settings) -> str:
     named = settings.read.source(unit.name)
     if named:
         return named
-    host = urlsplit(row["url"]).hostname if row["url"] else None
+    host = _host(row["url"])
     if host:
-        return str(host)
+        return host
     first, slash, _ = unit.name.partition("/")
     return first if slash else ""
+
+
+def _host(url: str) -> str | None:
+    """Return the host of an address, or None if it has none or is no address."""
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        return None
+    return str(host) if host else None
 
 
 def _refused(unit: Unit, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -277,6 +277,8 @@ def _read(path: Path) -> _Origin:
         tomllib.loads(origin.text)
     except OSError as error:
         raise UsageError(f"{name}: cannot be read: {error.strerror}") from error
+    except RecursionError as error:
+        raise UsageError(f"{name}: nested too deep") from error
     except ValueError as error:  # not UTF-8, or not TOML
         raise UsageError(f"{name}: {safe(str(error))}") from error
     return origin

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _LOOK_BACK: Final = 48  # runs looked back at when chaining; more changed nothing on 3 % to 10 % edited copies
 _DRIFT_COST: Final = 0.2  # tokens of score per token by which a gap is longer on one side
 _AS_GOOD: Final = 0.9  # of the best chain's matched tokens: chains that are as good
+_WINDOW: Final = 4096  # chains that are looked at as equally good
 _OVERLAP: Final = 0.1  # of a chain that may lie in one chosen before: the fuzz of gapped ends
 _GAP_COST: Final = 0.05  # and per token of gap
 
@@ -44,15 +45,15 @@ def chains(hashes: NDArray[np.uint64], *, anchor: int, gap: int, least: int) -> 
     taken = np.zeros(hashes.size, dtype=bool)
     out: list[Chain] = []
     found.sort(key=lambda c: (-c.matched, c.a0, c.b0))
-    while found:
-        near = [c for c in found if c.matched >= _AS_GOOD * found[0].matched]
-        chain = min(
-            near, key=lambda c: (c.a0, c.b0)
-        )  # with many copies, repeats of the first one are in step
-        found.remove(chain)
-        if taken[chain.b0 : chain.b1].mean() <= _OVERLAP:
-            taken[chain.b0 : chain.b1] = True
-            out.append(chain)
+    at = 0
+    while at < len(found):
+        least_good = _AS_GOOD * found[at].matched
+        near = [c for c in found[at : at + _WINDOW] if c.matched >= least_good]
+        at += len(near)
+        for chain in sorted(near, key=lambda c: (c.a0, c.b0)):  # copies of the first copy are in step
+            if taken[chain.b0 : chain.b1].mean() <= _OVERLAP:
+                taken[chain.b0 : chain.b1] = True
+                out.append(chain)
     return out
 
 

@@ -9,6 +9,7 @@ unchecked candidates the first; so what a policy removes, it removes on checked 
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right, insort
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -164,13 +165,16 @@ def _line(facts: Facts, number: int) -> Span:
 
 def _disjoint(wanted: Sequence[Cut]) -> tuple[Cut, ...]:
     """Return the cuts sorted; where two meet, the one that was listed first keeps the place."""
-    out: list[Cut] = []
+    out: list[Cut] = []  # sorted by place
     for cut in wanted:
+        first = bisect_right(out, cut.span.start, key=lambda c: c.span.end)
+        last = bisect_left(out, cut.span.end, key=lambda c: c.span.start)
         pieces = [cut.span]
-        for other in out:
+        for other in out[first:last]:
             pieces = [p for piece in pieces for p in _less(piece, other.span)]
-        out += [Cut(p, cut.reason, cut.rule, cut.repeat) for p in pieces]
-    return tuple(sorted(out, key=lambda c: c.span))
+        for piece in pieces:
+            insort(out, Cut(piece, cut.reason, cut.rule, cut.repeat), key=lambda c: c.span)
+    return tuple(out)
 
 
 def _less(span: Span, other: Span) -> list[Span]:

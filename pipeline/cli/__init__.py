@@ -137,6 +137,8 @@ def _show_usage(error: click.ClickException) -> None:
 
 
 def _flush() -> None:
+    if sys.stdout is None:
+        return
     try:
         sys.stdout.flush()
     except OSError as error:
@@ -149,7 +151,7 @@ def _flush() -> None:
 def _hush() -> None:
     """Send what is left to be printed nowhere, so that the end of the process does not complain."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
+    for stream in filter(None, (sys.stdout, sys.stderr)):
         try:
             stream.flush()
         except (OSError, ValueError):
@@ -162,7 +164,7 @@ def _hush() -> None:
 
 def _speak_utf8() -> None:
     """Make both streams UTF-8, whatever the locale; what has no UTF-8 becomes an escape."""
-    for stream in (sys.stdout, sys.stderr):
+    for stream in filter(None, (sys.stdout, sys.stderr)):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is None:
             continue

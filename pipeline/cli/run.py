@@ -84,6 +84,10 @@ def _paths(inputs: tuple[Path, ...], *, nul: bool) -> list[Path]:
         if path == dash:
             data = sys.stdin.buffer.read()
             names = data.split(b"\0") if nul else data.splitlines()
+            if any(b"\0" in name for name in names):
+                raise UsageError(
+                    "standard input: a path holds a NUL byte; are they separated by NUL? Then say -0"
+                )
             paths += [Path(os.fsdecode(name)) for name in names if name]
         else:
             paths.append(path)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.errors import UsageError, safe
+from pipeline.errors import OutputError, UsageError, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,7 +68,12 @@ def command_line(*words: str | Path) -> str:
 def put(lines: Iterable[str]) -> None:
     """Print lines of a result."""
     for line in lines:
-        click.echo(line)
+        try:
+            click.echo(line)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputError(f"cannot write to standard output: {error.strerror}") from error
 
 
 def quoted(text: str, limit: int = 60) -> str:

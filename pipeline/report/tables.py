@@ -13,6 +13,7 @@ import io
 import json
 from typing import TYPE_CHECKING, Final
 
+from pipeline.errors import safe
 from pipeline.report.rows import by_id, name_of
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ def _cell(value: Cell) -> str | int | float:
         return value
     if len(value) > _LONGEST:
         value = value[:_LONGEST] + "…"
+    value = safe(value)
     return "'" + value if value.startswith(_FORMULA) else value
 
 

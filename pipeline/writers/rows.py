@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Final
 
 from pipeline.passes import resolve
@@ -54,14 +55,11 @@ def difference_of(difference: Difference) -> dict[str, object]:
 
 def lines_of(paragraphs: Sequence[Paragraph], span: Span) -> list[int]:
     """Return the first and last L1 line of the paragraphs that a span touches."""
-    touched = [
-        p
-        for p in paragraphs
-        if p.start < max(span.end, span.start + 1) and span.start < max(p.end, p.start + 1)
-    ]
-    if not touched:
+    first = bisect_right(paragraphs, span.start, key=lambda p: p.end)
+    last = bisect_left(paragraphs, max(span.end, span.start + 1), key=lambda p: p.start)
+    if first >= last:
         return [0, 0]
-    return [touched[0].first_line, touched[-1].last_line]
+    return [paragraphs[first].first_line, paragraphs[last - 1].last_line]
 
 
 def edit_rows(order: Order, document: Prepared) -> list[dict[str, object]]:

@@ -387,12 +387,16 @@ def test_cleaning_the_clean_copies_changes_nothing(corpus, tmp_path):
 
 
 def test_a_page_whose_title_is_not_in_its_text_is_treated_alike_when_its_clean_copy_is_cleaned(tmp_path):
-    lead = "市政府周三宣布将在明年投入四十亿元改造老旧小区的供水管网，工程预计覆盖六个区的一百二十个社区，居民代表提出了疑问。"
+    lead = "市政府周三宣布，将在明年投入四十亿元改造老旧小区的供水管网，工程预计覆盖六个区的一百二十个社区，居民代表在听证会上提出了水质与工期两方面的疑问。"
     source = tmp_path / "in"
     source.mkdir()
     title = "<html><head><meta charset=utf-8><title>题</title></head><body>"
-    (source / "page.html").write_text(f"{title}<p>{lead}</p></body></html>", encoding="utf-8")
-    (source / "longer.txt").write_text(f"{lead}\n{paragraph('longer')}\n", encoding="utf-8")
+    (source / "page.html").write_text(f"{title}<p>{lead * 3}</p></body></html>", encoding="utf-8")
+    (source / "longer.txt").write_text(
+        f"{lead}\n" * 4
+        + "The council approved the new water treaty on Tuesday after nine hours of debate.\n",
+        encoding="utf-8",
+    )
     assert clean(source, out=tmp_path / "out") == 0
     assert clean(tmp_path / "out" / "clean", out=tmp_path / "again") == 0
     assert files(tmp_path / "again" / "clean") == files(tmp_path / "out" / "clean")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline import codec
 from pipeline.engines.embedded import Embedded
-from pipeline.intake import Preparing, prepare_all
+from pipeline.intake import Preparing, index_cache, prepare_all
 from pipeline.readers import Unit
 from pipeline.settings import load
 
@@ -36,9 +36,12 @@ def unit(folder: Path, name: str) -> Unit:
 def test_a_file_that_kills_its_reader_is_refused_and_the_others_are_read(tmp_path):
     chosen = load(None)
     units = [unit(tmp_path, name) for name in ("a.txt", "deadly.txt", "b.txt", "c.txt")]
+    index_cache(tmp_path / "cache", tmp_path / "index")
     engine = Embedded(tmp_path / "spill", jobs=2)
     try:
-        table = prepare_all(engine, units, 2200, Deadly(Preparing(tmp_path / "cache", "x", chosen)))
+        table = prepare_all(
+            engine, units, 2200, Deadly(Preparing(tmp_path / "cache", tmp_path / "index", "x", chosen))
+        )
     finally:
         engine.close()
     found = {row["unit"]: row["reason"] for row in table.to_pylist()}
