@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -74,7 +74,11 @@ def assemble(  # noqa: PLR0913 - the run's parts, each used here once
     flow = engine.flow(parts).map(Writing(workspace.cache, settings))
     data = _Data(store, workspace)
     ledger: dict[str, list[bytes]] = {name: [] for name in LEDGER}
-    _put_pieces(store, (piece for part in flow.parts() for piece in _pieces(part)), ledger, data)
+    try:
+        _put_pieces(store, (piece for part in flow.parts() for piece in _pieces(part)), ledger, data)
+    except BaseException:
+        data.abandon()
+        raise
     data.close()
     skipped = [*refused, *plan.skipped_rows()]
     ledger["skipped"] = [row_line(r) for r in sorted(skipped, key=lambda r: (r["path"], r["offset"] or 0))]
@@ -166,6 +170,14 @@ class _Data:
     def _write(self, name: str) -> None:
         self._writers[name].write_table(pa.Table.from_pylist(self._rows[name], schema=DATA))
         self._rows[name] = []
+
+    def abandon(self) -> None:
+        """Close what is open, whatever state it is in."""
+        for writer in self._writers.values():
+            with suppress(OSError, ValueError):
+                writer.close()
+        with suppress(OSError):
+            self._open.close()
 
     def close(self) -> None:
         """Finish both files and put them into the tree."""

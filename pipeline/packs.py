@@ -14,7 +14,8 @@ import pyarrow as pa
 
 from pipeline import codec
 from stages.decide import DAMAGE
-from stages.model import Edit, Metadata, Paragraph, Rejected, Repeat
+from stages.model import Edit, Metadata, Paragraph, Rejected, Repeat, Span
+from stages.render import render
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -137,7 +138,7 @@ def _document(key: str, doc: Prepared) -> dict[str, object]:
         "url": doc.found.metadata.url or "",
         "outlet": doc.found.metadata.source or "",
         "known": len(doc.found.metadata.rules),
-        "damaged": _damaged(doc.found),
+        "damaged": _damaged(doc),
         "facts": codec.dump(doc.found),
         "text": doc.text,
         "keys": doc.keys.tobytes(),
@@ -148,11 +149,33 @@ def _document(key: str, doc: Prepared) -> dict[str, object]:
     }
 
 
-def _damaged(found: Found) -> bool:
-    """Say whether a text is damaged, or was and had to be repaired: an undamaged copy is preferred."""
-    return bool(DAMAGE & set(found.flags)) or any(
-        e.rule.startswith(("mojibake:", "ftfy:")) for e in found.edits
-    )
+def repeat_cuts(repeats: Sequence[Repeat]) -> list[Span]:
+    """Return the spans that repeats take out of the comparison, whatever the policy; sorted and merged."""
+    return merged([cut for repeat in repeats for cut in repeat.cuts])
+
+
+def merged(spans: Sequence[Span]) -> list[Span]:
+    """Return spans sorted, those that touch made one."""
+    out: list[Span] = []
+    for span in sorted(spans):
+        if out and span.start <= out[-1].end:
+            out[-1] = Span(out[-1].start, max(out[-1].end, span.end))
+        else:
+            out.append(span)
+    return out
+
+
+def _damaged(doc: Prepared) -> bool:
+    """Say whether a text is damaged, or was and had to be repaired: an undamaged copy is preferred.
+
+    What was lost in a copy that a repeat takes out does not count.
+    """
+    flags = DAMAGE & set(doc.found.flags)
+    if flags == {"replacement_char"} and "\N{REPLACEMENT CHARACTER}" not in render(
+        doc.text, repeat_cuts(doc.found.repeats)
+    ):
+        flags = frozenset()
+    return bool(flags) or any(e.rule.startswith(("mojibake:", "ftfy:")) for e in doc.found.edits)
 
 
 def _refused(key: str, refused: Refused) -> dict[str, object]:

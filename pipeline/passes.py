@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.packs import Found, Prepared, Source
+from pipeline.packs import Found, Prepared, Source, merged, repeat_cuts
 from stages.align import Side
 from stages.collapse import collapse
 from stages.decide import Decision, Facts, decide
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from pipeline.readers import Record
     from pipeline.settings import Settings
-    from stages.model import Repeat, Tokens, Verdict
+    from stages.model import Tokens, Verdict
 
 _LINE_END = re.compile(r"\r\n|\n|\r")  # not `str.splitlines`: it knows more line ends than a text file
 
@@ -185,36 +185,22 @@ def _similarity(
     text: str, a: Sequence[Span], b: Sequence[Span], settings: Settings
 ) -> tuple[float, float, float, float]:
     """Return MinHash estimate, exact Jaccard and containment both ways of two passages of one text."""
-    sides = [sketch(text, _lines_within(text, spans), settings.fingerprint) for spans in (a, b)]
+    sides = []
+    for spans in (a, b):
+        passage = "\n".join(text[s.start : s.end] for s in spans)
+        sides.append(sketch(passage, _lines_of(passage), settings.fingerprint))
     alike = similarity(sides[0], sides[1])
     return alike.estimate, alike.jaccard, alike.a_in_b, alike.b_in_a
 
 
-def _lines_within(text: str, spans: Sequence[Span]) -> list[Span]:
-    """Return the lines of each span: shingles never cross a line."""
+def _lines_of(text: str) -> list[Span]:
+    """Return the lines of a passage: shingles never cross a line."""
     out = []
-    for span in spans:
-        at = span.start
-        for line in text[span.start : span.end].split("\n"):
-            if line:
-                out.append(Span(at, at + len(line)))
-            at += len(line) + 1
-    return out
-
-
-def repeat_cuts(repeats: Sequence[Repeat]) -> list[Span]:
-    """Return the spans that repeats take out of the comparison, whatever the policy; sorted and merged."""
-    return merged([cut for repeat in repeats for cut in repeat.cuts])
-
-
-def merged(spans: Sequence[Span]) -> list[Span]:
-    """Return spans sorted, those that touch made one."""
-    out: list[Span] = []
-    for span in sorted(spans):
-        if out and span.start <= out[-1].end:
-            out[-1] = Span(out[-1].start, max(out[-1].end, span.end))
-        else:
-            out.append(span)
+    at = 0
+    for line in text.split("\n"):
+        if line:
+            out.append(Span(at, at + len(line)))
+        at += len(line) + 1
     return out
 
 

@@ -279,8 +279,24 @@ def _with_line_end(body: Body, span: Span) -> Span:
     first, last = bisect_left(starts, span.start), bisect_left(starts, span.end) - 1
     whole = first < len(starts) and starts[first] == span.start and body.paragraphs[last].end == span.end
     if not whole:
-        return span
+        return _with_spaces(body.text, span)
     return Span(span.start, starts[last + 1] if last + 1 < len(starts) else len(body.text))
+
+
+def _with_spaces(text: str, span: Span) -> Span:
+    """Return a cut inside a line with the spaces that would be left at the end of the line, or at its start."""
+    start, end = span.start, span.end
+    stop = text.find("\n", end)
+    at_end = not text[end : stop if stop >= 0 else len(text)].strip(" ")
+    if at_end:
+        while text[end : end + 1] == " ":
+            end += 1
+        while text[start - 1 : start] == " ":
+            start -= 1
+    elif start == 0 or text[start - 1] == "\n":
+        while text[end : end + 1] == " ":
+            end += 1
+    return Span(start, end)
 
 
 def _line_start(body: Body, at: int) -> int:

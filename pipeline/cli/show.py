@@ -57,7 +57,7 @@ def width() -> int:
 def coloured() -> bool:
     """Return whether standard output takes colours, and nobody asked for none."""
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return sys.stdout.isatty() and not plain
+    return sys.stdout is not None and sys.stdout.isatty() and not plain
 
 
 def command_line(*words: str | Path) -> str:
