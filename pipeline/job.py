@@ -238,8 +238,9 @@ def _source(unit: Unit, row: Mapping[str, Any], settings: Settings) -> str:
     host = _host(row["url"])
     if host:
         return host
-    first, slash, _ = unit.name.partition("/")
-    return first if slash else ""
+    below = unit.name.removeprefix(f"{unit.label}/") if unit.label else unit.name
+    first, slash, _ = below.partition("/")
+    return "/".join(part for part in (unit.label, first if slash else "") if part)
 
 
 def _host(url: str) -> str | None:

@@ -229,13 +229,14 @@ FURNITURE: Final[tuple[tuple[str, str], ...]] = (
         "en-subscribe",
         (
             r"(?:sign up|subscribe)(?: now| today| here| free)?(?: (?:for|to) .{1,45})?|"
+            r"(?:sign up|subscribe) (?:for|to) (?:our|the) .{0,30}(?:newsletter|briefing)s?\b.{0,60}|"
             r"register now|get (?:the|our) .{0,20}newsletter.{0,30}|newsletter|already a subscriber\W.{0,30}"
         ),
     ),
     (
         "en-follow",
         (
-            r"(?:follow|like|join|find) (?:us|me|@\w{1,20}) on .{1,40}|click here (?:to|"
+            r"(?:follow|like|join|find) (?:us|me|@\w{1,20}) on .{1,60}|click here (?:to|"
             r"for) .{1,45}|download (?:our|the) .{0,20}app.{0,20}"
         ),
     ),

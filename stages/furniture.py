@@ -74,7 +74,7 @@ class FurnitureSettings:
 
     patterns: tuple[str, ...] = ()  # more regular expressions, each for a whole line that is furniture
     keep: tuple[str, ...] = ()  # regular expressions for whole lines that are never furniture
-    max_chars: int = 60  # a longer line is never furniture
+    max_chars: int = 60  # wide characters, or twice as many narrow ones: a longer line is never furniture
     near: int = 6  # source, author and time lines count within so many lines of head or tail
     heading_chars: int = 30  # of a heading in Han, kana or Hangul
     heading_words: int = 14  # of a heading in other scripts
@@ -152,7 +152,7 @@ def line_keys(text: str, roles: Sequence[_Mark], settings: FurnitureSettings) ->
         line, role = lines[i], roles[i][0]
         if role is Role.METADATA:
             continue
-        if len(line) > settings.max_chars or _sentences(line) > 1 or _ENDS_SENTENCE.search(line):
+        if _cells(line) > 2 * settings.max_chars or _sentences(line) > 1 or _ENDS_SENTENCE.search(line):
             break
         may[i] = len(_LETTER.findall(line)) >= 2
     return LineKeys(np.array([_key(line) for line in lines], np.uint64), may)
@@ -200,6 +200,11 @@ def _key(line: str) -> int:
     return int.from_bytes(blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
 
 
+def _cells(line: str) -> int:
+    """Return the length in narrow characters; a wide one counts two."""
+    return len(line) + len(_WIDE_CHAR.findall(line))
+
+
 def _sentences(line: str) -> int:
     """Return how many sentences of five wide characters or four words the line has, its rest included."""
     pieces = (piece for piece in _SENTENCE_END.split(line) if len(piece) > 4)
@@ -213,7 +218,7 @@ def _exact(lines: Sequence[str], settings: FurnitureSettings) -> list[str]:
     out: list[str] = []
     for line in lines:
         rule = ""
-        if len(line) <= settings.max_chars and not any(form.fullmatch(line) for form in keep):
+        if _cells(line) <= 2 * settings.max_chars and not any(form.fullmatch(line) for form in keep):
             rule = "settings" if any(form.fullmatch(line) for form in more) else _rule(line)
             rule = "" if rule and _sentences(line) > 1 else rule
         out.append(rule)
