@@ -147,15 +147,20 @@ class _Barrier:
         return _split(pa.Table.from_pylist(rows, schema=schema))
 
     def _recurrence(self) -> dict[int, tuple[int, ...]]:
-        """Return furniture by recurrence; one document a distinct view, so reprints do not recur."""
+        """Return furniture by recurrence; one document a distinct view, so reprints do not recur.
+
+        Documents of which no source is known are no source: what recurs among them proves nothing.
+        """
         seen: set[int] = set()
         chosen = []
         for document in self.documents:
-            chosen.append(document.view_key not in seen)
+            chosen.append(document.view_key not in seen and document.source != "")
             seen.add(document.view_key)
         parts = self._parts({})
         every = pa.concat_tables(parts) if parts else None
         if every is None:
+            return {}
+        if not any(chosen):
             return {}
         first = _split(every.filter(pa.array(chosen)))
         lines = barrier.Lines(self.folder, self.settings.run.partitions)
@@ -166,7 +171,8 @@ class _Barrier:
         if not groups:
             return {}
         spread = barrier.SpreadLines(self.folder, tuple(sorted(groups)))
-        marked = self.engine.flow(parts).map(spread).collect()
+        known = _split(every.filter(pa.array([d.source != "" for d in self.documents])))
+        marked = self.engine.flow(known).map(spread).collect()
         out: defaultdict[int, list[int]] = defaultdict(list)
         for number, paragraph in zip(
             marked["document"].to_pylist(), marked["paragraph"].to_pylist(), strict=True
