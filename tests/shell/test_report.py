@@ -392,7 +392,7 @@ def test_no_cell_begins_like_a_formula(tables):
         for row in csv.reader(io.StringIO(table[3:].decode("utf-8"), newline="")):
             assert [cell for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r"))] == []
     [odd] = [row for row in read(tables["skipped.csv"]) if row["status"] == "skipped"]
-    assert odd["path"] == "'-odd\tname\r"
+    assert odd["path"] == "'-odd\\x09name\\x0d"
     assert [row["rule"] for row in read(tables["removed.csv"])][-1] == "'=1+1"
 
 
