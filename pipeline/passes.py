@@ -115,7 +115,7 @@ def _first_layer(record: Record, settings: Settings, encoding: str | None) -> _L
 
 def _source(record: Record, first: _Layer1) -> Source:
     decoded, extracted = first.decoded, first.extracted
-    starts = _line_starts(first.text)
+    starts = line_starts(first.text)
     payload = record.payload.encode() if isinstance(record.payload, str) else record.payload
     return Source(
         media=record.media,
@@ -141,7 +141,7 @@ def _source(record: Record, first: _Layer1) -> Source:
     )
 
 
-def _line_starts(text: str) -> list[int]:
+def line_starts(text: str) -> list[int]:
     """Return where the lines of L1 start; after the last line end there is one more start."""
     return [0, *(m.end() for m in _LINE_END.finditer(text))]
 
@@ -150,7 +150,7 @@ def _paragraphs(
     text: str, l1: str, positions: Positions, roles: Sequence[tuple[Role, str]]
 ) -> tuple[Paragraph, ...]:
     """Return the non-blank lines of L2 with the lines of L1 they came from."""
-    starts = _line_starts(l1)
+    starts = line_starts(l1)
     out = []
     at = 0
     number = 0

@@ -1,4 +1,4 @@
-"""clean-corpus doctor: what this machine has, and what one file is."""
+"""clean-corpus doctor: what this machine has, what a folder holds, and how one file is read."""
 
 from __future__ import annotations
 
@@ -15,43 +15,63 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from pipeline.cli.show import put, quoted
-from pipeline.errors import UsageError, safe
+from pipeline.cli.show import put, quoted, settings_of
+from pipeline.errors import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from pipeline.packs import Prepared
-    from pipeline.readers import Record
+    from pipeline.diagnosis import Facts
     from pipeline.settings import Settings
 
 _PACKAGES: Final = (
     *("clean-corpus", "ftfy", "datasketch", "click", "numpy", "pyarrow", "lxml", "rapidfuzz"),
     *("trafilatura", "readability-lxml", "justext", "cchardet", "jinja2", "wcwidth"),
 )
-_RECORDS: Final = 5  # of a JSON Lines file
-_EXAMPLES: Final = 3  # of each rule
-_LINES: Final = 60  # paragraphs
+_RECORDS: Final = 5  # of a file that holds several
+_LINES: Final = 60  # paragraphs that are shown where not all are asked for
 
 
 @click.command(name="doctor")
 @click.argument("path", metavar="[IN|FILE]", required=False, type=click.Path(path_type=Path))
 @click.option("-c", "--config", metavar="FILE", type=click.Path(path_type=Path), help="Settings, as TOML.")
+@click.option("--encoding", "encodings", multiple=True, metavar="GLOB=NAME", help="Encoding of some files.")
+@click.option("--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="One setting.")
+@click.option("--record", metavar="N", type=click.IntRange(min=1), help="Only this record of the file.")
+@click.option("--all", "everything", is_flag=True, help="All paragraphs, not the first 60.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @click.option("--redact", is_flag=True, help="Leave out names and texts, for a report to others.")
-def command(path: Path | None, config: Path | None, as_json: bool, redact: bool) -> int:
-    """Show versions, disk space, locale and terminal; of a folder what it holds; of a file how it is read."""
-    facts: dict[str, Any] = {"machine": _machine(path)}
+def command(
+    path: Path | None,
+    config: Path | None,
+    encodings: tuple[str, ...],
+    overrides: tuple[str, ...],
+    record: int | None,
+    everything: bool,
+    as_json: bool,
+    redact: bool,
+) -> int:
+    """Show versions, disk space, locale and terminal; of a folder what it holds; of a file how it is read.
+
+    Of a file: how it was decoded, extracted and split, what was changed by which rule and where, and what each
+    paragraph is taken for.  Nothing is written.
+    """
+    settings = settings_of(config, overrides, encodings)
+    facts: dict[str, Any] = {}
+    if path is None or path.is_dir() or as_json or redact:
+        facts["machine"] = _machine(path)
     if path is not None and path.is_dir():
-        facts["folder"] = _folder(path, config)
+        facts["folder"] = _folder(path, settings)
     elif path is not None:
-        facts["file"] = _file(path, config)
+        from pipeline.diagnosis import diagnosed
+
+        facts["file"] = diagnosed(path, settings, first=record or 1, count=1 if record else _RECORDS)
     if redact:
         facts = _redacted(facts)
     if as_json:
         click.echo(json.dumps(facts, ensure_ascii=False, indent=1))
     else:
-        put(_told(facts))
+        put(_told(facts, limit=None if everything else _LINES))
     return 0
 
 
@@ -75,12 +95,10 @@ def _machine(path: Path | None) -> dict[str, object]:
     }
 
 
-def _folder(path: Path, config: Path | None) -> dict[str, object]:
+def _folder(path: Path, settings: Settings) -> dict[str, object]:
     """Return what an input folder holds."""
     from pipeline.readers.walk import walk
-    from pipeline.settings import load
 
-    settings = load(config)
     plan = walk([path], settings.run, settings.read)
     files = {unit.name: unit for unit in plan.units}.values()
     return {
@@ -92,130 +110,41 @@ def _folder(path: Path, config: Path | None) -> dict[str, object]:
     }
 
 
-def _file(path: Path, config: Path | None) -> dict[str, object]:
-    """Return how one file is read, and what is found in it."""
-    from pipeline.passes import prepare
-    from pipeline.readers import Record, read
-    from pipeline.readers.walk import load as bytes_of
-    from pipeline.readers.walk import walk
-    from pipeline.settings import load
-    from stages.model import Rejected
-
-    settings = load(config)
-    units = walk([path], settings.run, settings.read).units
-    if not units:
-        raise UsageError(f"{safe(os.fspath(path))}: not a file that is read")
-    unit = units[0]
-    facts: dict[str, Any] = {
-        "name": os.fsdecode(unit.path),
-        "media": unit.media,
-        "bytes": unit.size,
-        "documents": [],
-    }
-    data = bytes_of(unit)
-    if isinstance(data, Rejected):
-        return {**facts, "refused": f"{data.reason}: {data.detail}"}
-    for number, record in enumerate(read(unit, data, settings.read)):
-        if number == _RECORDS:
-            facts["more"] = f"only the first {_RECORDS} records are shown"
-            break
-        if not isinstance(record, Record):
-            facts["documents"].append({"refused": f"{record.rejected.reason}: {record.rejected.detail}"})
-            continue
-        result = prepare(record, settings, encoding=settings.read.encoding(unit.name))
-        if isinstance(result, Rejected):
-            facts["documents"].append({"refused": f"{result.reason}: {result.detail}"})
-        else:
-            facts["documents"].append(_document(record, result, settings))
-    return facts
-
-
-def _document(record: Record, prepared: Prepared, settings: Settings) -> dict[str, object]:
-    """Return what pass 1 found in a document."""
-    del settings
-    found = prepared.found
-    source = found.source
-    rules: dict[str, list[tuple[str, str]]] = {}
-    for edit in found.edits:
-        rules.setdefault(edit.rule, []).append((edit.old, edit.new))
-    return {
-        "record": record.ordinal + 1,
-        "decoded": {
-            "encoding": source.encoding,
-            "how": source.how,
-            "evidence": source.evidence,
-            "errors": source.errors,
-            "bom": source.bom,
-            "exact": source.exact,
-        },
-        "extracted": {
-            "by": source.extractor,
-            "agreement": source.agreement,
-            "visible": source.visible,
-            "left": source.unextracted,
-        }
-        if source.extractor
-        else None,
-        "lines": source.l1_lines,
-        "characters": {"decoded": source.l1_chars, "normalised": len(prepared.text)},
-        "edits": {
-            rule: {"count": len(pairs), "examples": [list(p) for p in dict.fromkeys(pairs)][:_EXAMPLES]}
-            for rule, pairs in sorted(rules.items())
-        },
-        "flags": list(found.flags),
-        "metadata": {name: getattr(found.metadata, name) for name, _ in found.metadata.rules},
-        "paragraphs": [
-            {
-                "lines": [p.first_line, p.last_line],
-                "role": p.role.value,
-                "rule": p.rule,
-                "text": prepared.text[p.start : p.end],
-            }
-            for p in found.paragraphs[:_LINES]
-        ],
-        "paragraphs_in_all": len(found.paragraphs),
-        "repeats": [
-            {
-                "class": r.cls.value,
-                "why": r.reason,
-                "figures_differ": r.figures_differ,
-                "jaccard": r.scores.jaccard,
-            }
-            for r in found.repeats
-        ],
-    }
-
-
 #: Keys whose values are names or texts of the user's.
-_PRIVATE: Final = frozenset({"name", "text", "examples", "metadata", "evidence", "detail", "refused"})
+_PRIVATE: Final = frozenset({"name", "text", "old", "new", "value", "evidence", "refused"})
 
 
 def _redacted(value: Any) -> Any:  # noqa: ANN401 - any JSON
     """Return the facts without names and texts: of each only how long it is."""
     if isinstance(value, dict):
-        return {key: _hidden(inner) if key in _PRIVATE else _redacted(inner) for key, inner in value.items()}
+        return {
+            key: f"({len(inner)} characters)"
+            if key in _PRIVATE and isinstance(inner, str)
+            else _redacted(inner)
+            for key, inner in value.items()
+        }
     return [_redacted(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _hidden(value: Any) -> Any:  # noqa: ANN401 - any JSON
-    if isinstance(value, str):
-        return f"({len(value)} characters)"
-    if isinstance(value, dict):
-        return {key: _hidden(inner) for key, inner in value.items()}
-    return [_hidden(inner) for inner in value] if isinstance(value, list) else value
+def _told(facts: Facts, limit: int | None) -> Iterator[str]:
+    """Yield the facts as lines for people."""
+    for name, value in facts.get("machine", {}).items():
+        yield _line(name.replace("_", " "), f"{value / 1e9:,.1f} GB" if name == "disk_free" else str(value))
+    for name, value in facts.get("folder", {}).items():
+        yield _line(name, _flat(value))
+    if "file" in facts:
+        file = facts["file"]
+        yield _line("file", f"{file['name']}: {file['media']}, {file['bytes']:,} bytes")
+        for document in file["documents"]:
+            yield ""
+            if len(file["documents"]) > 1:
+                yield _line("record", f"{document['record']:,}")
+            yield from _document_told(document, limit)
+        yield from (_line("more", file[key]) for key in ("more",) if key in file)
 
 
-def _told(facts: dict[str, Any]) -> Iterable[str]:
-    for name, value in facts["machine"].items():
-        shown = f"{value / 1e9:,.1f} GB" if name == "disk_free" else str(value)
-        yield f"{name.replace('_', ' '):<18}{safe(shown)}"
-    for section in ("folder", "file"):
-        for name, value in facts.get(section, {}).items():
-            if name != "documents":
-                yield f"{name:<18}{safe(_flat(value))}"
-    for document in facts.get("file", {}).get("documents", ()):
-        yield ""
-        yield from _document_told(document)
+def _line(name: str, value: str) -> str:
+    return f"{name:<18}{safe(value)}"
 
 
 def _flat(value: object) -> str:
@@ -224,32 +153,61 @@ def _flat(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def _document_told(document: dict[str, Any]) -> Iterable[str]:
+def _document_told(document: Facts, limit: int | None) -> Iterator[str]:
     if "refused" in document:
-        yield f"{'refused':<18}{safe(document['refused'])}"
+        yield _line("refused", f"{document['refused']} ({document['meaning']})")
         return
-    for name in ("decoded", "extracted", "lines", "characters", "metadata"):
-        if document[name]:
-            yield f"{name:<18}{safe(_flat(document[name]))}"
-    for rule, edits in document["edits"].items():
-        examples = edits["examples"]
-        shown = (
-            examples
-            if isinstance(examples, str)
-            else "; ".join(f"{_code(o)} → {_code(n)}" for o, n in examples)
-        )
-        yield f"{'edit':<18}{safe(rule)} {edits['count']:,}: {shown}"
-    yield f"{'flags':<18}{', '.join(document['flags']) or 'none'}"
-    for paragraph in document["paragraphs"]:
-        first, last = paragraph["lines"]
-        rule = f" ({paragraph['rule']})" if paragraph["rule"] else ""
-        yield f"  {first:>5}–{last:<5} {paragraph['role'] + safe(rule):<22} {quoted(paragraph['text'])}"
-    more = document["paragraphs_in_all"] - len(document["paragraphs"])
-    if more:
-        yield f"  and {more:,} more paragraphs"
+    yield from _decoding_told(document["decoded"])
+    if document["extracted"]:
+        yield from _extraction_told(document["extracted"])
+    for name, found in document["metadata"].items():
+        yield _line("metadata", f"{name}: {found['value']} (found by {found['rule']})")
+    yield from _edits_told(document)
+    for flag, meaning in document["flags"].items():
+        yield _line("flag", f"{flag}: {meaning}")
+    yield from _paragraphs_told(document["paragraphs"], limit)
     for repeat in document["repeats"]:
         warning = ", FIGURES DIFFER" if repeat["figures_differ"] else ""
-        yield f"{'repeat':<18}{repeat['class']}: {safe(repeat['why'])}, Jaccard {repeat['jaccard']:.4f}{warning}"
+        yield _line("repeat", f"{repeat['class']}: {repeat['why']}, Jaccard {repeat['jaccard']:.4f}{warning}")
+
+
+def _decoding_told(decoded: Facts) -> Iterator[str]:
+    mark = f", after the byte-order mark {decoded['bom']}" if decoded["bom"] else ""
+    yield _line(
+        "decoded", f"as {decoded['encoding']}{mark}; found by {decoded['how']}: {decoded['evidence']}"
+    )
+    if decoded["errors"]:
+        yield _line("", f"{decoded['errors']:,} sequences could not be read and stand as U+FFFD")
+    same = "the text encodes to the same bytes again"
+    yield _line(
+        "", same if decoded["exact"] else "the text does not give the bytes: a run keeps them, as a blob"
+    )
+
+
+def _extraction_told(extracted: Facts) -> Iterator[str]:
+    chosen, *others = extracted["by"].split("; ")
+    beside = f"; also asked: {', '.join(others)}" if others else ""
+    yield _line("extracted", f"by {chosen}, agreement with the others {extracted['agreement']:.2f}{beside}")
+    seen = extracted["visible"]
+    share = extracted["left"] / max(1, seen)
+    yield _line("", f"{extracted['left']:,} of {seen:,} visible characters ({share:.0%}) are not in the text")
+
+
+def _edits_told(document: Facts) -> Iterator[str]:
+    size, edits = document["characters"], document["edits"]
+    count = sum(rule["count"] for rule in edits.values())
+    yield _line(
+        "changed",
+        f"{size['decoded']:,} characters in {document['lines']:,} lines became {size['normalised']:,}: {count:,} edits",
+    )
+    for rule, facts in edits.items():
+        yield _line("  edit", f"{rule} {facts['count']:,}×, {facts['net']:+,} characters")
+        for place in facts["examples"]:
+            yield _line("", f"line {place['line']}, column {place['column']}: {_change(place)}")
+
+
+def _change(place: Facts) -> str:
+    return f"{_code(place['old'])} → {_code(place['new'])}"
 
 
 def _code(text: str) -> str:
@@ -257,3 +215,12 @@ def _code(text: str) -> str:
     if text and len(text) <= 4 and not text.isalnum():
         return " ".join(f"U+{ord(char):04X}" for char in text)
     return quoted(text, 24) if text else "nothing"
+
+
+def _paragraphs_told(paragraphs: Sequence[Facts], limit: int | None) -> Iterable[str]:
+    for paragraph in paragraphs[:limit]:
+        first, last = paragraph["lines"]
+        rule = f" ({paragraph['rule']})" if paragraph["rule"] else ""
+        yield f"  {first:>5}–{last:<5} {paragraph['role'] + safe(rule):<22} {quoted(paragraph['text'])}"
+    if limit is not None and len(paragraphs) > limit:
+        yield f"  and {len(paragraphs) - limit:,} more paragraphs; --all shows them"

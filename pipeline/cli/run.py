@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import sys
@@ -11,14 +10,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.show import coloured, command_line, put, width
-from pipeline.errors import UsageError, safe
+from pipeline.cli.show import coloured, command_line, put, settings_of, width
+from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipeline.job import RunResult
-    from pipeline.settings import Settings
 
 _POLICIES = ("cautious", "standard", "training", "annotate")
 
@@ -59,7 +57,7 @@ def command(
     IN is opened for reading only.  "-" reads paths from standard input, one a line.
     """
     paths = _paths(inputs, nul=nul)
-    settings = _settings(config, policy, jobs, encodings, overrides)
+    settings = settings_of(config, _overridden(overrides, policy, jobs), encodings)
     from pipeline import events, job
 
     printer = events.printer(sys.stderr, os.environ, quiet=quiet)
@@ -96,37 +94,10 @@ def _paths(inputs: tuple[Path, ...], *, nul: bool) -> list[Path]:
     return paths
 
 
-def _settings(
-    config: Path | None,
-    policy: str | None,
-    jobs: int | None,
-    encodings: Sequence[str],
-    overrides: Sequence[str],
-) -> Settings:
-    """Return the settings of the file, with those of the options on top."""
-    from pipeline.settings import load, parse_override
-
-    values = dict(parse_override(text) for text in overrides)
-    if policy is not None:
-        values["run.policy"] = policy
-    if jobs is not None:
-        values["run.jobs"] = jobs
-    settings = load(config, values)
-    if not encodings:
-        return settings
-    pairs = [_encoding(text) for text in encodings]
-    try:
-        reading = dataclasses.replace(settings.read, encodings=(*settings.read.encodings, *pairs))
-    except ValueError as error:
-        raise UsageError(f"option --encoding: {safe(str(error))}") from error
-    return dataclasses.replace(settings, read=reading)
-
-
-def _encoding(text: str) -> tuple[str, str]:
-    glob, equals, name = text.rpartition("=")
-    if not equals or not glob or not name:
-        raise UsageError(f"option --encoding {safe(text)}: must be GLOB=NAME, e.g. '*/old/*.txt=gb18030'")
-    return glob, name
+def _overridden(overrides: Sequence[str], policy: str | None, jobs: int | None) -> list[str]:
+    """Return the settings of `--set`, with those of options of their own behind them."""
+    more = [("run.policy", policy), ("run.jobs", jobs)]
+    return [*overrides, *(f"{key}={value}" for key, value in more if value is not None)]
 
 
 def _show(result: RunResult, *, as_json: bool, quiet: bool, dry_run: bool) -> None:

@@ -1,7 +1,8 @@
-"""What commands share: opening an output, and what the terminal can do."""
+"""What commands share: settings of the options, opening an output, and what the terminal can do."""
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shlex
 import shutil
@@ -13,10 +14,11 @@ import click
 from pipeline.errors import OutputError, UsageError, safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from pipeline.ledger import Output
+    from pipeline.settings import Settings
 
 
 def opened(out: Path) -> Output:
@@ -47,6 +49,32 @@ def recovered(out: Path) -> None:
         workspace = Workspace(out)
         with workspace.lock():
             workspace.recover()
+
+
+def settings_of(config: Path | None, overrides: Sequence[str], encodings: Sequence[str]) -> Settings:
+    """Return the settings of the file, with `SECTION.KEY=VALUE` and then `GLOB=NAME` of encodings on top.
+
+    Raises:
+        UsageError: the file, a key or a value is not one that is known.
+    """
+    from pipeline.settings import load, parse_override
+
+    settings = load(config, dict(parse_override(text) for text in overrides))
+    if not encodings:
+        return settings
+    pairs = [_encoding(text) for text in encodings]
+    try:
+        reading = dataclasses.replace(settings.read, encodings=(*settings.read.encodings, *pairs))
+    except ValueError as error:
+        raise UsageError(f"option --encoding: {safe(str(error))}") from error
+    return dataclasses.replace(settings, read=reading)
+
+
+def _encoding(text: str) -> tuple[str, str]:
+    glob, equals, name = text.rpartition("=")
+    if not equals or not glob or not name:
+        raise UsageError(f"option --encoding {safe(text)}: must be GLOB=NAME, e.g. '*/old/*.txt=gb18030'")
+    return glob, name
 
 
 def width() -> int:

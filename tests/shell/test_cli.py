@@ -525,12 +525,52 @@ def test_doctor_tells_how_a_file_is_read_and_redacts_it(tmp_path):
     assert result.exit_code == 0, result.stderr
     assert "gb18030" in result.stdout
     assert re.search(r"^repeat +copy: lines 6–10 repeat lines 1–5", result.stdout, re.MULTILINE)
-    assert re.search(r"^edit +", result.stdout, re.MULTILINE)
+    assert re.search(r"^decoded +as gb18030; found by cjk-score: ", result.stdout, re.MULTILINE)
+    assert re.search(
+        r"^  edit +newline 9×, -9 characters\n +line 1, column \d+: U\+000D U\+000A → U\+000A$",
+        result.stdout,
+        re.MULTILINE,
+    )
     redacted = call("doctor", path, "--redact").stdout
     assert "船坞" not in redacted
     assert "harbour" not in redacted
     facts = json.loads(call("doctor", path, "--json").stdout)
     assert facts["file"]["documents"][0]["decoded"]["exact"] is True
+
+
+def test_doctor_shows_one_record_of_many_and_says_how_to_see_others(tmp_path):
+    path = tmp_path / "many.jsonl"
+    path.write_text(
+        "".join(f'{{"text":"The {n}th text of a file."}}\n' for n in range(1, 9)), encoding="utf-8"
+    )
+    shown = call("doctor", path).stdout
+    assert "The 5th text" in shown
+    assert "The 6th text" not in shown
+    assert "--record N shows others" in shown
+    one = json.loads(call("doctor", path, "--record", "7", "--json").stdout)["file"]["documents"]
+    assert [d["record"] for d in one] == [7]
+    assert "The 7th text" in one[0]["paragraphs"][0]["text"]
+    assert call("doctor", path, "--record", "9").exit_code == 2
+
+
+def test_doctor_takes_the_settings_and_encodings_of_a_run(tmp_path):
+    path = tmp_path / "old.txt"
+    path.write_bytes("Žluťoučký kůň".encode("cp1250"))
+    assert "as cp1250; found by given" in call("doctor", path, "--encoding", "*.txt=cp1250").stdout
+    assert call("doctor", path, "--encoding", "*.txt=nonsense").exit_code == 2
+    (tmp_path / "long.txt").write_text("x" * 100, encoding="utf-8")
+    refused = call("doctor", tmp_path / "long.txt", "--set", "read.max_file_bytes=10").stdout
+    assert "refused           too_large: " in refused
+    assert "the file is larger than the limit" in refused
+
+
+def test_doctor_shows_the_first_paragraphs_or_all(tmp_path):
+    path = tmp_path / "long.txt"
+    path.write_text(
+        "".join(f"Paragraph number {n} says what it says.\n" for n in range(70)), encoding="utf-8"
+    )
+    assert "and 10 more paragraphs; --all shows them" in call("doctor", path).stdout
+    assert "Paragraph number 69" in call("doctor", path, "--all").stdout
 
 
 def test_the_commands_are_click_commands_named_as_they_are_called():

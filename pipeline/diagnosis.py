@@ -1,0 +1,162 @@
+"""How one file is read, as values that JSON holds: what `doctor` tells of it.
+
+Nothing is written.  Texts and names are as they are; whoever prints them makes them safe.
+"""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_right
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from pipeline.errors import UsageError, safe
+from pipeline.passes import line_starts, prepare
+from pipeline.readers import Record, Refused, read
+from pipeline.readers.walk import load, walk
+from stages.edits import undo_edits
+from stages.model import FLAGS, REASONS, Rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pipeline.packs import Found, Prepared, Source
+    from pipeline.readers import Unit
+    from pipeline.settings import Settings
+    from stages.model import Edit, Repeat
+
+#: A JSON object.
+Facts = dict[str, Any]
+
+_EXAMPLES: Final = 3  # different ones, of each rule
+
+
+def diagnosed(path: Path, settings: Settings, *, first: int, count: int) -> Facts:
+    """Return how the file at `path` is read, and what pass 1 finds in `count` records from `first`, from 1.
+
+    Raises:
+        UsageError: it is not a file that is read, or holds fewer records.
+    """
+    plan = walk([path], settings.run, settings.read)
+    if not plan.units:
+        raise UsageError(f"{safe(os.fspath(path))}: not a file that is read")
+    unit = plan.units[0]
+    facts: Facts = {"name": os.fsdecode(unit.path), "media": unit.media, "bytes": unit.size}
+    data = load(unit)
+    if isinstance(data, Rejected):
+        return {**facts, "documents": [_refused(data)]}
+    records = list(islice(read(unit, data, settings.read), first - 1, first + count))
+    if first > 1 and not records:
+        raise UsageError(f"{safe(os.fspath(path))}: it has no record {first:,}")
+    if len(records) > count:
+        facts["more"] = f"only {count} records from record {first} on are shown; --record N shows others"
+    return {**facts, "documents": [_diagnosis(record, unit, settings) for record in records[:count]]}
+
+
+def _diagnosis(record: Record | Refused, unit: Unit, settings: Settings) -> Facts:
+    if isinstance(record, Refused):
+        return {"record": record.ordinal + 1, **_refused(record.rejected)}
+    result = prepare(record, settings, encoding=settings.read.encoding(unit.name))
+    if isinstance(result, Rejected):
+        return {"record": record.ordinal + 1, **_refused(result)}
+    return {"record": record.ordinal + 1, **_document(result)}
+
+
+def _refused(rejected: Rejected) -> Facts:
+    return {
+        "refused": f"{rejected.reason}: {rejected.detail}",
+        "meaning": REASONS[rejected.reason],
+    }
+
+
+def _document(prepared: Prepared) -> Facts:
+    """Return what pass 1 found in a document, in the order in which it was done."""
+    found = prepared.found
+    first = undo_edits(prepared.text, found.edits)
+    source = found.source
+    return {
+        "decoded": _decoded(source),
+        "extracted": _extracted(source),
+        "metadata": {
+            name: {"value": getattr(found.metadata, name), "rule": rule}
+            for name, rule in found.metadata.rules
+        },
+        "characters": {"decoded": source.l1_chars, "normalised": len(prepared.text)},
+        "lines": source.l1_lines,
+        "edits": _edits(found.edits, first),
+        "flags": {flag: FLAGS[flag] for flag in found.flags},
+        "paragraphs": _paragraphs(found, prepared.text),
+        "repeats": [_repeat(repeat) for repeat in found.repeats],
+    }
+
+
+def _decoded(source: Source) -> Facts:
+    return {
+        "encoding": source.encoding,
+        "how": source.how,
+        "evidence": source.evidence,
+        "errors": source.errors,
+        "bom": source.bom,
+        "exact": source.exact,
+    }
+
+
+def _extracted(source: Source) -> Facts | None:
+    """Return how a page's article was found; None for what is no page."""
+    if not source.extractor:
+        return None
+    return {
+        "by": source.extractor,
+        "agreement": source.agreement,
+        "visible": source.visible,
+        "left": source.unextracted,
+    }
+
+
+def _edits(edits: Sequence[Edit], first: str) -> Facts:
+    """Return the edits by rule, the most frequent first, with some places in the decoded text."""
+    starts = line_starts(first)
+    rules: dict[str, list[Edit]] = {}
+    for edit in edits:
+        rules.setdefault(edit.rule, []).append(edit)
+    return {
+        rule: {
+            "count": len(some),
+            "net": sum(len(edit.new) - len(edit.old) for edit in some),
+            "examples": [_place(edit, starts) for edit in _different(some)],
+        }
+        for rule, some in sorted(rules.items(), key=lambda item: (-len(item[1]), item[0]))
+    }
+
+
+def _different(edits: Sequence[Edit]) -> list[Edit]:
+    """Return the first edits that do not do the same."""
+    seen = {(edit.old, edit.new): edit for edit in reversed(edits)}
+    return sorted(seen.values(), key=lambda edit: edit.start)[:_EXAMPLES]
+
+
+def _place(edit: Edit, starts: Sequence[int]) -> Facts:
+    line = bisect_right(starts, edit.start)
+    return {"line": line, "column": edit.start - starts[line - 1] + 1, "old": edit.old, "new": edit.new}
+
+
+def _paragraphs(found: Found, text: str) -> list[Facts]:
+    return [
+        {
+            "lines": [p.first_line, p.last_line],
+            "role": p.role.value,
+            "rule": p.rule,
+            "text": text[p.start : p.end],
+        }
+        for p in found.paragraphs
+    ]
+
+
+def _repeat(repeat: Repeat) -> Facts:
+    return {
+        "class": repeat.cls.value,
+        "why": repeat.reason,
+        "figures_differ": repeat.figures_differ,
+        "jaccard": repeat.scores.jaccard,
+    }
