@@ -196,10 +196,8 @@ def _extraction_told(extracted: Facts) -> Iterator[str]:
 def _edits_told(document: Facts) -> Iterator[str]:
     size, edits = document["characters"], document["edits"]
     count = sum(rule["count"] for rule in edits.values())
-    yield _line(
-        "changed",
-        f"{size['decoded']:,} characters in {document['lines']:,} lines became {size['normalised']:,}: {count:,} edits",
-    )
+    changed = f"became {size['normalised']:,}: {count:,} edits" if count else "are kept as they are"
+    yield _line("changed", f"{size['decoded']:,} characters in {document['lines']:,} lines {changed}")
     for rule, facts in edits.items():
         yield _line("  edit", f"{rule} {facts['count']:,}×, {facts['net']:+,} characters")
         for place in facts["examples"]:
