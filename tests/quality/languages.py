@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Iterator
 
-#: Language → the file of the Declaration and how it is written (its name says it; "Cyrillic" means windows-1251).
+#: Language → the file of the Declaration and how it is written (its name says it, or lies: this Polish is windows-1250).
 _DECLARATIONS: Final = {
     "ko": ("Korean_Hankuko-UTF8", "utf-8"),
     "ru": ("Russian-UTF8", "utf-8"),
@@ -29,7 +29,7 @@ _DECLARATIONS: Final = {
     "de": ("German_Deutsch-Latin1", "cp1252"),
     "pt": ("Portuguese_Portugues-Latin1", "cp1252"),
     "it": ("Italian_Italiano-Latin1", "cp1252"),
-    "pl": ("Polish_Polski-Latin2", "iso8859-2"),
+    "pl": ("Polish_Polski-Latin2", "cp1250"),
     "cs": ("Czech_Cesky-UTF8", "cp1250"),
     "tr": ("Turkish_Turkce-UTF8", "utf-8"),
     "el": ("Greek_Ellinika-UTF8", "utf-8"),
@@ -241,7 +241,7 @@ def texts(language: str) -> list[list[str]]:
     out = [_prose(_OWN[language].split("\n"))] if language in _OWN else []
     if language in _DECLARATIONS:
         name, codec = _DECLARATIONS[language]
-        out.append(_prose(declaration_files()[name].decode(codec).split("\n"), 30))
+        out.append(_prose(declaration_files()[name].decode(codec).removeprefix("\ufeff").split("\n"), 30))
     if language == "fr":
         out += [_prose(pages()[name], 30) for name in _FRENCH]
     if language == "en":
