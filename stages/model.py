@@ -113,6 +113,16 @@ REASONS: dict[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Repair:
+    """Bytes of a source that became something other than their encoding makes of them."""
+
+    rule: str  # `stages._reading.RULES` says what each means
+    start: int  # bytes after the byte-order mark, L0
+    raw: str  # the bytes, in hex; bad sequences that stand side by side are one repair
+    text: str  # what they became in L1: U+FFFD for each sequence that was lost
+
+
+@dataclass(frozen=True, slots=True)
 class Decoded:
     """L1 of a text file, and how the bytes became it."""
 
@@ -123,6 +133,7 @@ class Decoded:
     evidence: str  # one line for people
     errors: int  # bytes or sequences that became U+FFFD
     exact: bool  # bom + text.encode(encoding) == source bytes; else the raw bytes go to ledger/blobs
+    repairs: tuple[Repair, ...] = ()  # sorted by start; with them every byte of the source is explained
 
 
 @dataclass(frozen=True, slots=True)
