@@ -148,6 +148,11 @@ def _document(record: Record, prepared: Prepared, settings: Settings) -> dict[st
             "bom": source.bom,
             "exact": source.exact,
         },
+        "repairs": [
+            {"rule": r.rule, "start": r.start, "bytes": r.raw, "text": r.text}
+            for r in source.repairs[:_EXAMPLES]
+        ],
+        "repairs_in_all": len(source.repairs),
         "extracted": {
             "by": source.extractor,
             "agreement": source.agreement,
@@ -187,7 +192,9 @@ def _document(record: Record, prepared: Prepared, settings: Settings) -> dict[st
 
 
 #: Keys whose values are names or texts of the user's.
-_PRIVATE: Final = frozenset({"name", "text", "examples", "metadata", "evidence", "detail", "refused"})
+_PRIVATE: Final = frozenset(
+    {"name", "text", "bytes", "examples", "metadata", "evidence", "detail", "refused"}
+)
 
 
 def _redacted(value: Any) -> Any:  # noqa: ANN401 - any JSON
@@ -231,6 +238,12 @@ def _document_told(document: dict[str, Any]) -> Iterable[str]:
     for name in ("decoded", "extracted", "lines", "characters", "metadata"):
         if document[name]:
             yield f"{name:<18}{safe(_flat(document[name]))}"
+    for repair in document["repairs"]:
+        what = f"{safe(repair['rule'])} at byte {repair['start']:,}"
+        yield f"{'repair':<18}{what}: {safe(repair['bytes'][:48])} → {quoted(repair['text'], 24)}"
+    more = document["repairs_in_all"] - len(document["repairs"])
+    if more:
+        yield f"{'repair':<18}and {more:,} more"
     for rule, edits in document["edits"].items():
         examples = edits["examples"]
         shown = (
