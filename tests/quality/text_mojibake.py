@@ -216,7 +216,7 @@ def _clean(seed: int) -> dict[str, Sequence[list[str]]]:
     for name, data in files.items():
         codec = codecs[name[name.rindex("-") :]]
         lines = data.decode(codec, "ignore").splitlines()
-        declaration.append([x for x in lines if not _CONTROLS.search(x)])  # with them it is no clean line
+        declaration.append(lines)
     own = [
         texts(x)[0] for x in ("ko", "ru", "uk", "el", "he", "ar", "th", "tr", "vi", "pl", "cs", "pt", "it")
     ]
@@ -226,10 +226,11 @@ def _clean(seed: int) -> dict[str, Sequence[list[str]]]:
 
 def _false(seed: int) -> Iterator[Figure]:
     """Yield the clean lines that a repair changes, each line alone and each document whole."""
-    alone = whole = number = 0
+    alone = whole = flagged = number = 0
     seen = []
     for where, documents in _clean(seed).items():
-        for lines in documents:
+        for found_lines in documents:
+            lines = [x for x in found_lines if not _CONTROLS.search(x)]  # with them it is no clean line
             number += len(lines)
             text = "\n".join(lines)
             if where != "Declaration and own":
@@ -238,6 +239,7 @@ def _false(seed: int) -> Iterator[Figure]:
                 if line.isascii():
                     continue
                 found = normalise(line, _N)
+                flagged += "mojibake" in found.flags
                 if _repairs(found):
                     alone += 1
                     seen.append(f"{where}: {found.edits[0].old[:12]} → {found.edits[0].new[:12]}")
@@ -246,6 +248,7 @@ def _false(seed: int) -> Iterator[Figure]:
         "mojibake", "clean lines changed, each alone", number, alone, 0, "count", most=True, note=note
     )
     yield Figure("mojibake", "clean lines changed, in documents", number, whole, 0, "count", most=True)
+    yield Figure("mojibake", "clean lines flagged, each alone", number, flagged, 0, "count", most=True)
 
 
 def figures(seed: int) -> Iterator[Figure]:
