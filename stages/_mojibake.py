@@ -47,11 +47,16 @@ _FROM_WIDE: Final = (
     ("gb18030", "big5hkscs"),
     ("big5hkscs", "gb18030"),
 )
+#: Codec that wrote → its national standard, and the last lead byte of the level of everyday characters.
+_LEVELS: Final = {"gb18030": ("gb2312", 0xD7), "big5hkscs": ("big5", 0xC6), "euc_jp": ("euc_jp", 0xCF)}
 _HIGH: Final = re.compile(
     "[\x80-\xff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013\u2014\u2018-\u201a\u201c-\u201e"
     "\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122]"
 )
 _WIDE: Final = re.compile("[\u3040-\u312f\u3400-\u9fff\uac00-\ud7a3\ue000-\uf8ff]")
+_KANA: Final = re.compile("[\u3041-\u30fe]")
+_JAPANESE: Final = frozenset({"cp932", "euc_jp"})
+_NO_KANA: Final = 0.8  # of the weight: a line of Japanese without kana is a short one
 _PRIVATE: Final = re.compile("[\ue000-\uf8ff]")
 _BAD: Final = re.compile("[\ue000-\uf8ff\x80-\x9f\ufffd]")
 _NO_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
@@ -61,10 +66,14 @@ _TELLING: Final = re.compile(
     "のはをにがでとしるたい이다는을의에가하고한지로은]"
 )
 _TOLD: Final = 7  # a clean line has at least one such character in so many
+_VARIED: Final = 12  # characters among which at least half must be different ones
 _GAIN: Final = 0.35  # by which the mean weight must rise
 _MEAN: Final = 0.35  # mean weight of a long line; a line of n characters needs 1.2 / n more
 _PAIRED: Final = 1.3  # high characters for each wide one
 _DENSE: Final = 0.35  # or so many of the visible ones
+_CLEAR: Final = 6  # or so many different wide ones ...
+_EVIDENT: Final = 0.8  # ... of such a mean weight
+_EVERYDAY: Final = 0.1  # less is asked where all characters are everyday ones
 _MARGIN: Final = 0.08  # by which the best pair must be ahead of the next
 _FEWEST: Final = 3  # wide characters of a line that is repaired alone
 _LOST_MEAN: Final = 0.15  # after a byte that is lost the rest of a line is read askew
@@ -109,28 +118,54 @@ def _alone(line: str, pairs: tuple[tuple[str, str], ...]) -> tuple[str, str] | N
     readings: dict[str, tuple[float, str]] = {}
     for read, wrote in pairs:
         text = _recode(line, read, wrote)
-        if text is None or text in readings:
+        if text is None or (pairs is _FROM_LATIN and not _is_dense(line, text, wrote)):
             continue
-        if pairs is _FROM_WIDE or _is_dense(line, text):
-            readings[text] = _weight(text, wrote), f"{wrote}>{read}"
+        weight = _weight(text, wrote)
+        if text not in readings or weight > readings[text][0]:
+            readings[text] = weight, f"{wrote}>{read}"
     ranked = sorted(((score, text, rule) for text, (score, rule) in readings.items()), reverse=True)
     if not ranked:
         return None
     score, text, rule = ranked[0]
     count = _count(text)
-    if count < _FEWEST or score < _MEAN + 1.2 / count or len(set(text)) <= _FEWEST:
+    mean, gain = _asked(rule.partition(">")[0], count)
+    mean -= _EVERYDAY * _is_everyday(text, rule.partition(">")[0])
+    if count < _FEWEST or score < mean or score - _as_it_stands(line, pairs) < gain:
         return None
-    if len(ranked) > 1 and score - ranked[1][0] < _MARGIN:
+    if 2 * len({char for char in text if char > "\x7f"}) < min(count, _VARIED):
         return None
-    return None if score - _as_it_stands(line, pairs) < _GAIN else (text, rule)
+    return None if len(ranked) > 1 and score - ranked[1][0] < _MARGIN else (text, rule)
 
 
-def _is_dense(line: str, text: str) -> bool:
+def _is_everyday(text: str, wrote: str) -> bool:
+    """Say whether all characters are of the first level of their standard: those that schools teach."""
+    standard, last = _LEVELS.get(wrote, ("", 0))
+    high = [char for char in text if char > "\x7f"]
+    try:
+        return bool(standard) and all(char.encode(standard)[0] <= last for char in high)
+    except UnicodeEncodeError:
+        return False
+
+
+def _asked(wrote: str, count: int) -> tuple[float, float]:
+    """Return the mean weight and the gain that a reading of so many characters must have."""
+    if wrote == "utf-8":  # that the bytes are UTF-8 at all says most
+        return _MEAN / 2 + 0.6 / count, _GAIN / 2
+    return _MEAN + 1.2 / count, _GAIN
+
+
+def _is_dense(line: str, text: str, wrote: str) -> bool:
     """Say whether a line of Latin letters is what double-byte text looks like.
 
     Accents and apostrophes stand alone among letters: of three characters, at most one would be of two high bytes.
     """
     high, wide = len(_HIGH.findall(line)), _count(text)
+    if (
+        wide >= _CLEAR
+        and len({char for char in text if char > "\x7f"}) >= _CLEAR
+        and _weight(text, wrote) >= _EVIDENT
+    ):
+        return True
     return high >= _PAIRED * wide or high >= _DENSE * (len(line) - line.count(" "))
 
 
@@ -190,7 +225,10 @@ def _count(text: str) -> int:
 
 def _weight(text: str, wrote: str) -> float:
     """Return the mean weight of the characters outside ASCII, in the likeliest writing of the codec."""
-    return max(script.score(text) for script in _WRITINGS[wrote][0])
+    weight = max(script.score(text) for script in _WRITINGS[wrote][0])
+    if wrote in _JAPANESE and weight > 0 and not _KANA.search(text):
+        return _NO_KANA * weight
+    return weight
 
 
 def _as_it_stands(line: str, pairs: tuple[tuple[str, str], ...]) -> float:
@@ -214,11 +252,13 @@ def _is_damaged(line: str, pairs: tuple[tuple[str, str], ...]) -> bool:
         if count < _FEWEST or bad > count or not (bad or "\ufffd" in line):
             continue
         # without U+FFFD to show that something was lost, only a line full of high characters is suspected
-        if pairs is _FROM_LATIN and not _is_dense(line, whole if "\ufffd" in line else line):
+        if pairs is _FROM_LATIN and not _is_dense(line, whole if "\ufffd" in line else line, wrote):
             continue
         score = _weight(whole, wrote)
-        sure = _LOST_MEAN if pairs is _FROM_LATIN and "\ufffd" in line else _MEAN + 1.2 / count
-        if score >= sure and score - before >= min(_GAIN, sure):
+        mean, gain = _asked(wrote, count)
+        if pairs is _FROM_LATIN and "\ufffd" in line:
+            mean = gain = _LOST_MEAN
+        if score >= mean and score - before >= gain:
             return True
     return False
 
