@@ -33,6 +33,7 @@ RULES: Final[dict[str, str]] = {
     "big5-line": "a line of Big5 in a file of UTF-8",
     "respelt": "bytes that the encoding reads, and would write in another way; nothing is lost",
 }
+_FEW: Final = 100  # bad sequences, among which it is worth to look for euro signs
 _LOSSES: Final = frozenset({"utf8-invalid", "surrogate", "truncated", "invalid"})
 BAD: Final = "\ufffd"
 
@@ -86,10 +87,12 @@ def read(data: bytes, codec: str, *, start: int = 0, last: bool = True) -> tuple
 
 def head(data: bytes, codec: str) -> tuple[str, int]:
     """Return the text of a part of the bytes, and its bad sequences; a character that its end cuts is left out."""
+    text = codecs.getincrementaldecoder(codec)("replace").decode(data)
+    errors = text.count(BAD)
+    if codec != "gb18030" or not 0 < errors <= _FEW:
+        return text, errors
     escaped = codecs.getincrementaldecoder(codec)(_HANDLER).decode(data)
-    if escaped.isascii() or not _EVENTS.search(escaped):
-        return escaped, 0
-    euro = "\udc80" if codec == "gb18030" else ""
+    euro = "\udc80"
     errors = sum(m[2] != euro for m in _EVENT.finditer(escaped))
     return _EVENT.sub(lambda m: "€" if m[2] == euro else BAD, escaped), errors
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 #: Characters that news in simplified characters repeats most: function words, numbers, places, politics, trade.
@@ -66,6 +66,7 @@ _DAMAGE: Final[tuple[_Range, ...]] = ((0xE000, 0xF8FF, -1.5), (0xFFFD, 0xFFFD, -
 _RARE: Final[tuple[_Range, ...]] = ((0xFF61, 0xFF9F, -1.5), (0x3400, 0x4DBF, -0.5), (0x20000, 0x3FFFF, -0.5))
 
 
+_ENOUGH: Final = 2000  # characters outside ASCII that tell what more of them would
 _ASCII_RUN: Final = re.compile("[\x00-\x7f]+")
 
 
@@ -77,17 +78,21 @@ class Script:
     frequent: frozenset[str]
     ranges: tuple[_Range, ...]  # the first that holds the character counts
     other: float  # the weight of what is in no range
+    known: dict[str, float] = field(
+        default_factory=dict, compare=False, repr=False
+    )  # weights, as they are asked for
 
     def weight(self, char: str) -> float:
         """Return what one character says for this script; the worst is -1.5."""
-        if char in self.frequent:
-            return 1.0
-        code = ord(char)
-        return next((weight for first, last, weight in self.ranges if first <= code <= last), self.other)
+        if char not in self.known:
+            code = ord(char)
+            rest = next((weight for first, last, weight in self.ranges if first <= code <= last), self.other)
+            self.known[char] = 1.0 if char in self.frequent else rest
+        return self.known[char]
 
     def score(self, text: str) -> float:
         """Return the mean weight of the characters outside ASCII; 0 where there are none."""
-        high = _ASCII_RUN.sub("", text)
+        high = _ASCII_RUN.sub("", text)[:_ENOUGH]
         return sum(n * self.weight(char) for char, n in sorted(Counter(high).items())) / max(1, len(high))
 
 
@@ -130,6 +135,18 @@ JAPANESE: Final = Script(
 CHINESE_WRITINGS: Final = (SIMPLIFIED, TRADITIONAL)
 
 
+_KANA: Final = re.compile("[\u3041-\u3096\u30a1-\u30fc]")
+_NO_KANA: Final = (
+    0.6  # of the score: Japanese without kana is rare, and a curly quote before a letter reads as kanji
+)
+
+
+def japanese(text: str) -> float:
+    """Return the score of Japanese, lowered where the text has no kana."""
+    score = JAPANESE.score(text)
+    return score if score <= 0 or _KANA.search(text) else _NO_KANA * score
+
+
 def _alphabet(name: str, frequent: str, rest: str, *ranges: _Range) -> Script:
     """Return a script of letters: frequent ones 1, the rest about half, printers' marks a little."""
     weights = [(ord(c), ord(c), 0.4) for c in _PRINTED] + [(ord(c), ord(c), 0.55) for c in rest]
@@ -141,7 +158,7 @@ CYRILLIC: Final = _alphabet(
     "Cyrillic", "оеаинтсрвлкмдпу", "", (0x0430, 0x045F, 0.55), (0x0400, 0x042F, 0.6), (0x0490, 0x0491, 0.55)
 )
 GREEK: Final = _alphabet("Greek", "αοιετσηρνπυμλκςάόίέή", "", (0x03AC, 0x03CE, 0.55), (0x0386, 0x03AB, 0.5))
-HEBREW: Final = _alphabet("Hebrew", "יוהלארתבמשנ", "", (0x05D0, 0x05EA, 0.6))
+HEBREW: Final = _alphabet("Hebrew", "יוהלארתבמשנ", "", (0x05D0, 0x05EA, 0.68))
 ARABIC: Final = _alphabet("Arabic", "اليمونتربةعدسفهك", "،؛؟", (0x0621, 0x064A, 0.6))
 THAI: Final = _alphabet("Thai", "านรกเอ่งท้มลวยัีดสปะิ", "", (0x0E01, 0x0E5B, 0.2))
 WESTERN: Final = _alphabet(
@@ -161,22 +178,52 @@ _NO_WORD: Final = re.compile(
     "[а-џα-ώ](?=[А-ЯΑ-Ω])|[A-Za-z](?=[\u0370-\u0eff])|[\u0370-\u0eff](?=[A-Za-z])"
     "|[a-zà-ž](?=[À-ÖØ-ÞĄĆĘŁŃŚŹŻČĎĚŇŘŠŤŮŽŐŰĂŞŢĞİŒŸ])"
     "|(?<=[A-Za-z])[¿¡]|(?<=[A-Za-z])[²³¹¼½¾ºª×´©®§°£€«»„‚–—…“](?=[a-z])|[À-ž](?=[0-9])"
+    "|ς(?=[α-ώ])|[ΰΐ]|[ךםןףץ](?=[א-ת])"  # final letters within a word
     "|[ìòù](?=[a-z])"  # Italian and French have them at the end
     "|(?<![\u0e01-\u0e3a\u0e47-\u0e4e])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]"  # Thai marks without a letter
 )
+#: What is not ASCII, with one character before and one after: all that `_NO_WORD` looks at.
+_NEAR: Final = re.compile("([\x00-\x7f]?[^\x00-\x7f]+)(?=([\x00-\x7f]?))")
 #: Accented letters in a row: few words have two (créée), none has three.
+_IN_ROW: Final = {"Polish": 0.0, "Central European": 0.3, "Turkish": 0.3}  # where rows are common
 _ROW: Final = re.compile("[\u00c0-\u017f]{2,}")
+
+
+#: Words of which every text has some, most of them of ASCII letters: where the accents fit two alphabets, they tell.
+_WESTERN_WORDS: Final = (
+    "the and of to in is for on with was that de la le les et des un une est dans pour qui sur au du el los las en que "
+    "una por con para se der die und das den von mit ist im ein eine auf nicht i og at det som het een van o e do da "
+    "di il che per non os as um uma não è à är och på"
+)
+_POLISH_WORDS: Final = "w na z i nie do o jest po przez od za jak oraz lub ma się że ze dla są jego ich"
+_CENTRAL_WORDS: Final = "na se v je do od po za pro ale jako jeho ze k s z by nebo sa nie ako az egy hogy nem meg cu din pe nu si i u ili"
+_TURKISH_WORDS: Final = "ve bir bu ile de da olarak daha kadar sonra ise ya her olan biraz gibi yeni olacak"
+_WORDS: Final = {
+    WESTERN.name: frozenset(_WESTERN_WORDS.split()),
+    POLISH.name: frozenset(_POLISH_WORDS.split()),
+    CENTRAL.name: frozenset(_CENTRAL_WORDS.split()),
+    TURKISH.name: frozenset(_TURKISH_WORDS.split()),
+}
+_CAPITALS: Final = 0.9  # of the score of the same text in small letters
+_WORD_SHARE: Final = 0.3  # what a text of nothing but such words gains
 
 
 def _letters(script: Script) -> Callable[[str], float]:
     """Return the score of an alphabet, lowered by what no word of it has."""
+    words = _WORDS.get(script.name, frozenset())
+    row = _IN_ROW.get(script.name, 0.9)
 
     def score(text: str) -> float:
-        base = script.score(text)
+        text = text[: 3 * _ENOUGH]
+        base = _CAPITALS * script.score(text.lower()) if text.isupper() else script.score(text)
         if base <= 0:
             return base
-        rows = sum(len(match[0]) for match in _ROW.finditer(text))
-        return base - (1.7 * len(_NO_WORD.findall(text)) + 0.9 * rows) / len(_ASCII_RUN.sub("", text))
+        near = " ".join(before + after for before, after in _NEAR.findall(text))
+        rows = sum(len(match[0]) for match in _ROW.finditer(near))
+        if words:
+            seen = text.lower().split()
+            base += _WORD_SHARE * sum(word in words for word in seen) / max(1, len(seen))
+        return base - (1.7 * len(_NO_WORD.findall(near)) + row * rows) / len(_ASCII_RUN.sub("", text))
 
     return score
 
@@ -187,8 +234,8 @@ EAST_ASIAN: Final[tuple[Row, ...]] = (
     ("gb18030", SIMPLIFIED.score, SIMPLIFIED.name),
     ("big5hkscs", TRADITIONAL.score, TRADITIONAL.name),
     ("cp949", KOREAN.score, KOREAN.name),
-    ("cp932", JAPANESE.score, JAPANESE.name),
-    ("euc_jp", JAPANESE.score, JAPANESE.name),
+    ("cp932", japanese, JAPANESE.name),
+    ("euc_jp", japanese, JAPANESE.name),
 )
 #: Those that a line of its own may have in a file of another encoding.
 CHINESE: Final = EAST_ASIAN[:2]
@@ -229,5 +276,6 @@ _WIDE_SCRIPTS: Final = Script(
 
 def utf16_score(text: str) -> float:
     """Return how much of a text read as UTF-16 is common writing of any script; 1 is all, ASCII included."""
+    text = text[:_ENOUGH]
     counts = sorted(Counter(text).items())
     return sum(n * _WIDE_SCRIPTS.weight(char) for char, n in counts) / max(1, len(text))

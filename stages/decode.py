@@ -74,6 +74,9 @@ _SEQUENCE: Final = re.compile(
 )
 _CUT: Final = re.compile(rb"(?:[\xc2-\xf4]|[\xe0-\xf4]T|[\xf0-\xf4]TT)\Z".replace(b"T", _UTF8_TAIL))
 _NOT_ASCII: Final = re.compile(rb"[\x80-\xff]")
+#: Bytes that no text has but UTF-16, in which hardly a hundred characters go without one.
+_LOW: Final = bytes({*range(0x09), *range(0x0E, 0x20)} - {0x1B})
+_SHORT: Final = 400  # bytes
 _HIGH: Final = bytes(range(0x80, 0x100))
 #: ISO-2022 escapes, and the codecs that read them, from the narrow to the wide.
 _ESCAPES: Final = (
@@ -93,6 +96,9 @@ _CERTAIN: Final = 0.7
 _SURE_UTF8: Final = 0.9
 #: Rule of a repair → what a line of its own may be in a file of UTF-8.
 _LINES: Final = tuple(zip(("gbk-line", "big5-line"), _scripts.CHINESE, strict=True))
+_HZ_SCORE: Final = (
+    0.25  # letters read as HZ come to 0.12 and less; headlines of 20 characters to 0.3 and more
+)
 _LOOKED_AT: Final = 20_000  # characters, where two declarations are compared
 _CONTROLS: Final = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
@@ -153,13 +159,15 @@ def _as_given(source: _Source) -> Decoded | None:
 
 
 def _by_escapes(source: _Source) -> Decoded | None:
+    if not source.data.isascii():
+        return None
     for escape, names, what in _ESCAPES:
-        if escape not in source.data or not source.data.isascii():
+        if escape not in source.data:
             continue
         for codec in names:
             text, repairs = read(source.data, codec)
             # HZ begins like ordinary text; an ESC $ needs no such proof
-            proven = codec != "hz" or _scripts.SIMPLIFIED.score(text) >= source.settings.min_score
+            proven = codec != "hz" or _scripts.SIMPLIFIED.score(text) >= _HZ_SCORE
             if not repairs and not text.isascii() and proven:
                 return _decoded(source, text, codec, "escapes", what, ())
     return None
@@ -177,11 +185,12 @@ def _as_utf8(source: _Source) -> Decoded | None:
 
 
 def _as_bare_utf16(source: _Source) -> Decoded | None:
-    if len(source.data) < 4:
+    part = source.data[: source.settings.detection_bytes]
+    if len(part) < 4 or (len(part) > _SHORT and len(part.translate(None, _LOW)) == len(part)):
         return None
     readings = []
     for codec in ("utf-16-le", "utf-16-be"):
-        text, errors = head(source.data[: source.settings.detection_bytes], codec)
+        text, errors = head(part, codec)
         readings.append((_scripts.utf16_score(text) - 3 * errors / len(text), codec))
     score, codec = max(readings)
     if score < source.settings.min_score:
@@ -382,7 +391,7 @@ def _utf8_share(data: bytes) -> float:
     high = len(data) - len(data.translate(None, _HIGH))
     if not high:
         return 1.0 if cut is None else 0.0
-    return sum(len(match[0]) for match in _SEQUENCE.finditer(data)) / high
+    return len(b"".join(_SEQUENCE.findall(data))) / high
 
 
 def _decoded(

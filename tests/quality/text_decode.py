@@ -203,12 +203,13 @@ def _nuls(rng: random.Random, codec: str) -> bool:
 
 
 def _gb_hole(rng: random.Random) -> bool:
+    """Lose a byte of a character: the other lines are right, and what follows it on its line may be askew."""
     lines = [_plain_line(rng, 60) for _ in range(8)]
     data = [line.encode("gb18030") for line in lines]
-    at = rng.randrange(len(data[3]))
+    at = rng.choice([n for n, byte in enumerate(data[3]) if byte > 0x7F])
     data[3] = data[3][:at] + data[3][at + 1 :]
     found = decode(b"\n".join(data), _S)
-    if not isinstance(found, Decoded) or found.encoding != "gb18030" or found.exact:
+    if not isinstance(found, Decoded) or found.encoding != "gb18030":
         return False
     seen = found.text.split("\n")
     return len(seen) == len(lines) and [x for n, x in enumerate(seen) if n != 3] == lines[:3] + lines[4:]
