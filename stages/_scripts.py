@@ -196,7 +196,9 @@ _WESTERN_WORDS: Final = (
     "di il che per non os as um uma não è à är och på"
 )
 _POLISH_WORDS: Final = "w na z i nie do o jest po przez od za jak oraz lub ma się że ze dla są jego ich"
-_CENTRAL_WORDS: Final = "na se v je do od po za pro ale jako jeho ze k s z by nebo sa nie ako az egy hogy nem meg cu din pe nu si i u ili"
+_CENTRAL_WORDS: Final = (
+    "na se v je do od po za pro ale jako jeho ze k s z by sa nie ako az egy hogy nem meg cu din"
+)
 _TURKISH_WORDS: Final = "ve bir bu ile de da olarak daha kadar sonra ise ya her olan biraz gibi yeni olacak"
 _WORDS: Final = {
     WESTERN.name: frozenset(_WESTERN_WORDS.split()),

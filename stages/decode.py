@@ -96,9 +96,8 @@ _CERTAIN: Final = 0.7
 _SURE_UTF8: Final = 0.9
 #: Rule of a repair → what a line of its own may be in a file of UTF-8.
 _LINES: Final = tuple(zip(("gbk-line", "big5-line"), _scripts.CHINESE, strict=True))
-_HZ_SCORE: Final = (
-    0.25  # letters read as HZ come to 0.12 and less; headlines of 20 characters to 0.3 and more
-)
+_HZ_SCORE: Final = 0.25  # where it has marks of Chinese, which letters and figures in braces never give
+_HZ_MARKS: Final = frozenset("，。、：；")
 _LOOKED_AT: Final = 20_000  # characters, where two declarations are compared
 _CONTROLS: Final = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
@@ -167,7 +166,8 @@ def _by_escapes(source: _Source) -> Decoded | None:
         for codec in names:
             text, repairs = read(source.data, codec)
             # HZ begins like ordinary text; an ESC $ needs no such proof
-            proven = codec != "hz" or _scripts.SIMPLIFIED.score(text) >= _HZ_SCORE
+            least = source.settings.min_score if _HZ_MARKS.isdisjoint(text) else _HZ_SCORE
+            proven = codec != "hz" or _scripts.SIMPLIFIED.score(text) >= least
             if not repairs and not text.isascii() and proven:
                 return _decoded(source, text, codec, "escapes", what, ())
     return None
