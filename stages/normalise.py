@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from ftfy import TextFixerConfig
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 _LINE_END: Final = re.compile("\r\n|[\r\x0b\x0c\u2028\u2029]")  # not U+0085: it is cp1252's ellipsis
 #: A line without any of these, in normal form C, is clean: no rule can change it.

@@ -310,6 +310,11 @@ def explains(found, data):
     assert bool(found.repairs) != found.exact
 
 
+def test_the_ledgers_documentation_names_every_rule():
+    page = (SAMPLES.parents[1] / "docs" / "ledger.md").read_text(encoding="utf-8")
+    assert [rule for rule in RULES if f"`{rule}`" not in page] == []
+
+
 LOSSES = {"utf8-invalid", "surrogate", "truncated", "invalid"}
 
 
