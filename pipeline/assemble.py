@@ -41,6 +41,7 @@ _ACCEPTED: Final = frozenset({Tier.IDENTICAL, Tier.KEY_EQUAL, Tier.NEAR, Tier.CO
 LEDGER: Final = (
     "documents",
     "spans",
+    "repairs",
     "edits",
     "repeats",
     "furniture",

@@ -226,7 +226,7 @@ def _references(check: _Check, output: Output, rows: Rows) -> None:
     for doc, count in Counter(row["id"] for row in rows.documents).items():
         if count > 1:
             check.add("the document stands twice in the ledger", doc)
-    for table in ("spans", "edits", "repeats", "furniture"):
+    for table in ("spans", "repairs", "edits", "repeats", "furniture"):
         for doc in dict.fromkeys(row["doc"] for row in getattr(rows, table)):
             if doc not in known:
                 check.add(f"ledger/{table}.jsonl names a document that the ledger does not have", doc)

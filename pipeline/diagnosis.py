@@ -99,6 +99,9 @@ def _decoded(source: Source) -> Facts:
         "errors": source.errors,
         "bom": source.bom,
         "exact": source.exact,
+        "repairs": [
+            {"rule": r.rule, "start": r.start, "bytes": r.raw, "text": r.text} for r in source.repairs
+        ],
     }
 
 

@@ -41,6 +41,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
         *("doc", "n", "start", "end", "lines", "reason", "rule", "chars", "of", "from", "ops", "sha256"),
         "why",
     ),
+    "repairs": ("doc", "rule", "start", "bytes", "text"),
     "edits": ("doc", "rule", "old", "new", "starts"),
     "repeats": (
         *("doc", "n", "class", "removed", "kept", "repeat", "cuts", "lines_equal", "lines_total", "scores"),
@@ -72,6 +73,7 @@ class Rows:
 
     documents: list[Row]
     spans: list[Row]
+    repairs: list[Row]
     edits: list[Row]
     repeats: list[Row]
     pairs: list[Row]

@@ -23,6 +23,7 @@ from pipeline.writers.rows import (
     edit_rows,
     furniture_rows,
     record_line,
+    repair_rows,
     repeat_rows,
 )
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 PIECES: Final = pa.schema([("name", pa.string()), ("data", pa.large_binary())])
-TABLES: Final = ("documents", "spans", "edits", "repeats", "furniture")
+TABLES: Final = ("documents", "spans", "repairs", "edits", "repeats", "furniture")
 DATA: Final = pa.schema(
     [
         ("id", pa.string()),
@@ -114,6 +115,7 @@ def _pieces(
     tables: dict[str, list[dict[str, object]]] = {
         "documents": [row],
         "spans": cut,
+        "repairs": repair_rows(order, document),
         "edits": edit_rows(order, document),
         "repeats": repeat_rows(order, document, gone),
         "furniture": furniture_rows(order, document, cuts),
@@ -171,6 +173,7 @@ def _note(order: Order, document: Prepared, tables: Mapping[str, Sequence[Mappin
         repeats=tables["repeats"],
         furniture=tables["furniture"],
         edits=tables["edits"],
+        repairs=tables["repairs"],
         names={other.id: other.name for other in order.others},
     )
     return (head + section).encode()

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from pipeline import codec
 from stages.decide import DAMAGE
-from stages.model import Edit, Metadata, Paragraph, Rejected, Repeat, Span
+from stages.model import Edit, Metadata, Paragraph, Rejected, Repair, Repeat, Span
 from stages.render import render
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FORMAT: Final = 1  # raised when the columns or the facts below change
+FORMAT: Final = 2  # raised when the columns or the facts below change
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class Source:
     evidence: str
     errors: int
     exact: bool  # encoding L1 again gives the bytes
+    repairs: tuple[Repair, ...]  # what decoding made of bytes that the encoding does not explain
     l1_sha256: str
     l1_chars: int
     l1_lines: int

@@ -129,6 +129,7 @@ def _source(record: Record, first: _Layer1) -> Source:
         evidence=decoded.evidence,
         errors=decoded.errors,
         exact=decoded.exact,
+        repairs=decoded.repairs,
         l1_sha256=hashlib.sha256(first.text.encode()).hexdigest(),
         l1_chars=len(first.text),
         l1_lines=len(starts) - (starts[-1] == len(first.text)),

@@ -1,143 +1,269 @@
 """Chinese, Japanese and Korean text that was read with the wrong codec, and back.
 
-In: a line.  Out: the repaired line and the pair of codecs, or nothing.  Used by `normalise` alone, before ftfy:
-ftfy repairs UTF-8 read as a single-byte codec, but changes half of an EUC-KR or Shift_JIS line, after which no
-codec undoes it (measured).
+In: the lines of a text.  Out: the repaired lines with the pair of codecs, and the lines whose damage cannot be undone.
+Used by `normalise` alone, before ftfy: ftfy repairs UTF-8 read as a single-byte codec, but changes half of an EUC-KR
+or Shift_JIS line, after which no codec undoes it (measured).
 
-A repair is accepted only if nothing is lost on the way and the share of very frequent characters rises by 0.35.
-Source: measured on lines of 20, 60 and 200 characters: GBK, Big5, Shift_JIS and EUC-KR read as Latin-1 came back
-in 96 to 100 %, with no false repair in 10,544 clean lines; isolated accents are European text, so a line must be
-dense with high characters before Latin-1 readings are tried.
+A repair encodes a line with the codec that read it and decodes the bytes strictly with the one that wrote it: nothing
+is lost on the way, or it is no repair.  A line is repaired alone only if its writing is then sure: the mean weight of
+its characters (`stages._scripts`) must be the higher the fewer they are, no other pair may come near it, and it must
+be far above what stands there.  Where a pair of codecs explains most of a document, its short lines follow.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-_SIMPLIFIED: Final = frozenset(
-    "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家"
-    "种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实日军者意无力它与长把机"
-    "十民第公此已工使情明性知全三又关点正业外将两高间由问很最重并物手应战向头文体政美相见被利什二等产或新己制身果加"
-    "西斯月话合回特代内信表化老给世位次度门任常先海通教儿原东声提立及比员解水名真论处走义各入几口认条平系气题活尔更"
-    "别打女变四神总何电数安少报才结反受目太量再感建务做接必场件计管期市直德资命山金指克许统区保至队形社便空决治展马"
-    "科司五基眼书非则听白却界达光放强即像难且权思王象完设式色路记南品住告类求据程北边死张该交规万取拉格望觉术领共确"
-    "传师观清今切院让识候带导争运经济召议报社今召闻京省县村镇委局长亿元六七八九"
-)
-_TRADITIONAL: Final = frozenset(
-    "的一是不了在人有我他這個們中來上大為和國地到以說時要就出會可也你對生能而子那得於著下自之年過發後作裡用道行所然家"
-    "種事成方多經麼去法學如都同現當沒動面起看定天分還進好小部其些主樣理心她本前開但因只從想實日軍者意無力它與長把機"
-    "十民第公此已工使情明性知全三又關點正業外將兩高間由問很最重並物手應戰向頭文體政美相見被利什二等產或新己制身果加"
-    "西斯月話合回特代內信表化老給世位次度門任常先海通教兒原東聲提立及比員解水名真論處走義各入幾口認條平系氣題活爾更"
-    "別打女變四神總何電數安少報才結反受目太量再感建務做接必場件計管期市直德資命山金指克許統區保至隊形社便空決治展馬"
-    "科司五基眼書非則聽白卻界達光放強即像難且權思王象完設式色路記南品住告類求據程北邊死張該交規萬取拉格望覺術領共確"
-    "傳師觀清今切院讓識候帶導爭運行政院預算案送立法審議聞京省縣村鎮委局億元六七八九"
-)
-_HANGUL: Final = frozenset(
-    "이다는을의에가하고한지로은도서기자사를리나인대정어시들아과으스부해일제있그전라수만장원회게구동주것보적성국상비신조면여"
-    "위선트오와했경공행문드마안년했습니까지중역방관무식었소모화미당연청우민발재산새운책표"
-)
-_MARKS: Final = frozenset("，。、；：？！“”‘’（）《》—…·「」『』【】％\u3000")
+from stages._scripts import CHINESE_WRITINGS, JAPANESE, KOREAN, SIMPLIFIED, TRADITIONAL
 
-#: Codec the text was written in → codec it was read with, by what the damage looks like.
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stages._scripts import Script
+
+_LATIN: Final = ("latin-1", "sloppy-windows-1252")
+#: The characters of windows-1252 as the bytes they stand for; what it leaves undefined is a C1 control.
+_SLOPPY: Final = {
+    ord(char): byte for byte in range(0x80, 0xA0) if (char := bytes([byte]).decode("cp1252", "ignore"))
+}
+#: Codec that wrote → the writings it may hold, and the older standard that common characters are in.
+_WRITINGS: Final[dict[str, tuple[tuple[Script, ...], str]]] = {
+    "gb18030": ((SIMPLIFIED,), "gb2312"),
+    "big5hkscs": ((TRADITIONAL,), "big5"),
+    "cp932": ((JAPANESE,), "shift_jis"),
+    "euc_jp": ((JAPANESE,), "euc_jp"),
+    "cp949": ((KOREAN,), "euc_kr"),
+    "utf-8": ((*CHINESE_WRITINGS, JAPANESE, KOREAN), "utf-8"),
+}
+#: (codec that read, codec that wrote), by what the damage looks like.
 _FROM_LATIN: Final = tuple(
-    (wrong, right)
-    for wrong in ("latin-1", "sloppy-windows-1252")
-    for right in ("gb18030", "big5hkscs", "cp932", "euc_jp", "cp949")
+    (read, wrote) for wrote in ("gb18030", "big5hkscs", "cp932", "euc_jp", "cp949") for read in _LATIN
 )
 _FROM_WIDE: Final = (
-    ("gb18030", "utf-8"),
-    ("big5hkscs", "utf-8"),
-    ("cp932", "utf-8"),
-    ("cp949", "utf-8"),
+    *((read, "utf-8") for read in ("gb18030", "big5hkscs", "cp932", "cp949")),
     ("gb18030", "big5hkscs"),
     ("big5hkscs", "gb18030"),
 )
+#: Codec that wrote → its national standard, and the last lead byte of the level of everyday characters.
+_LEVELS: Final = {"gb18030": ("gb2312", 0xD7), "big5hkscs": ("big5", 0xC6), "euc_jp": ("euc_jp", 0xCF)}
 _HIGH: Final = re.compile(
     "[\x80-\xff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013\u2014\u2018-\u201a\u201c-\u201e"
     "\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122]"
 )
-_WIDE: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\ue000-\uf8ff]")
+_WIDE: Final = re.compile("[\u3040-\u312f\u3400-\u9fff\uac00-\ud7a3\ue000-\uf8ff]")
+_KANA: Final = re.compile("[\u3041-\u30fe]")
+_JAPANESE: Final = frozenset({"cp932", "euc_jp"})
+_NO_KANA: Final = 0.8  # of the weight: a line of Japanese without kana is a short one
+_PRIVATE: Final = re.compile("[\ue000-\uf8ff]")
 _BAD: Final = re.compile("[\ue000-\uf8ff\x80-\x9f\ufffd]")
-#: Characters so frequent that mojibake hardly ever holds them; a line with many is what it should be.
+_NO_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+#: Characters so frequent that mojibake holds few of them; a line with many is what it should be.
 _TELLING: Final = re.compile(
     "[的一是不了在人有我他这這们們中来來上大为為和国國地到说說年月日时時与與于於会會出对對发發生行业業，。、：；"
     "のはをにがでとしるたい이다는을의에가하고한지로은]"
 )
-_TOLD: Final = 8  # a clean line has at least one such character in so many
-_GAIN: Final = 0.35  # by which the share of frequent characters must rise
-_DENSE: Final = 0.35  # share of high characters in a line of double-byte text read as Latin-1
+_TOLD: Final = 7  # a clean line has at least one such character in so many
+_VARIED: Final = 12  # characters among which at least half must be different ones
+_GAIN: Final = 0.35  # by which the mean weight must rise
+_MEAN: Final = 0.35  # mean weight of a long line; a line of n characters needs 1.2 / n more
+_PAIRED: Final = 1.3  # high characters for each wide one
+_DENSE: Final = 0.35  # or so many of the visible ones
+_CLEAR: Final = 6  # or so many different wide ones ...
+_EVIDENT: Final = 0.8  # ... of such a mean weight
+_EVERYDAY: Final = 0.1  # less is asked where all characters are everyday ones
+_MARGIN: Final = 0.08  # by which the best pair must be ahead of the next
+_FEWEST: Final = 3  # wide characters of a line that is repaired alone
+_LOST_MEAN: Final = 0.15  # after a byte that is lost the rest of a line is read askew
+_COVERED: Final = 0.6  # share of a document's lines outside ASCII that one pair must explain
 #: Sequences that UTF-8 U+FFFD, or uninitialised memory, gives when read as GBK: what they stood for is gone.
 LOSSY: Final = re.compile("锟斤拷|烫烫烫|屯屯屯|锟\ufffd")
 
 
-def repair(line: str) -> tuple[str, str] | None:
-    """Return the repaired line and "written>read", or None if the line is best left as it is."""
-    pairs = _candidates(line)
-    if not pairs or "\ufffd" in line:
-        return None
-    base = _quality(line)
-    best: tuple[float, str, str] | None = None
-    for wrong, right in pairs:
-        text = _recode(line, wrong, right)
-        if text is None or _BAD.search(text):
-            continue
-        score = _quality(text)
-        if score > max(base + _GAIN, _GAIN) and (best is None or score > best[0]):
-            best = (score, text, f"{right}>{wrong}")
-    return None if best is None else best[1:]
+@dataclass(frozen=True, slots=True)
+class Mojibake:
+    """What was found in a text, by line."""
+
+    repaired: dict[str, tuple[str, str]]  # line → what it was, and "wrote>read"
+    damaged: frozenset[str]  # lines that are mojibake with something already lost
 
 
-def damaged(line: str) -> bool:
-    """Say whether a line is mojibake of which characters are already lost, so that it cannot be undone."""
-    if "\ufffd" not in line and "?" not in line:
-        return False
-    base = _quality(line)
-    for wrong, right in _candidates(line):
-        if wrong not in {"gb18030", "big5hkscs"} or right != "utf-8":
-            continue
-        raw = line.replace("\ufffd", "?").encode(wrong, "replace")
-        text = raw.decode(right, "replace")
-        if text.count("\ufffd") <= max(2, len(text) // 6) and _quality(text) > base + _GAIN:
-            return True
-    return False
+def look(lines: Sequence[str]) -> Mojibake:
+    """Return the lines that can be repaired, and those that are damaged for good."""
+    odd = [(line, pairs) for line in dict.fromkeys(lines) if (pairs := _candidates(line))]
+    repaired = {line: found for line, pairs in odd if (found := _alone(line, pairs))}
+    if repaired:
+        repaired |= _together(lines, repaired)
+    left = [(line, pairs) for line, pairs in odd if line not in repaired]
+    return Mojibake(repaired, frozenset(line for line, pairs in left if _is_damaged(line, pairs)))
 
 
 def _candidates(line: str) -> tuple[tuple[str, str], ...]:
     """Return the pairs of codecs that the look of the line allows."""
-    high, wide = len(_HIGH.findall(line)), len(_WIDE.findall(line))
-    visible = len(line) - line.count(" ")
-    if high >= 6 and high > 3 * wide and high >= _DENSE * visible:
-        return _FROM_LATIN
-    if wide < 3 or _TOLD * len(_TELLING.findall(line)) >= wide:
+    if line.isascii():
         return ()
-    return _FROM_WIDE
+    high, wide = len(_HIGH.findall(line)), len(_WIDE.findall(line))
+    if high > _FEWEST and high > 3 * wide:
+        return _FROM_LATIN
+    if wide < _FEWEST:
+        return ()
+    told = len(_TELLING.findall(line))
+    return () if _TOLD * told >= wide and not _PRIVATE.search(line) else _FROM_WIDE
 
 
-def _recode(line: str, wrong: str, right: str) -> str | None:
+def _alone(line: str, pairs: tuple[tuple[str, str], ...]) -> tuple[str, str] | None:
+    """Return what a line was, if the line itself leaves no doubt."""
+    readings: dict[str, tuple[float, str]] = {}
+    for read, wrote in pairs:
+        text = _recode(line, read, wrote)
+        if text is None or (pairs is _FROM_LATIN and not _is_dense(line, text, wrote)):
+            continue
+        weight = _weight(text, wrote)
+        if text not in readings or weight > readings[text][0]:
+            readings[text] = weight, f"{wrote}>{read}"
+    ranked = sorted(((score, text, rule) for text, (score, rule) in readings.items()), reverse=True)
+    if not ranked:
+        return None
+    score, text, rule = ranked[0]
+    count = _count(text)
+    mean, gain = _asked(rule.partition(">")[0], count)
+    mean -= _EVERYDAY * _is_everyday(text, rule.partition(">")[0])
+    if count < _FEWEST or score < mean or score - _as_it_stands(line, pairs) < gain:
+        return None
+    if 2 * len({char for char in text if char > "\x7f"}) < min(count, _VARIED):
+        return None
+    return None if len(ranked) > 1 and score - ranked[1][0] < _MARGIN else (text, rule)
+
+
+def _is_everyday(text: str, wrote: str) -> bool:
+    """Say whether all characters are of the first level of their standard: those that schools teach."""
+    standard, last = _LEVELS.get(wrote, ("", 0))
+    high = [char for char in text if char > "\x7f"]
     try:
-        return line.encode(wrong).decode(right)
+        return bool(standard) and all(char.encode(standard)[0] <= last for char in high)
+    except UnicodeEncodeError:
+        return False
+
+
+def _asked(wrote: str, count: int) -> tuple[float, float]:
+    """Return the mean weight and the gain that a reading of so many characters must have."""
+    if wrote == "utf-8":  # that the bytes are UTF-8 at all says most
+        return _MEAN / 2 + 0.6 / count, _GAIN / 2
+    return _MEAN + 1.2 / count, _GAIN
+
+
+def _is_dense(line: str, text: str, wrote: str) -> bool:
+    """Say whether a line of Latin letters is what double-byte text looks like.
+
+    Accents and apostrophes stand alone among letters: of three characters, at most one would be of two high bytes.
+    """
+    high, wide = len(_HIGH.findall(line)), _count(text)
+    if (
+        wide >= _CLEAR
+        and len({char for char in text if char > "\x7f"}) >= _CLEAR
+        and _weight(text, wrote) >= _EVIDENT
+    ):
+        return True
+    return high >= _PAIRED * wide or high >= _DENSE * (len(line) - line.count(" "))
+
+
+def _together(lines: Sequence[str], repaired: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """Return what lines were in the light of a pair that explains most of the document."""
+    kinds = Counter(
+        rule.replace(_LATIN[1], _LATIN[0]) for line in lines for _, rule in (_of(line, repaired),)
+    )
+    del kinds[""]
+    kind, votes = min(kinds.items(), key=lambda item: (-item[1], item[0]))
+    strange = [line for line in lines if not line.isascii()]
+    if votes < max(2, _COVERED * len(strange)):
+        return {}
+    wrote, read = kind.split(">")
+    out: dict[str, tuple[str, str]] = {}
+    for line in dict.fromkeys(strange):
+        for codec in _LATIN if read == _LATIN[0] else (read,):
+            text = _recode(line, codec, wrote)
+            if text is not None and _is_common(text, wrote):
+                out[line] = text, f"{wrote}>{codec}"
+                break
+    return out
+
+
+def _of(line: str, repaired: dict[str, tuple[str, str]]) -> tuple[str, str]:
+    return repaired.get(line, ("", ""))
+
+
+def _is_common(text: str, wrote: str) -> bool:
+    """Say whether a text is of characters that the writing has every day."""
+    try:
+        text.encode(_WRITINGS[wrote][1])
+    except UnicodeEncodeError:
+        return _weight(text, wrote) >= _MEAN
+    return _weight(text, wrote) >= 0
+
+
+def _recode(line: str, read: str, wrote: str) -> str | None:
+    """Return the text that was written with one codec and read with another; None where something is lost."""
+    try:
+        text = _bytes(line, read).decode(wrote)
     except UnicodeError:
         return None
+    return None if _BAD.search(text) or text.isascii() else text
 
 
-def _quality(text: str) -> float:
-    """Return the share of very frequent characters among those that are not ASCII, in the likeliest language."""
-    seen = [c for c in text if c > "\x7f"]
-    if not seen:
-        return 0.0
-    marks = sum(c in _MARKS for c in seen)
-    scores: list[float] = [
-        sum(c in common for c in seen) + marks for common in (_SIMPLIFIED, _TRADITIONAL, _HANGUL)
-    ]
-    scores.append(sum(_kana(c) for c in seen) + marks)
-    odd = sum("\uff61" <= c <= "\uff9f" or "\x80" <= c < "\xa0" for c in seen)
-    return (max(scores) - odd) / len(seen)
+def _bytes(line: str, read: str, errors: str = "strict") -> bytes:
+    """Return the bytes that a codec showed as this line."""
+    if read == _LATIN[1]:
+        return line.translate(_SLOPPY).encode("latin-1", errors)
+    return line.encode(read, errors)
 
 
-def _kana(char: str) -> float:
-    if "\u3041" <= char <= "\u3096":
-        return 1.2
-    if "\u30a1" <= char <= "\u30fc":
-        return 1.0
-    return 0.35 if "\u4e00" <= char <= "\u9fff" else 0.0
+def _count(text: str) -> int:
+    return sum(char > "\x7f" for char in text)
+
+
+def _weight(text: str, wrote: str) -> float:
+    """Return the mean weight of the characters outside ASCII, in the likeliest writing of the codec."""
+    weight = max(script.score(text) for script in _WRITINGS[wrote][0])
+    if wrote in _JAPANESE and weight > 0 and not _KANA.search(text):
+        return _NO_KANA * weight
+    return weight
+
+
+def _as_it_stands(line: str, pairs: tuple[tuple[str, str], ...]) -> float:
+    """Return the weight of a line as it is; letters of Latin-1 have none in East Asian writing."""
+    return 0.0 if pairs is _FROM_LATIN else max(0.0, _weight(line, "utf-8"))
+
+
+def _is_damaged(line: str, pairs: tuple[tuple[str, str], ...]) -> bool:
+    """Say whether a line is mojibake of which characters are already lost, so that it cannot be undone."""
+    if _NO_CONTROL.search(line) or (pairs is _FROM_LATIN and _is_utf8(line)):
+        return False
+    before = _as_it_stands(line, pairs)
+    for read, wrote in pairs:
+        try:
+            shown = _bytes(line.replace("\ufffd", "?"), read, "strict" if pairs is _FROM_LATIN else "replace")
+        except UnicodeError:
+            continue
+        text = shown.decode(wrote, "replace")
+        whole = _BAD.sub("", text)
+        count, bad = _count(whole), len(text) - len(whole)
+        if count < _FEWEST or bad > count or not (bad or "\ufffd" in line):
+            continue
+        # without U+FFFD to show that something was lost, only a line full of high characters is suspected
+        if pairs is _FROM_LATIN and not _is_dense(line, whole if "\ufffd" in line else line, wrote):
+            continue
+        score = _weight(whole, wrote)
+        mean, gain = _asked(wrote, count)
+        if pairs is _FROM_LATIN and "\ufffd" in line:
+            mean = gain = _LOST_MEAN
+        if score >= mean and score - before >= gain:
+            return True
+    return False
+
+
+def _is_utf8(line: str) -> bool:
+    """Say whether a line of Latin letters is UTF-8 that was read so: ftfy repairs it."""
+    text = _bytes(line.replace("\ufffd", "?"), _LATIN[1], "replace").decode("utf-8", "replace")
+    return 4 * text.count("\ufffd") <= _count(text)

@@ -1,7 +1,8 @@
 """How much a decoded text looks like Chinese, Japanese, Korean, Cyrillic or Western European writing.
 
 In: a text.  Out: a score of at most about 1, from the characters outside ASCII; a wrong encoding gives low ones.
-Order: under `stages.decode`.  Source: the frequent characters are this project's own choice for news; the weights
+Order: under `stages.decode` and `stages._mojibake`.
+Source: the frequent characters are this project's own choice for news; the weights
 were set on passages of 20, 60 and 150 characters in 38 pairs of language and encoding.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 #: Characters that news in simplified characters repeats most: function words, numbers, places, politics, trade.
@@ -65,6 +66,7 @@ _DAMAGE: Final[tuple[_Range, ...]] = ((0xE000, 0xF8FF, -1.5), (0xFFFD, 0xFFFD, -
 _RARE: Final[tuple[_Range, ...]] = ((0xFF61, 0xFF9F, -1.5), (0x3400, 0x4DBF, -0.5), (0x20000, 0x3FFFF, -0.5))
 
 
+_ENOUGH: Final = 2000  # characters outside ASCII that tell what more of them would
 _ASCII_RUN: Final = re.compile("[\x00-\x7f]+")
 
 
@@ -76,17 +78,21 @@ class Script:
     frequent: frozenset[str]
     ranges: tuple[_Range, ...]  # the first that holds the character counts
     other: float  # the weight of what is in no range
+    known: dict[str, float] = field(
+        default_factory=dict, compare=False, repr=False
+    )  # weights, as they are asked for
 
     def weight(self, char: str) -> float:
         """Return what one character says for this script; the worst is -1.5."""
-        if char in self.frequent:
-            return 1.0
-        code = ord(char)
-        return next((weight for first, last, weight in self.ranges if first <= code <= last), self.other)
+        if char not in self.known:
+            code = ord(char)
+            rest = next((weight for first, last, weight in self.ranges if first <= code <= last), self.other)
+            self.known[char] = 1.0 if char in self.frequent else rest
+        return self.known[char]
 
     def score(self, text: str) -> float:
         """Return the mean weight of the characters outside ASCII; 0 where there are none."""
-        high = _ASCII_RUN.sub("", text)
+        high = _ASCII_RUN.sub("", text)[:_ENOUGH]
         return sum(n * self.weight(char) for char, n in sorted(Counter(high).items())) / max(1, len(high))
 
 
@@ -102,15 +108,43 @@ KOREAN: Final = Script(
     ((0xAC00, 0xD7A3, 0.1), (0x4E00, 0x9FFF, 0.0), *_DAMAGE, *_RARE),
     -0.2,
 )
+#: Kanji that news in Japanese repeats most, in the Japanese forms.
+_KANJI: Final = (
+    "日一国会人年大十二本中長出三同時政事自行社見月分議後前民生連五発間対上部東者党地合市業内相方四定今回新場金員九入"
+    "選立開手米力学問高代明実円関決子動京全目表戦経通外最言氏現理調体化田当八六約主題下首意法不来作性的要用制治度務強気"
+    "小七成期公野協取都和統以機平総加山思家話世受区領多県続進正安設保改数記院女初北午指権心界支第産結百派点教報済書府活"
+    "原先共得解名交資予川向際査勝面委告軍文反元重近千考判認画海参売利組知案道信策集在件団別物側任引使求所次水半品昨論計"
+    "死官増係感特情投示変打男基私各始島直両朝革価式確村提運終挙果西勢減台広容必応演電歳住争談能無再位置企真流格有疑口過"
+    "局少放税検藤町常校料沢裁状工建語球営空職証土与急止送援供可役構木割聞身費付施切由説転食比難防補車優夫研収断井何南石"
+    "足違消境神番規術護展態導鮮備宅害配副算視条幹独警宮究育席輸訪楽起万着乗店述残想線率病農州武声質念待試族象銀域助労例"
+    "衛然早張映限親額監環験追審商葉義伝働形景落欧担好退準賞訴辺造英被株頭技低毎医復仕去姿味負閣韓渡失移差衆個門写評課末"
+    "守若脳極種美岡影命含福蔵量望松非撃佐核観察整段横融型白深字答夜製票況音申様財港識注呼渉達震災雨雪旅客鉄駅館図登録社"
+)
 JAPANESE: Final = Script(
     "Japanese",
-    frozenset(_MARKS),
+    frozenset(_MARKS + _KANJI),
     (
-        *((0x3041, 0x3096, 1.25), (0x30A1, 0x30FC, 1.0), (0x4E00, 0x9FFF, 0.35), (0xFF10, 0xFF5A, 0.6)),
+        *((0x3041, 0x3096, 1.25), (0x30A1, 0x30FC, 1.0), (0x4E00, 0x9FFF, 0.25), (0xFF10, 0xFF5A, 0.6)),
         *((0xFF61, 0xFF9F, -0.9), *_DAMAGE),
     ),
     -0.1,
 )
+
+
+#: What Chinese text of either writing is made of.
+CHINESE_WRITINGS: Final = (SIMPLIFIED, TRADITIONAL)
+
+
+_KANA: Final = re.compile("[\u3041-\u3096\u30a1-\u30fc]")
+_NO_KANA: Final = (
+    0.6  # of the score: Japanese without kana is rare, and a curly quote before a letter reads as kanji
+)
+
+
+def japanese(text: str) -> float:
+    """Return the score of Japanese, lowered where the text has no kana."""
+    score = JAPANESE.score(text)
+    return score if score <= 0 or _KANA.search(text) else _NO_KANA * score
 
 
 def _alphabet(name: str, frequent: str, rest: str, *ranges: _Range) -> Script:
@@ -124,7 +158,7 @@ CYRILLIC: Final = _alphabet(
     "Cyrillic", "оеаинтсрвлкмдпу", "", (0x0430, 0x045F, 0.55), (0x0400, 0x042F, 0.6), (0x0490, 0x0491, 0.55)
 )
 GREEK: Final = _alphabet("Greek", "αοιετσηρνπυμλκςάόίέή", "", (0x03AC, 0x03CE, 0.55), (0x0386, 0x03AB, 0.5))
-HEBREW: Final = _alphabet("Hebrew", "יוהלארתבמשנ", "", (0x05D0, 0x05EA, 0.6))
+HEBREW: Final = _alphabet("Hebrew", "יוהלארתבמשנ", "", (0x05D0, 0x05EA, 0.68))
 ARABIC: Final = _alphabet("Arabic", "اليمونتربةعدسفهك", "،؛؟", (0x0621, 0x064A, 0.6))
 THAI: Final = _alphabet("Thai", "านรกเอ่งท้มลวยัีดสปะิ", "", (0x0E01, 0x0E5B, 0.2))
 WESTERN: Final = _alphabet(
@@ -144,22 +178,54 @@ _NO_WORD: Final = re.compile(
     "[а-џα-ώ](?=[А-ЯΑ-Ω])|[A-Za-z](?=[\u0370-\u0eff])|[\u0370-\u0eff](?=[A-Za-z])"
     "|[a-zà-ž](?=[À-ÖØ-ÞĄĆĘŁŃŚŹŻČĎĚŇŘŠŤŮŽŐŰĂŞŢĞİŒŸ])"
     "|(?<=[A-Za-z])[¿¡]|(?<=[A-Za-z])[²³¹¼½¾ºª×´©®§°£€«»„‚–—…“](?=[a-z])|[À-ž](?=[0-9])"
+    "|ς(?=[α-ώ])|[ΰΐ]|[ךםןףץ](?=[א-ת])"  # final letters within a word
     "|[ìòù](?=[a-z])"  # Italian and French have them at the end
     "|(?<![\u0e01-\u0e3a\u0e47-\u0e4e])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]"  # Thai marks without a letter
 )
+#: What is not ASCII, with one character before and one after: all that `_NO_WORD` looks at.
+_NEAR: Final = re.compile("([\x00-\x7f]?[^\x00-\x7f]+)(?=([\x00-\x7f]?))")
 #: Accented letters in a row: few words have two (créée), none has three.
+_IN_ROW: Final = {"Polish": 0.0, "Central European": 0.3, "Turkish": 0.3}  # where rows are common
 _ROW: Final = re.compile("[\u00c0-\u017f]{2,}")
+
+
+#: Words of which every text has some, most of them of ASCII letters: where the accents fit two alphabets, they tell.
+_WESTERN_WORDS: Final = (
+    "the and of to in is for on with was that de la le les et des un une est dans pour qui sur au du el los las en que "
+    "una por con para se der die und das den von mit ist im ein eine auf nicht i og at det som het een van o e do da "
+    "di il che per non os as um uma não è à är och på"
+)
+_POLISH_WORDS: Final = "w na z i nie do o jest po przez od za jak oraz lub ma się że ze dla są jego ich"
+_CENTRAL_WORDS: Final = (
+    "na se v je do od po za pro ale jako jeho ze k s z by sa nie ako az egy hogy nem meg cu din"
+)
+_TURKISH_WORDS: Final = "ve bir bu ile de da olarak daha kadar sonra ise ya her olan biraz gibi yeni olacak"
+_WORDS: Final = {
+    WESTERN.name: frozenset(_WESTERN_WORDS.split()),
+    POLISH.name: frozenset(_POLISH_WORDS.split()),
+    CENTRAL.name: frozenset(_CENTRAL_WORDS.split()),
+    TURKISH.name: frozenset(_TURKISH_WORDS.split()),
+}
+_CAPITALS: Final = 0.9  # of the score of the same text in small letters
+_WORD_SHARE: Final = 0.3  # what a text of nothing but such words gains
 
 
 def _letters(script: Script) -> Callable[[str], float]:
     """Return the score of an alphabet, lowered by what no word of it has."""
+    words = _WORDS.get(script.name, frozenset())
+    row = _IN_ROW.get(script.name, 0.9)
 
     def score(text: str) -> float:
-        base = script.score(text)
+        text = text[: 3 * _ENOUGH]
+        base = _CAPITALS * script.score(text.lower()) if text.isupper() else script.score(text)
         if base <= 0:
             return base
-        rows = sum(len(match[0]) for match in _ROW.finditer(text))
-        return base - (1.7 * len(_NO_WORD.findall(text)) + 0.9 * rows) / len(_ASCII_RUN.sub("", text))
+        near = " ".join(before + after for before, after in _NEAR.findall(text))
+        rows = sum(len(match[0]) for match in _ROW.finditer(near))
+        if words:
+            seen = text.lower().split()
+            base += _WORD_SHARE * sum(word in words for word in seen) / max(1, len(seen))
+        return base - (1.7 * len(_NO_WORD.findall(near)) + row * rows) / len(_ASCII_RUN.sub("", text))
 
     return score
 
@@ -170,8 +236,8 @@ EAST_ASIAN: Final[tuple[Row, ...]] = (
     ("gb18030", SIMPLIFIED.score, SIMPLIFIED.name),
     ("big5hkscs", TRADITIONAL.score, TRADITIONAL.name),
     ("cp949", KOREAN.score, KOREAN.name),
-    ("cp932", JAPANESE.score, JAPANESE.name),
-    ("euc_jp", JAPANESE.score, JAPANESE.name),
+    ("cp932", japanese, JAPANESE.name),
+    ("euc_jp", japanese, JAPANESE.name),
 )
 #: Those that a line of its own may have in a file of another encoding.
 CHINESE: Final = EAST_ASIAN[:2]
@@ -212,5 +278,6 @@ _WIDE_SCRIPTS: Final = Script(
 
 def utf16_score(text: str) -> float:
     """Return how much of a text read as UTF-16 is common writing of any script; 1 is all, ASCII included."""
+    text = text[:_ENOUGH]
     counts = sorted(Counter(text).items())
     return sum(n * _WIDE_SCRIPTS.weight(char) for char, n in counts) / max(1, len(text))

@@ -2,32 +2,35 @@
 
 In: the bytes of a file, and the encoding that a person or a container gave for them.  Out: L1 of a text file, or
 `Rejected` for what is not text.  Line ends stay as they stand; a byte-order mark is taken off and kept apart.
-Order: first of all stages.
+Order: first of all stages.  The ways, in their order: byte-order mark, what a person gave, escape sequences, strict
+UTF-8, UTF-16 by its script, damaged UTF-8, the charset of a header, the charset that the page declares, the score
+of a writing, a detector, windows-1252.
 Source: order and thresholds follow a comparison of nine detectors on 2,700 samples; labels mean what the WHATWG
 Encoding Standard makes of them (gb2312 is read as gb18030, iso-8859-1 as windows-1252).
 
 Laws.  Any bytes give a value, never an exception.  `exact` is true if and only if the mark and the text encode to
-the bytes again; then `errors` is 0.  The text holds no surrogates.
+the bytes again; then `errors` is 0.  The text holds no surrogates.  Between the repairs the bytes are what the codec
+writes for the text; every U+FFFD that decoding made stands in a repair.
 """
 
 from __future__ import annotations
 
-import codecs
 import re
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from stages import _scripts
 from stages._labels import BROWSERS, codec_of
-from stages.model import Decoded, Rejected
+from stages._reading import explained, head, lost, read
+from stages._signs import MARKS, declared_charset, format_of
+from stages.model import Decoded, Rejected, Repair
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     _Step = Callable[["_Source"], Decoded | Rejected | None]
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 _Reading = tuple[float, str, str]  # score, codec, writing
 
@@ -57,50 +60,10 @@ class _Source:
 
     data: bytes
     bom: bytes
-    given: str | None
+    given: str | None  # by a person or a container
+    header: str | None  # by a header of HTTP or WARC, which may lie
     settings: DecodeSettings
 
-
-#: UTF-32 first: its little-endian mark begins with that of UTF-16.
-_MARKS: Final = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-
-#: How files begin that are not text, from the formats' own specifications.
-_SIGNATURES: Final = tuple(
-    (re.compile(pattern, re.DOTALL), what)
-    for pattern, what in (
-        (rb"%PDF-\d", "a PDF document"),
-        (rb"\x89PNG\r\n\x1a\n", "a PNG image"),
-        (rb"\xff\xd8\xff", "a JPEG image"),
-        (rb"GIF8[79]a", "a GIF image"),
-        (rb"II\*\0|MM\0\*", "a TIFF image"),
-        (rb"BM.{4}\0\0\0\0", "a BMP image"),
-        (rb"RIFF.{4}(?:WEBP|WAVE|AVI )", "a RIFF file: sound, image or film"),
-        (rb"ID3[\x02-\x04][\0-\x0f]|\xff\xfb[\x10-\xef]", "an MP3 recording"),
-        (rb"OggS\0|fLaC\0|FLV\x01|\x1aE\xdf\xa3|\0\0..ftyp", "a sound or film file"),
-        (rb"PK(?:\x03\x04|\x05\x06|\x07\x08)", "a ZIP archive (also docx, xlsx, epub, jar)"),
-        (rb"\x1f\x8b\x08", "gzip-compressed data"),
-        (rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)", "bzip2-compressed data"),
-        (rb"\xfd7zXZ\0", "xz-compressed data"),
-        (rb"\x28\xb5\x2f\xfd", "zstd-compressed data"),
-        (rb"7z\xbc\xaf\x27\x1c", "a 7z archive"),
-        (rb"Rar!\x1a\x07", "a RAR archive"),
-        (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an OLE document (doc, xls, ppt, msg)"),
-        (rb"SQLite format 3\0", "an SQLite database"),
-        (rb"PAR1[\x15-\x1c]|ARROW1\0", "a Parquet or Arrow file"),
-        (rb"\x7fELF[\x01\x02]", "an ELF program"),
-        (rb"MZ.\0", "a Windows program"),
-        (rb"[\xce\xcf]\xfa\xed\xfe.\0\0[\0\x01]|\xfe\xed\xfa[\xce\xcf][\0\x01]\0\0", "a Mach-O program"),
-        (rb"\xca\xfe\xba\xbe\0", "a Java class or Mach-O program"),
-        (rb"\0asm", "a WebAssembly module"),
-        (rb"wOF[F2](?:\0\x01\0\0|OTTO|true)|OTTO\0|\0\x01\0\0\0", "a font"),
-    )
-)
 
 _UTF8_TAIL: Final = rb"[\x80-\xbf]"
 #: Valid sequences of UTF-8, or a surrogate written as three bytes; a sequence that the end of the data cuts.
@@ -111,11 +74,10 @@ _SEQUENCE: Final = re.compile(
 )
 _CUT: Final = re.compile(rb"(?:[\xc2-\xf4]|[\xe0-\xf4]T|[\xf0-\xf4]TT)\Z".replace(b"T", _UTF8_TAIL))
 _NOT_ASCII: Final = re.compile(rb"[\x80-\xff]")
+#: Bytes that no text has but UTF-16, in which hardly a hundred characters go without one.
+_LOW: Final = bytes({*range(0x09), *range(0x0E, 0x20)} - {0x1B})
+_SHORT: Final = 400  # bytes
 _HIGH: Final = bytes(range(0x80, 0x100))
-_SURROGATES: Final = re.compile(
-    rb"(\xed[\xa0-\xaf]T\xed[\xb0-\xbf]T)|\xed[\xa0-\xbf]T".replace(b"T", _UTF8_TAIL)
-)
-
 #: ISO-2022 escapes, and the codecs that read them, from the narrow to the wide.
 _ESCAPES: Final = (
     (
@@ -128,39 +90,47 @@ _ESCAPES: Final = (
 #: Wider sets that are tried where the first codec meets errors.
 _WIDER: Final = {"big5hkscs": ("cp950",), "euc_jp": ("euc_jis_2004",), "cp949": ("johab",)}
 
-_PAGE: Final = re.compile(
-    rb"\s*<(?:!doctype|!--|\?xml|html|head|meta|title|body|script|div|p\b)", re.IGNORECASE
-)
-_CHARSET: Final = re.compile(
-    rb"""<meta\b[^>]*?charset\s*=\s*["']?\s*([\w.:-]+)|<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)""",
-    re.IGNORECASE,
-)
-_CHARSET_BYTES: Final = 1024  # the HTML standard looks no further
 #: An East Asian score that no other writing reaches.
 _CERTAIN: Final = 0.7
+#: Of the bytes outside ASCII in valid sequences: nothing but UTF-8 has so many.
+_SURE_UTF8: Final = 0.9
+#: Rule of a repair → what a line of its own may be in a file of UTF-8.
+_LINES: Final = tuple(zip(("gbk-line", "big5-line"), _scripts.CHINESE, strict=True))
+_HZ_SCORE: Final = 0.25  # where it has marks of Chinese, which letters and figures in braces never give
+_HZ_MARKS: Final = frozenset("，。、：；")
+_LOOKED_AT: Final = 20_000  # characters, where two declarations are compared
 _CONTROLS: Final = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
 
-def decode(data: bytes, settings: DecodeSettings, *, declared: str | None = None) -> Decoded | Rejected:
+def decode(
+    data: bytes, settings: DecodeSettings, *, declared: str | None = None, header: str | None = None
+) -> Decoded | Rejected:
     """Return the text of a file and how it was read, or why it is not text; never raises.
 
     `declared` is an encoding that the user or a container gave for these bytes; it is used where it reads
     them within the tolerance, and passed over, which the evidence then says, where it does not.
+    `header` is the charset of the header of HTTP or WARC that came with the bytes.  It is believed only where it
+    reads all of them and the page declares no other that reads them better.
     """
     if not data:
         return Decoded("", "utf-8", b"", "utf-8", "empty", 0, exact=True)
-    source = _Source(data, b"", declared, settings)
+    source = _Source(data, b"", declared, header, settings)
     found = _first(_STEPS, source) or _last_resort(source)
-    if declared is None or isinstance(found, Rejected) or found.how == "given":
+    if isinstance(found, Rejected):
         return found
-    return replace(found, evidence=f"{found.evidence}; not as given ({_shown(declared)})")
+    evidence = found.evidence
+    if declared is not None and found.how != "given":
+        evidence += f"; not as given ({_shown(declared)})"
+    if header is not None and _known(header) not in {None, found.encoding}:
+        evidence += f"; not as the header says ({_shown(header)})"
+    return found if evidence == found.evidence else replace(found, evidence=evidence)
 
 
 # --- steps, in their order ---------------------------------------------------------------------------------
 
 
 def _by_mark(source: _Source) -> Decoded | Rejected | None:
-    marks = [(mark, codec) for mark, codec in _MARKS if source.data.startswith(mark)]
+    marks = [(mark, codec) for mark, codec in MARKS if source.data.startswith(mark)]
     for mark, codec in marks:
         body = replace(source, data=source.data[len(mark) :], bom=mark)
         if codec == "utf-8":
@@ -168,15 +138,15 @@ def _by_mark(source: _Source) -> Decoded | Rejected | None:
             if isinstance(found, Rejected) or found.encoding != codec:
                 return found
             return replace(found, how="bom", evidence=f"byte-order mark; {found.evidence}")
-        text, errors = _read(body.data, codec)
+        text, repairs = read(body.data, codec)
         nuls = text.count("\0") > source.settings.max_nul_share * len(text)
-        if errors <= _tolerated(text, source.settings) and not nuls:
-            return _decoded(body, text, codec, "bom", "byte-order mark", errors)
+        if lost(repairs) <= _tolerated(text, source.settings) and not nuls:
+            return _decoded(body, text, codec, "bom", "byte-order mark", repairs)
     return None
 
 
 def _if_binary(source: _Source) -> Rejected | None:
-    what = next((what for pattern, what in _SIGNATURES if pattern.match(source.data)), None)
+    what = format_of(source.data)
     return Rejected("binary", f"the first bytes are those of {what}") if what else None
 
 
@@ -188,15 +158,18 @@ def _as_given(source: _Source) -> Decoded | None:
 
 
 def _by_escapes(source: _Source) -> Decoded | None:
+    if not source.data.isascii():
+        return None
     for escape, names, what in _ESCAPES:
-        if escape not in source.data or not source.data.isascii():
+        if escape not in source.data:
             continue
         for codec in names:
-            text, errors = _read(source.data, codec)
+            text, repairs = read(source.data, codec)
             # HZ begins like ordinary text; an ESC $ needs no such proof
-            proven = codec != "hz" or _scripts.SIMPLIFIED.score(text) >= source.settings.min_score
-            if not errors and not text.isascii() and proven:
-                return _decoded(source, text, codec, "escapes", what, 0)
+            least = source.settings.min_score if _HZ_MARKS.isdisjoint(text) else _HZ_SCORE
+            proven = codec != "hz" or _scripts.SIMPLIFIED.score(text) >= least
+            if not repairs and not text.isascii() and proven:
+                return _decoded(source, text, codec, "escapes", what, ())
     return None
 
 
@@ -212,11 +185,12 @@ def _as_utf8(source: _Source) -> Decoded | None:
 
 
 def _as_bare_utf16(source: _Source) -> Decoded | None:
-    if len(source.data) < 4:
+    part = source.data[: source.settings.detection_bytes]
+    if len(part) < 4 or (len(part) > _SHORT and len(part.translate(None, _LOW)) == len(part)):
         return None
     readings = []
     for codec in ("utf-16-le", "utf-16-be"):
-        text, errors = _head(source.data[: source.settings.detection_bytes], codec)
+        text, errors = head(part, codec)
         readings.append((_scripts.utf16_score(text) - 3 * errors / len(text), codec))
     score, codec = max(readings)
     if score < source.settings.min_score:
@@ -232,29 +206,70 @@ def _if_nul(source: _Source) -> Rejected | None:
 
 
 def _as_damaged_utf8(source: _Source) -> Decoded | None:
-    share = _utf8_share(_telling(source))
-    if share < source.settings.min_utf8_share:
+    part = _telling(source)
+    share = _utf8_share(part)
+    if share < source.settings.min_utf8_share or (share < _SURE_UTF8 and _reads_otherwise(source, part)):
         return None
-    lines = [_read_line(line, source.settings) for line in source.data.splitlines(keepends=True)]
-    text = "".join(line for line, _, _ in lines)
-    errors = sum(bad for _, bad, _ in lines)
-    alone = sorted({codec for _, _, codec in lines if codec != "utf-8"})
+    pieces: list[str] = []
+    repairs: list[Repair] = []
+    at = 0
+    for line in source.data.splitlines(keepends=True):
+        text, mended = _read_line(line, source, at)
+        pieces.append(text)
+        repairs += mended
+        at += len(line)
+    alone = [(rule, codec) for rule, (codec, _, _) in _LINES if any(r.rule == rule for r in repairs)]
     parts = [f"{share:.1%} of the bytes outside ASCII are valid UTF-8"]
-    parts += [f"{sum(codec == name for _, _, codec in lines)} lines are {name}" for name in alone]
-    parts += [f"{errors} bad sequences"] * bool(errors)
-    found = _decoded(source, text, "utf-8", "utf-8-tolerant", "; ".join(parts), errors)
+    parts += [f"{sum(r.rule == rule for r in repairs)} lines are {codec}" for rule, codec in alone]
+    parts += [f"{lost(repairs)} bad sequences"] * bool(lost(repairs))
+    found = _decoded(source, "".join(pieces), "utf-8", "utf-8-tolerant", "; ".join(parts), tuple(repairs))
     return replace(found, how="utf-8", evidence="valid UTF-8 with a few NULs") if found.exact else found
 
 
-def _as_page_says(source: _Source) -> Decoded | None:
-    start = source.data[:_CHARSET_BYTES]
-    match = _CHARSET.search(start) if _PAGE.match(start) else None
-    if match is None:
+def _reads_otherwise(source: _Source, part: bytes) -> bool:
+    """Say whether another encoding reads without error, and well, what would be badly damaged UTF-8."""
+    labels = (source.header, declared_charset(source.data))
+    named = {codec for label in labels if (codec := _known(label)) is not None}
+    for codec, score, _ in _scripts.EAST_ASIAN:
+        text, errors = head(part, codec)
+        if not errors and (codec in named or score(text) >= source.settings.min_score):
+            return True
+    return False
+
+
+def _known(label: str | None) -> str | None:
+    """Return the codec of a label that says something.
+
+    Western labels and those of UTF-8 are what servers and editors write when they know nothing; UTF-8 and UTF-16
+    have shown themselves before any label is asked.
+    """
+    codec = codec_of(label) if label else None
+    return None if codec is None or codec == "cp1252" or codec.startswith("utf-") else codec
+
+
+def _as_header_says(source: _Source) -> Decoded | None:
+    codec = _known(source.header)
+    if codec is None or source.header is None:
         return None
-    label = (match[1] or match[2]).decode("ascii")
-    codec = codec_of(label)
-    # Western labels are what servers and editors write when they know nothing
-    if codec is None or codec == "cp1252" or codec.startswith("utf-"):
+    found = _read_as(source, codec, "header", f"the header says {_shown(source.header)}")
+    if found is None or found.errors:
+        return None
+    page = _as_page_says(source)
+    if page is None or page.errors or page.encoding == found.encoding or page.text == found.text:
+        return found
+    return found if _likeness(found.text) > _likeness(page.text) else None
+
+
+def _likeness(text: str) -> float:
+    """Return how much a text looks like the writing that it looks most like."""
+    rows = (*_scripts.EAST_ASIAN, *_scripts.ALPHABETIC)
+    return max(score(text[:_LOOKED_AT]) for score in dict.fromkeys(score for _, score, _ in rows))
+
+
+def _as_page_says(source: _Source) -> Decoded | None:
+    label = declared_charset(source.data)
+    codec = _known(label)
+    if codec is None:
         return None
     return _read_as(source, codec, "declared", f"the page declares {label}")
 
@@ -277,7 +292,7 @@ def _score_all(source: _Source, rows: tuple[_scripts.Row, ...]) -> list[_Reading
     readings: list[_Reading] = []
     part = _telling(source)
     for codec, score, writing in rows:
-        text, errors = _head(part, codec)
+        text, errors = head(part, codec)
         if errors <= _tolerated(text, source.settings):
             penalty = 0.2 + 20 * errors / len(text) if errors else 0.0
             readings.append((score(text) - penalty, codec, writing))
@@ -301,24 +316,24 @@ def _by_detector(source: _Source) -> Decoded | None:
 
 def _last_resort(source: _Source) -> Decoded | Rejected:
     """Return the reading that browsers end with, or say that it is none."""
-    text, errors = _read(source.data, "cp1252")
-    garbage = errors + len(_CONTROLS.findall(text))
+    text, repairs = read(source.data, "cp1252")
+    garbage = lost(repairs) + len(_CONTROLS.findall(text))
     if garbage > max(1, source.settings.max_garbage_share * len(text)):
         return Rejected(
             "decode", f"no encoding fits; {garbage} of {len(text)} characters are not text in windows-1252"
         )
     return _decoded(
-        source, text, "cp1252", "fallback", "nothing else fits; browsers read windows-1252", errors
+        source, text, "cp1252", "fallback", "nothing else fits; browsers read windows-1252", repairs
     )
 
 
 _AFTER_MARK: Final[tuple[_Step, ...]] = (
     *(_as_utf8, _if_nul, _as_damaged_utf8),
-    *(_as_page_says, _by_score, _by_detector),
+    *(_as_header_says, _as_page_says, _by_score, _by_detector),
 )
 _STEPS: Final[tuple[_Step, ...]] = (
     *(_by_mark, _if_binary, _as_given, _by_escapes, _as_utf8, _as_bare_utf16, _if_nul, _as_damaged_utf8),
-    *(_as_page_says, _by_score, _by_detector),
+    *(_as_header_says, _as_page_says, _by_score, _by_detector),
 )
 
 
@@ -331,26 +346,16 @@ def _first(steps: tuple[_Step, ...], source: _Source) -> Decoded | Rejected | No
 
 def _read_as(source: _Source, codec: str, how: str, evidence: str) -> Decoded | None:
     """Return the reading of all bytes with a codec, or a wider one; None past the tolerance."""
-    best: tuple[int, str, str] | None = None
+    best: tuple[int, str, tuple[Repair, ...], str] | None = None
     for name in (codec, *_WIDER.get(codec, ())):
-        text, errors = _read(source.data, name)
-        if best is None or errors < best[0]:
-            best = errors, text, name
-        if not errors:
+        text, repairs = read(source.data, name)
+        if best is None or lost(repairs) < best[0]:
+            best = lost(repairs), text, repairs, name
+        if not best[0]:
             break
     if best is None or best[0] > _tolerated(best[1], source.settings):
         return None
-    return _decoded(source, best[1], best[2], how, evidence, best[0])
-
-
-def _read(data: bytes, codec: str) -> tuple[str, int]:
-    """Return the text and the number of sequences that became U+FFFD."""
-    try:
-        return data.decode(codec), 0
-    except UnicodeDecodeError:
-        mark, skip = _HANDLERS if codec == "gb18030" else ("replace", "ignore")
-        text = data.decode(codec, mark)
-        return text, len(text) - len(data.decode(codec, skip))
+    return _decoded(source, best[1], best[3], how, evidence, best[2])
 
 
 def _telling(source: _Source) -> bytes:
@@ -362,39 +367,17 @@ def _telling(source: _Source) -> bytes:
     return source.data[start : start + source.settings.detection_bytes]
 
 
-def _head(data: bytes, codec: str) -> tuple[str, int]:
-    """Return the text of a part of the bytes, and its errors; a character that its end cuts is left out."""
-    mark, skip = _HANDLERS if codec == "gb18030" else ("replace", "ignore")
-    text, kept = (codecs.getincrementaldecoder(codec)(way).decode(data) for way in (mark, skip))
-    return text, len(text) - len(kept)
-
-
-def _read_line(line: bytes, settings: DecodeSettings) -> tuple[str, int, str]:
-    """Return the text of one line of a damaged UTF-8 file, its errors, and the codec that read it."""
-    try:
-        return line.decode("utf-8"), 0, "utf-8"
-    except UnicodeDecodeError:
-        if _utf8_share(line) < settings.min_utf8_share:
-            for codec, score, _ in _scripts.CHINESE:
-                text, errors = _read(line, codec)
-                if not errors and score(text) >= settings.min_score:
-                    return text, 0, codec
-        joined = _SURROGATES.sub(_join, line)
-        text, errors = _read(joined, "utf-8")
-        return text, errors, "utf-8"
-
-
-def _join(match: re.Match[bytes]) -> bytes:
-    """Return a pair of surrogates as the character it means; one alone as a byte that is an error."""
-    if match[1] is None:
-        return b"\xff"
-    return (
-        match[1]
-        .decode("utf-8", "surrogatepass")
-        .encode("utf-16-le", "surrogatepass")
-        .decode("utf-16-le")
-        .encode()
-    )
+def _read_line(line: bytes, source: _Source, start: int) -> tuple[str, tuple[Repair, ...]]:
+    """Return the text of one line of a damaged UTF-8 file that begins at byte `start`, and its repairs."""
+    last = start + len(line) == len(source.data)
+    if not line.isascii() and _utf8_share(line) < source.settings.min_utf8_share:
+        body = line.rstrip(b"\r\n")
+        for rule, (codec, score, _) in _LINES:
+            text, repairs = read(body, codec)
+            if not lost(repairs) and score(text) >= source.settings.min_score:
+                whole = Repair(rule, start, body.hex(), text)
+                return text + line[len(body) :].decode("ascii"), (whole,)
+    return read(line, "utf-8", start=start, last=last)
 
 
 def _utf8_share(data: bytes) -> float:
@@ -408,34 +391,25 @@ def _utf8_share(data: bytes) -> float:
     high = len(data) - len(data.translate(None, _HIGH))
     if not high:
         return 1.0 if cut is None else 0.0
-    return sum(len(match[0]) for match in _SEQUENCE.finditer(data)) / high
+    return len(b"".join(_SEQUENCE.findall(data))) / high
 
 
-def _decoded(source: _Source, text: str, codec: str, how: str, evidence: str, errors: int) -> Decoded:
+def _decoded(
+    source: _Source, text: str, codec: str, how: str, evidence: str, repairs: tuple[Repair, ...]
+) -> Decoded:
     try:
         exact = text.encode(codec) == source.data
     except UnicodeEncodeError:
         exact = False
-    return Decoded(text, codec, source.bom, how, evidence, errors, exact=exact)
+    if not exact:
+        repairs = explained(source.data, repairs, codec)
+    return Decoded(text, codec, source.bom, how, evidence, lost(repairs), exact=exact, repairs=repairs)
 
 
 def _tolerated(text: str, settings: DecodeSettings) -> float:
-    return max(1.0, settings.max_error_share * len(text))
+    """Return how many bad sequences a reading may have: one byte that is lost can make several."""
+    return max(1.0, min(4.0, len(text) / 100), settings.max_error_share * len(text))
 
 
 def _shown(label: str) -> str:
     return ascii(label[:40])  # quoted, with everything unprintable escaped
-
-
-def _on_error(error: UnicodeError, instead: str) -> tuple[str, int]:
-    """Return the euro sign for the byte 0x80, as browsers read it in GBK, else `instead`."""
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    if error.object[error.start] == 0x80:
-        return "\N{EURO SIGN}", error.start + 1
-    return instead, error.end
-
-
-_HANDLERS: Final = ("clean-corpus.gbk-replace", "clean-corpus.gbk-ignore")
-for _name, _instead in zip(_HANDLERS, ("\ufffd", ""), strict=True):
-    codecs.register_error(_name, partial(_on_error, instead=_instead))

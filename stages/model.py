@@ -113,6 +113,16 @@ REASONS: dict[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Repair:
+    """Bytes of a source that became something other than their encoding makes of them."""
+
+    rule: str  # `stages._reading.RULES` says what each means
+    start: int  # bytes after the byte-order mark, L0
+    raw: str  # the bytes, in hex; bad sequences that stand side by side are one repair
+    text: str  # what they became in L1: U+FFFD for each sequence that was lost
+
+
+@dataclass(frozen=True, slots=True)
 class Decoded:
     """L1 of a text file, and how the bytes became it."""
 
@@ -123,6 +133,7 @@ class Decoded:
     evidence: str  # one line for people
     errors: int  # bytes or sequences that became U+FFFD
     exact: bool  # bom + text.encode(encoding) == source bytes; else the raw bytes go to ledger/blobs
+    repairs: tuple[Repair, ...] = ()  # sorted by start; with them every byte of the source is explained
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +175,7 @@ FLAGS: dict[str, str] = {
     "replacement_char": "U+FFFD stands in the text: bytes were lost before or while decoding",
     "private_use": "private-use characters stand in the text",
     "lossy_mojibake": "mojibake that cannot be undone; kept as received",
-    "mojibake": "looks like mojibake, with characters already lost; kept as received",
+    "mojibake": "looks like mojibake, with characters already lost; such lines are kept as received",
     "norm_unstable": "normalisation reached no fixed point within its limit",
     "wrapped": "lines were hard-wrapped and have been joined",
     "wrap_unknown": "lines look hard-wrapped, without a mark of where paragraphs end; joined only in mid-sentence",

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from ftfy import TextFixerConfig
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 _LINE_END: Final = re.compile("\r\n|[\r\x0b\x0c\u2028\u2029]")  # not U+0085: it is cp1252's ellipsis
 #: A line without any of these, in normal form C, is clean: no rule can change it.
@@ -71,35 +71,39 @@ def normalise(text: str, settings: NormaliseSettings, *, markdown: bool = False)
     """
     edits: tuple[Edit, ...] = ()
     out = text
-    stable = False
+    stable = lossy = False
     for _ in range(settings.rounds):
-        step = _round(out, settings, markdown=markdown)
+        step, lossy = _round(out, settings, markdown=markdown)
         if not step:
             stable = True
             break
         out = apply_edits(out, step)
         edits = compose(edits, step)
     flags = _flags(out, settings)
-    if not stable and _round(out, settings, markdown=markdown):
-        flags.add("norm_unstable")
+    if not stable:
+        step, lossy = _round(out, settings, markdown=markdown)
+        flags |= {"norm_unstable"} if step else set()
+    flags |= {"mojibake"} if lossy else set()
     return Normalised(out, edits, tuple(sorted(flags)))
 
 
-def _round(text: str, settings: NormaliseSettings, *, markdown: bool) -> tuple[Edit, ...]:
-    """Return the edits of one pass over all lines."""
+def _round(text: str, settings: NormaliseSettings, *, markdown: bool) -> tuple[tuple[Edit, ...], bool]:
+    """Return the edits of one pass over all lines, and whether a line is mojibake with something lost."""
     ends = tuple(Edit("newline", m.start(), m.group(), "\n") for m in _LINE_END.finditer(text))
     lined = apply_edits(text, ends) if ends else text
     japanese = len(_KANA.findall(lined)) > 0.02 * max(1, len(lined))
-    rules = _line_rules(settings, japanese=japanese, markdown=markdown)
     plain = unicodedata.is_normalized("NFC", lined) if not _long_marks(lined) else False
     suspicious = _SUSPICIOUS.search(lined) is not None
     edits: list[Edit] = []
     at = 0
-    for line in lined.split("\n"):
-        if line and (not plain or suspicious or _NEEDS_WORK.search(line)):
+    lines = lined.split("\n")
+    odd = _mojibake.look(lines) if suspicious else _mojibake.Mojibake({}, frozenset())
+    rules = _line_rules(settings, odd, japanese=japanese, markdown=markdown)
+    for line in lines:
+        if line and line not in odd.damaged and (not plain or suspicious or _NEEDS_WORK.search(line)):
             edits += (Edit(e.rule, at + e.start, e.old, e.new) for e in _line(line, rules))
         at += len(line) + 1
-    return compose(ends, edits) if ends else tuple(edits)
+    return compose(ends, edits) if ends else tuple(edits), bool(odd.damaged)
 
 
 def _long_marks(text: str) -> bool:
@@ -108,12 +112,16 @@ def _long_marks(text: str) -> bool:
 
 
 def _line_rules(
-    settings: NormaliseSettings, *, japanese: bool, markdown: bool
+    settings: NormaliseSettings, odd: _mojibake.Mojibake, *, japanese: bool, markdown: bool
 ) -> tuple[Callable[[str], list[Edit]], ...]:
     """Return the rules in their order."""
 
     def compose_characters(line: str) -> list[Edit]:
         return _rules.nfc(line, japanese=japanese)
+
+    def wide_mojibake(line: str) -> list[Edit]:
+        text, pair = odd.repaired.get(line, ("", ""))
+        return _rules.trimmed(f"mojibake:{pair}", line, text) if pair else []
 
     def ftfy(line: str) -> list[Edit]:
         return _ftfy(line, settings)
@@ -130,7 +138,7 @@ def _line_rules(
         compose_characters,
     )
     spacing = () if markdown else (_rules.spaces, _rules.chinese_spaces)
-    return (_rules.combining_cap, _wide_mojibake, _rules.entities, ftfy, *own, *spacing)
+    return (_rules.combining_cap, wide_mojibake, _rules.entities, ftfy, *own, *spacing)
 
 
 def _line(line: str, rules: tuple[Callable[[str], list[Edit]], ...]) -> tuple[Edit, ...]:
@@ -144,11 +152,6 @@ def _line(line: str, rules: tuple[Callable[[str], list[Edit]], ...]) -> tuple[Ed
             edits = compose(edits, step)
             dirty = True
     return edits
-
-
-def _wide_mojibake(line: str) -> list[Edit]:
-    found = _mojibake.repair(line)
-    return [] if found is None else _rules.trimmed(f"mojibake:{found[1]}", line, found[0])
 
 
 def _ftfy(line: str, settings: NormaliseSettings) -> list[Edit]:
@@ -216,8 +219,6 @@ def _flags(text: str, settings: NormaliseSettings) -> set[str]:
     flags = set()
     if "\N{REPLACEMENT CHARACTER}" in text:
         flags.add("replacement_char")
-        if any(_mojibake.damaged(line) for line in text.split("\n") if "\N{REPLACEMENT CHARACTER}" in line):
-            flags.add("mojibake")
     if _PRIVATE.search(text):
         flags.add("private_use")
     if _mojibake.LOSSY.search(text):

@@ -29,6 +29,7 @@ _PACKAGES: Final = (
     *("trafilatura", "readability-lxml", "justext", "cchardet", "jinja2", "wcwidth"),
 )
 _RECORDS: Final = 5  # of a file that holds several
+_REPAIRS: Final = 5  # of decoding
 _LINES: Final = 60  # paragraphs that are shown where not all are asked for
 
 
@@ -111,7 +112,7 @@ def _folder(path: Path, settings: Settings) -> dict[str, object]:
 
 
 #: Keys whose values are names or texts of the user's.
-_PRIVATE: Final = frozenset({"name", "text", "old", "new", "value", "evidence", "refused"})
+_PRIVATE: Final = frozenset({"name", "text", "old", "new", "value", "evidence", "refused", "bytes"})
 
 
 def _redacted(value: Any) -> Any:  # noqa: ANN401 - any JSON
@@ -178,6 +179,12 @@ def _decoding_told(decoded: Facts) -> Iterator[str]:
     )
     if decoded["errors"]:
         yield _line("", f"{decoded['errors']:,} sequences could not be read and stand as U+FFFD")
+    repairs = decoded["repairs"]
+    for repair in repairs[:_REPAIRS]:
+        raw, text = repair["bytes"][:48], quoted(repair["text"], 24)
+        yield _line("  repair", f"{repair['rule']} at byte {repair['start']:,}: {raw} → {text}")
+    if len(repairs) > _REPAIRS:
+        yield _line("", f"and {len(repairs) - _REPAIRS:,} more repairs")
     same = "the text encodes to the same bytes again"
     yield _line(
         "", same if decoded["exact"] else "the text does not give the bytes: a run keeps them, as a blob"

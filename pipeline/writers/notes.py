@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _QUOTE: Final = 30  # characters shown of the start and the end of a removed passage
+_REPAIRS: Final = 5  # shown; the ledger has all
 _DIFFERENCES: Final = 20  # shown for one repeat; the ledger has more
 
 
@@ -24,11 +25,13 @@ def note_of(  # noqa: PLR0913 - one value for each table of the ledger
     repeats: Sequence[Mapping[str, Any]],
     furniture: Sequence[Mapping[str, Any]],
     edits: Sequence[Mapping[str, Any]],
+    repairs: Sequence[Mapping[str, Any]],
     names: Mapping[str, str],
 ) -> str:
     """Return the section of one document; `text` is its L2, `names` the files of other documents by id."""
     lines = ["", *_identity(row), "", "## What happened", ""]
     lines += _fate(row, names)
+    lines += _repaired(repairs)
     lines += _changes(row, edits)
     lines += [line for repeat in repeats for line in _repeat(repeat)]
     removed = [s for s in spans if s["reason"] != "document"]
@@ -84,6 +87,24 @@ def _fate(row: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
     out += [f"- Warning: {warning}" for warning in row["warnings"]]
     out += [f"- Flag: {flag}" for flag in row["flags"]]
     return out
+
+
+def _repaired(repairs: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what decoding repaired, by rule, with the bytes of the first few."""
+    if not repairs:
+        return []
+    counts: dict[str, int] = {}
+    for repair in repairs:
+        counts[repair["rule"]] = counts.get(repair["rule"], 0) + 1
+    shown = ", ".join(f"{rule} {count:,}" for rule, count in sorted(counts.items()))
+    out = ["", f"Decoding repaired: {shown}.", ""]
+    for repair in repairs[:_REPAIRS]:
+        raw, text = repair["bytes"], repair["text"]
+        raw = raw if len(raw) <= 2 * _QUOTE else f"{raw[: 2 * _QUOTE]}…"
+        text = text if len(text) <= _QUOTE else f"{text[:_QUOTE]}…"
+        out.append(f"- byte {repair['start']:,} ({repair['rule']}): `{raw}` → {_code(text)}")
+    more = len(repairs) - _REPAIRS
+    return [*out, f"- … and {more:,} more in the ledger"] if more > 0 else out
 
 
 def _changes(row: Mapping[str, Any], edits: Sequence[Mapping[str, Any]]) -> list[str]:

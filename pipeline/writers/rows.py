@@ -73,6 +73,14 @@ def edit_rows(order: Order, document: Prepared) -> list[dict[str, object]]:
     ]
 
 
+def repair_rows(order: Order, document: Prepared) -> list[dict[str, object]]:
+    """Return what decoding made of bytes that the encoding does not explain, in their order."""
+    return [
+        {"doc": order.id, "rule": r.rule, "start": r.start, "bytes": r.raw, "text": r.text}
+        for r in document.found.source.repairs
+    ]
+
+
 def repeat_rows(order: Order, document: Prepared, removed: frozenset[int]) -> list[dict[str, object]]:
     """Return the repeats inside the document; `removed` are the indexes of those that were cut."""
     return [

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stages._reading import RULES
+from stages._signs import declared_charset
 from stages.decode import DecodeSettings, decode
-from stages.model import REASONS, Decoded, Rejected
+from stages.model import REASONS, Decoded, Rejected, Repair
 
 S = DecodeSettings()
 FEW = settings(derandomize=True, deadline=None, max_examples=100)
@@ -219,6 +221,103 @@ def test_what_tells_may_stand_far_behind_the_beginning():
         assert read((ascii_part + ZH).encode("gb18030")).text == ascii_part + ZH
 
 
+# --- every repaired byte is told ---------------------------------------------------------------------------
+
+END = len(ZH.encode())
+#: (bytes, the repairs, where such bytes come from)
+REPAIRS = [
+    (
+        ZH.encode()[:31] + ZH.encode()[32:],
+        [("utf8-invalid", 30, "e583", "\ufffd")],
+        "a byte lost in a transfer",
+    ),
+    (ZH.rstrip().encode()[:-1], [("truncated", END - 4, "e380", "\ufffd")], "a file cut at a block"),
+    (
+        ZH.encode() + b"\xff\xfe and \xff\n",
+        [("utf8-invalid", END, "fffe", "\ufffd\ufffd"), ("utf8-invalid", END + 7, "ff", "\ufffd")],
+        "neighbours are one",
+    ),
+    (
+        ZH.encode() + "完\n".encode("gbk") + ZH.encode(),
+        [("gbk-line", END, "cdea", "完")],
+        "a line of one frequent character",
+    ),
+    (
+        ZH.encode() + "责任编辑：张三\r\n".encode("gbk"),
+        [("gbk-line", END, "d4f0c8ceb1e0bcada3bad5c5c8fd", "责任编辑：张三")],
+        "an editor's tool appends in GBK",
+    ),
+    (
+        ZH.encode() + bytes.fromhex("eda0bdedb880") + b"\n",
+        [("cesu8", END, "eda0bdedb880", "😀")],
+        "Java and Oracle write CESU-8",
+    ),
+    (ZH.encode() + bytes.fromhex("eda0bd") + b"\n", [("surrogate", END, "eda0bd", "\ufffd")], "half a pair"),
+    (
+        "门票价格".encode("gbk") + b"\x80" + "五元，记者在现场看到。".encode("gbk"),
+        [("gbk-euro", 8, "80", "€")],
+        "cp936 has the euro sign there",
+    ),
+    (
+        ZH.encode("utf-16-le") + b"\x0a",
+        [("truncated", len(ZH.encode("utf-16-le")), "0a", "\ufffd")],
+        "UTF-16 of an odd length",
+    ),
+    (
+        codecs.BOM_UTF8 + ZH.encode()[:-2],
+        [("truncated", END - 4, "e380", "\ufffd")],
+        "places count after the mark",
+    ),
+    (
+        ("①" + JA).encode("cp932").replace("①".encode("cp932"), b"\xfa\x54"),
+        [("respelt", 0, "fa54", "￢")],
+        "IBM's second code for a NEC character",
+    ),
+    (
+        "~{VPNDPBNE~}~{5D~}~{1(V=~}。".replace("。", "").encode(),
+        [("respelt", 0, "7e7b56504e4450424e457e7d7e7b35447e7d7e7b3128563d7e7d", "中文新闻的报纸")],
+        "HZ that switches more often than it must",
+    ),
+]
+
+
+@pytest.mark.parametrize(("data", "repairs", "where"), REPAIRS, ids=[r[2] for r in REPAIRS])
+def test_each_repair_names_its_bytes_and_its_place(data, repairs, where):
+    del where
+    found = read(data)
+    assert [(r.rule, r.start, r.raw, r.text) for r in found.repairs] == repairs
+    explains(found, data)
+
+
+def explains(found, data):
+    """The repairs explain every byte: between them the text is written as the source has it."""
+    body = data[len(found.bom) :]
+    at = seen = 0
+    for repair in (*found.repairs, Repair("end", len(body), "", "")):
+        assert repair.rule in {*RULES, "end"}
+        raw = bytes.fromhex(repair.raw)
+        assert body[repair.start : repair.start + len(raw)] == raw
+        between = body[at : repair.start]
+        text = between.decode(found.encoding)
+        assert text.encode(found.encoding) == between
+        assert found.text[seen : seen + len(text)] == text
+        seen += len(text)
+        assert found.text[seen : seen + len(repair.text)] == repair.text
+        seen += len(repair.text)
+        at = repair.start + len(raw)
+    assert seen == len(found.text)
+    assert found.errors == sum(r.text.count("\ufffd") for r in found.repairs if r.rule in LOSSES)
+    assert bool(found.repairs) != found.exact
+
+
+def test_the_ledgers_documentation_names_every_rule():
+    page = (SAMPLES.parents[1] / "docs" / "ledger.md").read_text(encoding="utf-8")
+    assert [rule for rule in RULES if f"`{rule}`" not in page] == []
+
+
+LOSSES = {"utf8-invalid", "surrogate", "truncated", "invalid"}
+
+
 # --- what is no text ---------------------------------------------------------------------------------------
 
 BINARIES = {
@@ -342,6 +441,71 @@ def test_what_is_given_and_does_not_read_the_bytes_is_passed_over_and_told(label
     assert found.evidence.isprintable()
 
 
+PAGE_HEADS = [
+    ('<!DOCTYPE html><html><head><meta charset="gb2312">', "gb2312"),
+    ("<html><head><meta http-equiv=Content-Type content='text/html; charset=GBK'>", "GBK"),
+    ('<html><meta content="text/html;charset=gbk" http-equiv="Content-Type" />', "gbk"),
+    ('<?xml version="1.0" encoding="gb2312"?><html>', "gb2312"),
+    ("<html><META CHARSET = gbk >", "gbk"),
+    ('<html><meta name="a" content="charset=big5"><meta charset=gbk>', "gbk"),
+    ('<html><!-- <meta charset="big5"> --><meta charset="gbk">', "gbk"),
+    ("<html><title data-x='<meta charset=big5>'></title><meta charset='gbk'>", "gbk"),
+    ("<html>" + "<link rel=x>" * 300 + "<meta charset=gbk>", "gbk"),
+    ("<html><!-- never closed <meta charset=big5>", None),
+    ("<html><meta http-equiv=refresh content='0; charset=big5'>", None),
+    ("Der Artikel nennt <meta charset=big5>", None),
+    ("<html><metadata charset=big5>", None),
+    ("<html><meta charset=\xe4>", None),
+    ("<html><meta charset", None),
+]
+
+
+@pytest.mark.parametrize(("page", "label"), PAGE_HEADS)
+def test_a_page_declares_what_the_standards_prescan_finds(page, label):
+    assert declared_charset(page.encode("latin-1")) == label
+
+
+BIG5 = TEXTS["zh-Hant"]
+#: (bytes, header, encoding, way): byte-order mark, UTF-8, header, page, score; see `cleaning.md` of the design.
+HEADERS = [
+    (codecs.BOM_UTF8 + ZH.encode(), "gbk", "utf-8", "bom"),
+    (ZH.encode(), "gbk", "utf-8", "utf-8"),
+    ("张三".encode("gbk"), "gb2312", "gb18030", "header"),
+    ("Łódź".encode("iso8859-2"), "iso-8859-2", "iso8859-2", "header"),
+    (BIG5.encode("big5"), "euc-kr", "big5hkscs", "cjk-score"),
+    (ZH.encode("gb18030"), "iso-8859-1", "gb18030", "cjk-score"),
+    (ZH.encode("gb18030"), "utf-8", "gb18030", "cjk-score"),
+    (ZH.encode("gb18030"), "nonsense", "gb18030", "cjk-score"),
+    (b"<html><meta charset=big5>" + BIG5.encode("big5"), "gb2312", "big5hkscs", "declared"),
+    (b"<html><meta charset=windows-1251>" + ZH.encode("gbk"), "gbk", "gb18030", "header"),
+    (b"<html><meta charset=gbk>" + ZH.encode("gbk"), "windows-1251", "gb18030", "declared"),
+    (b"<html><meta charset=gbk>" + ZH.encode("gbk"), "gb2312", "gb18030", "header"),
+    (ZH.encode()[:-2] + b"\n" + ZH.encode(), "gbk", "utf-8", "utf-8-tolerant"),
+]
+
+
+@pytest.mark.parametrize(("data", "header", "codec", "how"), HEADERS)
+def test_a_header_is_believed_where_it_reads_the_bytes_and_the_page_does_not_know_better(
+    data, header, codec, how
+):
+    found = read(data, header=header)
+    assert (found.encoding, found.how) == (codec, how)
+    believed = how == "header" or header in {"iso-8859-1", "utf-8", "nonsense"}
+    assert ("not as the header says" in found.evidence) != (
+        believed or (codec == "gb18030" and header == "gb2312")
+    )
+
+
+def test_what_a_person_gives_goes_before_header_and_page():
+    page = b"<html><meta charset=gb2312>" + "Łódź".encode("iso8859-2")
+    found = read(page, declared="iso-8859-2", header="windows-1251")
+    assert (found.encoding, found.how) == ("iso8859-2", "given")
+    assert "not as the header says" in found.evidence
+    other = read(ZH.encode(), declared="gb2312", header="gb2312")
+    assert (other.encoding, other.how) == ("utf-8", "utf-8")
+    assert "not as given ('gb2312')" in other.evidence
+
+
 @pytest.mark.parametrize(
     "head",
     [
@@ -423,6 +587,8 @@ def laws_hold(data, declared=None):
     assert data.startswith(found.bom)
     assert 0 <= found.errors <= found.text.count("\ufffd")
     assert found.errors == 0 or not found.exact
+    if not found.encoding.startswith(("hz", "iso2022")):
+        explains(found, data)
 
 
 @FEW

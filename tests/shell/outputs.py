@@ -352,6 +352,7 @@ def rows_of(docs: list[Doc]) -> Rows:
     return Rows(
         documents=[document_row(d) for d in docs],
         spans=[row for d in docs for row in span_rows(d)],
+        repairs=[],
         edits=[row for d in docs for row in edit_rows(d)],
         repeats=repeat_rows(docs),
         pairs=pair_rows(docs),

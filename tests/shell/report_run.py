@@ -64,7 +64,18 @@ ODD_COPY = f"""An odd page {HOSTILE[0]}
 A line that is like the other one, with {HOSTILE[6]} inside."""
 
 
-NAMES = ("documents", "spans", "edits", "repeats", "pairs", "clusters", "furniture", "passages", "skipped")
+NAMES = (
+    "documents",
+    "spans",
+    "repairs",
+    "edits",
+    "repeats",
+    "pairs",
+    "clusters",
+    "furniture",
+    "passages",
+    "skipped",
+)
 Tables = namedtuple("Tables", NAMES, defaults=((),) * len(NAMES))  # noqa: PYI024 - rows are plain parsed JSON
 
 
@@ -227,7 +238,7 @@ def make_run():
     ]  # fmt: skip
     return (
         make_record(documents),
-        Tables(documents, spans, edits, repeats, pairs, clusters, furniture, passages, skipped),
+        Tables(documents, spans, (), edits, repeats, pairs, clusters, furniture, passages, skipped),
         texts,
     )
 

@@ -1,0 +1,137 @@
+"""Mojibake of Chinese, Japanese and Korean: what is undone, what is left, and that nothing is invented."""
+
+from __future__ import annotations
+
+import ftfy.bad_codecs  # noqa: F401 - registers sloppy-windows-1252
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stages._mojibake import look
+from stages.normalise import NormaliseSettings, normalise
+
+S = NormaliseSettings()
+FEW = settings(derandomize=True, deadline=None, max_examples=100)
+
+#: Sentences of this project, and the codecs that such text is written with.
+TEXTS = {
+    "gb18030": "渔港码头的维修工程下个月开始，渡船暂时停航。",
+    "big5hkscs": "漁港碼頭的維修工程下個月開始，渡船暫時停航。",
+    "cp932": "漁港の桟橋の修理が来月から始まり、渡し船はしばらく休む。",
+    "euc_jp": "漁港の桟橋の修理が来月から始まり、渡し船はしばらく休む。",
+    "cp949": "어항 부두 보수 공사가 다음 달에 시작되어 나룻배가 잠시 쉰다.",
+}
+
+
+def clean(text):
+    return normalise(text, S).text
+
+
+def rules(text):
+    return [e.rule for e in normalise(text, S).edits]
+
+
+@pytest.mark.parametrize("read", ["latin-1", "sloppy-windows-1252"])
+@pytest.mark.parametrize("wrote", TEXTS)
+def test_text_read_as_a_single_byte_code_is_read_again(wrote, read):
+    shown = TEXTS[wrote].encode(wrote).decode(read)
+    assert clean(shown) == clean(TEXTS[wrote])
+    assert rules(shown)[0].startswith(f"mojibake:{wrote}>")
+
+
+#: (text, written, read, where it was met)
+CASES = [
+    ("漁港碼頭的維修工程下個月開始，渡船暫時停航。", "big5hkscs", "gb18030", "a Big5 page read as GBK"),
+    ("渡船今天停航", "utf-8", "gb18030", "UTF-8 read as GBK, an even number of bytes"),
+    ("据新华社今天报道渡船停航", "utf-8", "gb18030", "the same, longer"),
+    ("码头开工", "gb18030", "latin-1", "a headline of four characters"),
+    ("日本の漁港", "euc_jp", "latin-1", "kana and kanji, five characters"),
+    ("第3期：渡船 (Ferry) 停航10天，下月恢复", "gb18030", "latin-1", "a line with ASCII in it"),
+    ("港口ｶﾞｲﾄﾞ、今日から配布を始めた", "cp932", "latin-1", "half-width kana inside"),
+]
+
+
+@pytest.mark.parametrize(("text", "wrote", "read", "where"), CASES, ids=[c[3] for c in CASES])
+def test_mojibake_that_lost_nothing_is_undone(text, wrote, read, where):
+    del where
+    assert clean(text.encode(wrote).decode(read)) == clean(text)
+
+
+KEPT = [
+    ("L'ÉTÉ À PARIS, ÇA RÉSONNE", "fr: capitals with accents"),
+    ("SÃO PAULO, AÇÃO E EMOÇÃO", "pt: the same"),
+    ("äöüÄÖÜß", "de: a list of letters"),
+    ("áéíóúñ¿¡", "es: a list of letters"),
+    ("Größe, Höhe, Länge, Gemüse, Übermaß", "de: many umlauts"),
+    ("“I’m not,” he said. “It’s the boat’s.”", "en: curly marks, few letters between them"),
+    ("’ch’u va sta ti’ik", "tzh: apostrophes before letters, which Shift_JIS would read"),
+    ("Trường Đại học Hải Phòng mở cửa", "vi: letters that Latin-1 has not"),
+    ("Öğrenciler İstanbul’da, çocuklar Iğdır’da", "tr: the same"),
+    ("╔══════╗ ║ ▓▒░ ║ ╚══════╝", "box drawing"),
+    ("°°°°°°°° ········ »»»»»»»»", "rows of one mark"),
+    ("£££ – ¥¥¥ – €€€ – §§§", "signs of money"),
+    ("ÐÐÐÐÐÐÐÐ", "one letter, many times"),
+    ("Ïðèâåò, ìèð", "ru: windows-1251 read as Latin-1 is no East Asian text"),
+    ("锟斤拷锟斤拷海港", "lossy: nothing is left to read"),
+    ("的一是了我不人在他有这个上们来到时", "zh: frequent characters in a row"),
+    ("ヴァイオリン・コンチェルト", "ja: katakana alone"),
+    ("鬱櫻麒麟齷齪", "zh: rare characters in a row"),
+]
+
+
+@pytest.mark.parametrize(("text", "where"), KEPT, ids=[k[1] for k in KEPT])
+def test_what_only_looks_odd_is_left(text, where):
+    del where
+    assert look([text]).repaired == {}
+    assert not any("mojibake" in rule or "decode" in rule for rule in rules(text))
+
+
+@pytest.mark.parametrize("wrote", TEXTS)
+def test_a_document_of_one_damage_decides_its_short_lines(wrote):
+    text = TEXTS[wrote]
+    short = text[:2]
+    shown = [line.encode(wrote).decode("latin-1") for line in (text, text[3:], short, "8:30", text[:12])]
+    assert look(shown).repaired[shown[2]][0] == short
+    assert look([shown[2], "clean line", "Größe"]).repaired == {}
+
+
+def test_one_damaged_line_in_a_clean_document_decides_no_other():
+    odd = TEXTS["gb18030"].encode("gb18030").decode("latin-1")
+    lines = ["Die Fähre fährt nicht.", "Müller schließt früher.", odd, "Übermaß"]
+    assert set(look(lines).repaired) == {odd}
+
+
+LOST = [
+    (TEXTS["gb18030"].encode().decode("gbk", "replace"), "UTF-8 read as GBK, with U+FFFD"),
+    (TEXTS["gb18030"].encode().decode("gbk", "replace").replace("\ufffd", "?"), "the same, with ?"),
+    (
+        TEXTS["gb18030"].encode("gbk").decode("latin-1")[:11]
+        + "\ufffd"
+        + TEXTS["gb18030"].encode("gbk").decode("latin-1")[12:],
+        "GBK read as Latin-1, one byte gone",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "where"), LOST, ids=[x[1] for x in LOST])
+def test_what_has_lost_something_is_kept_as_received_and_flagged(text, where):
+    del where
+    found = normalise(text, S)
+    assert (found.text, found.edits) == (text, ())
+    assert "mojibake" in found.flags
+
+
+@FEW
+@given(st.text(max_size=60))
+def test_a_repair_gives_back_the_line_when_it_is_damaged_again(text):
+    for line, (was, rule) in look(text.split("\n")).repaired.items():
+        wrote, read = rule.removeprefix("mojibake:").split(">")
+        assert was.encode(wrote).decode(read) == line
+
+
+@FEW
+@given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x17F), max_size=80))
+def test_letters_of_europe_in_any_order_end_as_a_fixed_point(text):
+    once = normalise(text, S)
+    if "norm_unstable" not in once.flags:
+        assert normalise(once.text, S).edits == ()
