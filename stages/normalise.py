@@ -20,34 +20,25 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from stages import _mojibake, _rules
+from stages import _mojibake, _punctuation, _rules, _screen
 from stages.edits import apply_edits, compose
 from stages.model import Edit, Normalised
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ftfy import TextFixerConfig
 
+    _Rule = Callable[[str], Sequence[Edit]]
+
 VERSION: Final = 1
 
-_LINE_END: Final = re.compile("\r\n|[\r\x0b\x0c\u2028\u2029]")  # not U+0085: it is cp1252's ellipsis
-#: A line without any of these, in normal form C, is clean: no rule can change it.
-_NEEDS_WORK: Final = re.compile(
-    "[\x00-\x09\x0e-\x1f&\x7f-\xa0\xad\u034f\u061c\u1680\u180e\u2000-\u200f\u202a-\u202f\u205f-\u206f\u2e80-\u2fd5"
-    "\u3000\ue5e5\ufb00-\ufb06\ufe00-\ufe0f\ufeff\uff05\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff61-\uff9f"
-    "\ufff9-\ufffb\U000e0100-\U000e01ef\ud800-\udfff]|^ | $|  | [，。、；：？！）》】」』〉〕”’]"
-    "|[）》】」』〉〕”’，。、；：？！（《【「『〈〔“‘] |[\u4e00-\u9fff] [\u4e00-\u9fff] [\u4e00-\u9fff]"
-    "|[0-9０-９A-Za-z][，．＋－＝／＆＠＿]"
-)
-_SUSPICIOUS: Final = re.compile(
-    "[\x80-\u036f\u0400-\u045f\u2013-\u2122\u2500-\u25a0\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]"
-)
-_KANA: Final = re.compile(f"[{_rules.KANA}]")
-_PRIVATE: Final = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd]")
+_LINE_END: Final = re.compile(f"\r\n|[{_rules.LINE_ENDS}]")
 _HALF_MARK: Final = re.compile("(?<=[\u4e00-\u9fff])[,;:?!()]|[,;:?!()](?=[\u4e00-\u9fff])")
-_WIDE_MARK: Final = re.compile("[，；：？！（）]")
+_FULL_MARK: Final = re.compile("[，；：？！（）]")
+_PRIVATE: Final = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd]")
 _ONLY_WIDE: Final = re.compile("[。、“”《》]")
+_JAPANESE: Final = 0.02  # share of kana from which a text is Japanese; Chinese text quotes fewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +47,7 @@ class NormaliseSettings:
 
     rounds: int = 4  # until nothing changes; 128 of 60,000 adversarial strings needed a second, none a third
     longest_line: int = 1_000_000  # characters; ftfy does not look at longer lines
+    restore_punct: bool = False  # half-width marks of Chinese text back to full width: a question of house style
     half_marks: int = 10  # half-width marks next to Han that show that somebody ran NFKC over the text
 
     def __post_init__(self) -> None:
@@ -67,50 +59,64 @@ class NormaliseSettings:
 def normalise(text: str, settings: NormaliseSettings, *, markdown: bool = False) -> Normalised:
     """Return the repaired text; lines stay lines, and their indents stay for `segment`.
 
-    In Markdown spaces mean something and are left alone.
+    In Markdown spaces and marks mean something: there they are left alone.
     """
     edits: tuple[Edit, ...] = ()
-    out = text
-    stable = False
-    for _ in range(settings.rounds):
-        step = _round(out, settings, markdown=markdown)
+    out, stable = text, True
+    screened = _screen.screen(out, _kinds_table(), marks=settings.restore_punct)
+    if screened.seen & _screen.LINE_END:
+        edits = tuple(Edit("newline", m.start(), m.group(), "\n") for m in _LINE_END.finditer(text))
+        out = apply_edits(text, edits)
+        screened = _screen.screen(out, _kinds_table(), marks=settings.restore_punct)
+    seen = screened.seen
+    japanese = _is_japanese(out, screened)
+    while screened.lines:
+        rules = _line_rules(settings, japanese=japanese, markdown=markdown)
+        step, settled = _settled(out, screened.lines, rules, settings.rounds)
+        stable = stable and settled
         if not step:
-            stable = True
             break
         out = apply_edits(out, step)
-        edits = compose(edits, step)
-    flags = _flags(out, settings)
-    if not stable and _round(out, settings, markdown=markdown):
-        flags.add("norm_unstable")
+        edits = compose(edits, step) if edits else step
+        seen |= _screen.seen("".join(edit.new for edit in step), _kinds_table())
+        if not japanese:
+            break
+        screened = _screen.screen(out, _kinds_table(), marks=settings.restore_punct)  # what was mended may have made the text less Japanese
+        if _is_japanese(out, screened):
+            break
+        japanese = False
+    flags = _flags(out, seen, settings) | (set() if stable else {"norm_unstable"})
     return Normalised(out, edits, tuple(sorted(flags)))
 
 
-def _round(text: str, settings: NormaliseSettings, *, markdown: bool) -> tuple[Edit, ...]:
-    """Return the edits of one pass over all lines."""
-    ends = tuple(Edit("newline", m.start(), m.group(), "\n") for m in _LINE_END.finditer(text))
-    lined = apply_edits(text, ends) if ends else text
-    japanese = len(_KANA.findall(lined)) > 0.02 * max(1, len(lined))
-    rules = _line_rules(settings, japanese=japanese, markdown=markdown)
-    plain = unicodedata.is_normalized("NFC", lined) if not _long_marks(lined) else False
-    suspicious = _SUSPICIOUS.search(lined) is not None
-    edits: list[Edit] = []
-    at = 0
-    for line in lined.split("\n"):
-        if line and (not plain or suspicious or _NEEDS_WORK.search(line)):
-            edits += (Edit(e.rule, at + e.start, e.old, e.new) for e in _line(line, rules))
-        at += len(line) + 1
-    return compose(ends, edits) if ends else tuple(edits)
+def _is_japanese(text: str, screened: _screen.Screened) -> bool:
+    return screened.kana > _JAPANESE * len(text)
 
 
-def _long_marks(text: str) -> bool:
-    """Say whether a run of combining marks is so long that even the test for a normal form is dear."""
-    return bool(_rules.combining_cap(text)) if not text.isascii() else False
+def _settled(
+    text: str, lines: Sequence[tuple[int, int, bool]], rules: Sequence[_Rule], rounds: int
+) -> tuple[tuple[Edit, ...], bool]:
+    """Return the edits of the lines, each worked on until nothing changes, and whether all of them came so far."""
+    out: list[Edit] = []
+    settled = True
+    for start, end, wide in lines:
+        line = text[start:end]
+        edits = step = _line(line, rules if wide else rules[1:])
+        left = rounds
+        while step and left:
+            line = apply_edits(line, step)
+            step = _line(line, rules)
+            edits = compose(edits, step) if step else edits
+            left -= 1
+        settled = settled and not step
+        out += [Edit(e.rule, start + e.start, e.old, e.new) for e in edits]
+    return tuple(out), settled
 
 
 def _line_rules(
     settings: NormaliseSettings, *, japanese: bool, markdown: bool
-) -> tuple[Callable[[str], list[Edit]], ...]:
-    """Return the rules in their order."""
+) -> tuple[_Rule, ...]:
+    """Return the rules in their order; the first is for lines that the screen takes for double-byte mojibake."""
 
     def compose_characters(line: str) -> list[Edit]:
         return _rules.nfc(line, japanese=japanese)
@@ -118,31 +124,32 @@ def _line_rules(
     def ftfy(line: str) -> list[Edit]:
         return _ftfy(line, settings)
 
-    own = (
-        _rules.controls,
-        _rules.zero_width,
-        _rules.joiners,
-        _rules.bidi,
-        _rules.wide_space,
-        _rules.width,
-        _rules.ligatures,
-        _rules.radicals,
+    spacing: tuple[_Rule, ...] = () if markdown else (_rules.spaces, _rules.spread)
+    if settings.restore_punct and not japanese and not markdown:
+        spacing = (*spacing, _punctuation.restore)
+    return (
+        _wide_mojibake,
+        _rules.entities,
+        ftfy,
+        _characters,
+        _rules.combining_cap,
         compose_characters,
+        *spacing,
     )
-    spacing = () if markdown else (_rules.spaces, _rules.chinese_spaces)
-    return (_rules.combining_cap, _wide_mojibake, _rules.entities, ftfy, *own, *spacing)
 
 
-def _line(line: str, rules: tuple[Callable[[str], list[Edit]], ...]) -> tuple[Edit, ...]:
+def _characters(line: str) -> Sequence[Edit]:
+    return _line(line, _rules.OF_CHARACTERS) if _rules.ACTED_ON.search(line) else ()
+
+
+def _line(line: str, rules: Sequence[_Rule]) -> tuple[Edit, ...]:
     """Return the edits of one line, the rules done one after another."""
     edits: tuple[Edit, ...] = ()
-    dirty = _NEEDS_WORK.search(line) is not None or not unicodedata.is_normalized("NFC", line)
-    for rule in rules if dirty else rules[1:4]:
+    for rule in rules:
         step = rule(line)
         if step:
             line = apply_edits(line, step)
-            edits = compose(edits, step)
-            dirty = True
+            edits = compose(edits, step) if edits else tuple(step)
     return edits
 
 
@@ -153,7 +160,9 @@ def _wide_mojibake(line: str) -> list[Edit]:
 
 def _ftfy(line: str, settings: NormaliseSettings) -> list[Edit]:
     """Return what ftfy repairs in a line; the rule names ftfy's steps."""
-    if len(line) > settings.longest_line or not _could_act().search(line):
+    leads, pairs = _could_act()
+    first = leads.search(line)
+    if first is None or len(line) > settings.longest_line or not pairs.search(line, first.start()):
         return []
     from ftfy import fix_and_explain  # noqa: PLC0415 - 0.06 s that clean text need not pay
 
@@ -188,22 +197,38 @@ def _config() -> TextFixerConfig:
 
 
 @functools.cache
-def _could_act() -> re.Pattern[str]:
-    """Return a pattern without which ftfy, so configured, changes nothing.
+def _readings() -> dict[str, tuple[str, str]]:
+    """Return how each single-byte codec that ftfy knows shows UTF-8: bytes that begin a character, and others.
 
-    UTF-8 read as a single-byte codec has a lead byte followed by a continuation byte, both as that codec shows
-    them; the rest is C1 controls, surrogates and terminal escapes.  A property test compares with ftfy itself.
+    ftfy also takes a space, and what stands for an unreadable byte, for the rest of a character.
     """
     import ftfy.bad_codecs  # noqa: F401, PLC0415 - registers the sloppy codecs
     from ftfy.chardata import CHARMAP_ENCODINGS  # noqa: PLC0415 - as above
 
-    pairs = []
+    out = {}
     for codec in CHARMAP_ENCODINGS:
-        lead = _shown(codec, range(0xC2, 0xF5))
         follow = _shown(codec, range(0x80, 0xC0)) + ("" if codec == "macroman" else " ")
         follow += "\ufffd?\x1a" if codec.startswith("sloppy") else ""
-        pairs.append(f"[{re.escape(lead)}][{re.escape(follow)}]")
-    return re.compile("[\x80-\x9f\ud800-\udfff\x1b]|" + "|".join(dict.fromkeys(pairs)))
+        out[codec] = (_shown(codec, range(0xC2, 0xF5)), follow)
+    return out
+
+
+@functools.cache
+def _could_act() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return a pattern without which ftfy, so configured, changes nothing; before it, the characters it begins with.
+
+    UTF-8 read as a single-byte codec has a lead byte followed by a continuation byte, both as that codec shows
+    them; the rest is C1 controls, surrogates and terminal escapes.  A property test compares with ftfy itself.
+    """
+    others = "\x80-\x9f\ud800-\udfff\x1b"
+    leads = "".join(sorted({c for lead, _ in _readings().values() for c in lead}))
+    pairs = (f"[{re.escape(lead)}][{re.escape(follow)}]" for lead, follow in _readings().values())
+    return re.compile(f"[{others}{re.escape(leads)}]"), re.compile("|".join((f"[{others}]", *dict.fromkeys(pairs))))
+
+
+@functools.cache
+def _kinds_table() -> _screen.Kinds:
+    return _screen.kinds_table(_readings())
 
 
 def _shown(codec: str, values: range) -> str:
@@ -211,18 +236,18 @@ def _shown(codec: str, values: range) -> str:
     return "".join(sorted(set(shown) - {""}))
 
 
-def _flags(text: str, settings: NormaliseSettings) -> set[str]:
-    """Return what is odd about the text and was left as received."""
+def _flags(text: str, seen: int, settings: NormaliseSettings) -> set[str]:
+    """Return what is odd about the text and was left as received; it holds no other kinds of characters than `seen`."""
     flags = set()
-    if "\N{REPLACEMENT CHARACTER}" in text:
+    if seen & _screen.REPLACEMENT and "\N{REPLACEMENT CHARACTER}" in text:
         flags.add("replacement_char")
         if any(_mojibake.damaged(line) for line in text.split("\n") if "\N{REPLACEMENT CHARACTER}" in line):
             flags.add("mojibake")
-    if _PRIVATE.search(text):
+    if seen & _screen.PRIVATE and _PRIVATE.search(text):
         flags.add("private_use")
-    if _mojibake.LOSSY.search(text):
+    if seen & _screen.LOST and _mojibake.LOSSY.search(text):
         flags.add("lossy_mojibake")
-    few_marks = len(_HALF_MARK.findall(text)) < settings.half_marks
-    if not few_marks and not _WIDE_MARK.search(text) and _ONLY_WIDE.search(text):
-        flags |= {"nfkc_punctuation"} if unicodedata.is_normalized("NFKC", text) else set()
+    if not (seen & _screen.FULL_MARK and _FULL_MARK.search(text)) and _ONLY_WIDE.search(text):
+        few_marks = len(_HALF_MARK.findall(text)) < settings.half_marks
+        flags |= set() if few_marks or not unicodedata.is_normalized("NFKC", text) else {"nfkc_punctuation"}
     return flags

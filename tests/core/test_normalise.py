@@ -171,7 +171,7 @@ def test_it_is_idempotent_and_can_be_undone(text):
 @given(TEXTS)
 def test_ftfy_changes_nothing_where_the_pre_check_says_so(text):
     for line in text.split("\n"):
-        if not _could_act().search(line):
+        if not _could_act()[1].search(line):
             assert ftfy.fix_and_explain(line, _config()).text == line
 
 

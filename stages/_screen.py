@@ -1,0 +1,196 @@
+"""Which lines of a text a rule of the normaliser could change: a filter over columns, never a second way.
+
+In: a text, of whose lines those that end in LF are told apart.  Out: the lines to visit, and which kinds of characters the text holds.  Used by
+`normalise` alone: a line that is not named here is one that no rule changes, which tests prove against the rules
+themselves; a line that is named may well stay as it is.
+
+Each character has a set of kinds, looked up for the whole text at once.  Most rules act on characters that clean
+text does not hold; the rest need two or three neighbours, or the shares of some kinds in a line.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from stages import _rules
+from stages._mojibake import _DENSE, _HIGH, _TELLING, _TOLD, _WIDE, LOSSY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+# Kinds of characters.  The first of a pair has an even bit, the second the odd bit above it: one shift finds all pairs.
+_LEAD: Final = 1 << 0  # as UTF-8 read with a single-byte codec begins a character …
+_FOLLOW: Final = 1 << 1  # … and goes on
+_MAC_LEAD: Final = 1 << 2  # the same of Mac Roman, in which dashes and quotation marks of clean text are leads
+_MAC_FOLLOW: Final = 1 << 3
+_SPACE: Final = 1 << 4  # a space before a space or a line end
+_AFTER_SPACE: Final = 1 << 5
+_HEAD: Final = 1 << 6  # a line end before a space
+_AFTER_HEAD: Final = 1 << 7
+_ALONE: Final = 1 << 8  # one such character is enough, whatever comes after it
+_ANY: Final = 1 << 9
+_BEFORE_WIDE: Final = 1 << 10  # whatever stands before U+3000, unless that is an indent
+_WIDE_SPACE: Final = 1 << 11
+_HAN: Final = 1 << 12  # Han before a space …
+_AFTER_HAN: Final = 1 << 13
+_BEFORE_HAN: Final = 1 << 14  # … that is before Han
+_SECOND_HAN: Final = 1 << 15
+_HALF_MARK: Final = 1 << 24  # a mark that restoring punctuation could act on, whatever comes after it
+_ANY_AFTER: Final = 1 << 25
+_PAIRS: Final = _LEAD | _MAC_LEAD | _SPACE | _HEAD | _ALONE | _BEFORE_WIDE
+KANA: Final = 1 << 16
+REPLACEMENT: Final = 1 << 17
+PRIVATE: Final = 1 << 18
+FULL_MARK: Final = 1 << 19
+LOST: Final = 1 << 20  # a character of mojibake that cannot be undone
+LINE_END: Final = 1 << 21  # other than LF
+_HIGH_OR_WIDE: Final = 1 << 22  # of a kind whose share in the line matters
+
+_BLOCK: Final = 1 << 15  # characters looked at together, in whole lines: their columns stay in the cache
+_TOP: Final = 0x110000
+_LF: Final = 0x0A
+_SCALE: Final = 16  # a line of 10 million high characters is still summed in 32 bits; longer ones are visited
+_LONG: Final = 10_000_000
+#: Where the rules' characters are: the planes that are in use, and the selectors of plane 14.
+_LOOKED_AT: Final = (*range(0x323B0), *range(0xE0000, 0xE0200))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kinds:
+    """For every code point its kinds, and what it adds to two sums over its line."""
+
+    kinds: NDArray[np.uint32]
+    wide: NDArray[np.int32]  # above 0 in sum: few of the wide characters are frequent ones
+    high: NDArray[np.int32]  # 0 or more in sum: many characters are what double-byte text read as Latin-1 shows
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """What a look at a text gives."""
+
+    #: Start and end of each line to visit, in order, in code points; and whether it may be double-byte mojibake.
+    lines: tuple[tuple[int, int, bool], ...]
+    seen: int  # kinds of characters that the text holds
+    kana: int  # characters of kana
+
+
+def screen(text: str, table: Kinds, *, marks: bool = False) -> Screened:
+    """Return the lines in which a rule could act, that for `marks` among them; `table` is of `kinds_table`."""
+    pairs = _PAIRS | (_HALF_MARK if marks else 0)
+    lines: list[tuple[int, int, bool]] = []
+    all_seen = kana = start = 0
+    while start < len(text):
+        end = text.find("\n", start + _BLOCK) + 1 or len(text)
+        codes = np.frombuffer(f"\n{text[start:end]}\n".encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+        kinds = table.kinds.take(codes)
+        block_seen = int(np.bitwise_or.reduce(kinds))
+        lines += _suspects(codes, kinds, block_seen, table, start, pairs)
+        kana += int(np.count_nonzero(kinds & KANA)) if block_seen & KANA else 0
+        all_seen |= block_seen
+        start = end
+    return Screened(tuple(lines), all_seen, kana)
+
+
+def seen(text: str, table: Kinds) -> int:
+    """Return the kinds of characters that a text holds."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    return int(np.bitwise_or.reduce(table.kinds.take(codes))) if len(codes) else 0
+
+
+def _suspects(
+    codes: NDArray[np.uint32], kinds: NDArray[np.uint32], held: int, table: Kinds, start: int, wanted: int
+) -> list[tuple[int, int, bool]]:
+    """Return the lines of a block that need a visit.
+
+    The block has a line end before it: each line here begins with the line end that is before it.
+    """
+    heads = (codes == _LF).nonzero()[0]
+    wide = np.zeros(len(heads), dtype=np.bool_)
+    if held & _HIGH_OR_WIDE:
+        wide = np.add.reduceat(table.wide.take(codes), heads, dtype=np.int32) > 0
+        wide |= np.add.reduceat(table.high.take(codes), heads, dtype=np.int32) >= 0
+        if len(codes) > _LONG:
+            wide[:-1] |= np.diff(heads) > _LONG
+    visited = set(wide.nonzero()[0].tolist())
+    places = _places(kinds, held, wanted)
+    if len(places):
+        visited.update((heads.searchsorted(places, side="right") - 1).tolist())
+    last = len(heads) - 1  # the line end after the block begins no line
+    return [
+        (start + int(heads[n]), start + int(heads[n + 1]) - 1, bool(wide[n]))
+        for n in sorted(visited)
+        if n < last
+    ]
+
+
+def _places(kinds: NDArray[np.uint32], held: int, wanted: int) -> NDArray[np.int64]:
+    """Return where a character, with those after it, makes its line one to visit."""
+    pairs = kinds[:-1] & (kinds[1:] >> 1)
+    if held & _AFTER_HAN and held & _HAN:
+        pairs[:-1] &= wanted | (_HAN & (pairs[1:] >> 2))
+        pairs[-1] &= wanted
+    else:
+        pairs &= wanted
+    return (pairs != 0).nonzero()[0]
+
+
+def kinds_table(readings: Mapping[str, tuple[str, str]]) -> Kinds:
+    """Return the kinds of every code point, read off the patterns of the rules.
+
+    `readings` says of each single-byte codec how it shows the bytes that begin, and continue, a character of UTF-8.
+    """
+    table = np.full(_TOP, _ANY | _ANY_AFTER | _BEFORE_WIDE, dtype=np.uint32)
+    text = "".join(map(chr, _LOOKED_AT))
+    codes = np.fromiter(_LOOKED_AT, dtype=np.int64)
+
+    def found(pattern: re.Pattern[str]) -> NDArray[np.int64]:
+        return codes[[m.start() for m in pattern.finditer(text)]]
+
+    def add(kind: int, chars: str) -> None:
+        table[found(re.compile(f"[{chars}]"))] |= kind
+
+    for pattern in (_rules.ACTED_ON, _rules.OTHERS, _rules.unstable().pattern):
+        table[found(pattern)] |= _ALONE
+    for codec, (lead, follow) in readings.items():
+        mac = codec == "macroman"
+        add(_MAC_LEAD if mac else _LEAD, re.escape(lead))
+        add(_MAC_FOLLOW if mac else _FOLLOW, re.escape(follow))
+    add(_SPACE | _AFTER_SPACE | _AFTER_HEAD | _AFTER_HAN | _BEFORE_HAN, " ")
+    add(_HEAD | _AFTER_SPACE, "\n")
+    add(_WIDE_SPACE, "\u3000")
+    table[[_LF, 0x3000]] ^= _BEFORE_WIDE
+    add(_HAN | _SECOND_HAN, _rules.HAN)
+    add(KANA, _rules.KANA)
+    add(_HALF_MARK, re.escape(",;:!?()."))
+    add(FULL_MARK, "，；：？！（）")
+    add(REPLACEMENT, "\ufffd")
+    add(LINE_END, _rules.LINE_ENDS)
+    add(LOST, re.sub("[|\ufffd]", "", LOSSY.pattern))
+    table[0xE000:0xF900] |= PRIVATE
+    table[0xF0000:0x10FFFE] |= PRIVATE
+    return _shares(table, *map(found, (_HIGH, _WIDE, _TELLING)))
+
+
+def _shares(kinds: NDArray[np.uint32], *places: NDArray[np.int64]) -> Kinds:
+    """Return the table with the sums of `_mojibake`, which tries codecs on a line for two reasons.
+
+    Fewer than one of `_TOLD` wide characters is a frequent one; or `_DENSE` of those that are no space are high.
+    """
+    high, wide, telling = places
+    of_wide = np.zeros(_TOP, dtype=np.int32)
+    of_wide[wide] += 1
+    of_wide[telling] -= _TOLD
+    part, whole = (_SCALE * n for n in Fraction(str(_DENSE)).as_integer_ratio())
+    of_high = np.full(_TOP, -part, dtype=np.int32)
+    of_high[high] += whole + 1
+    of_high[[_LF, ord(" ")]] = (-1, 0)  # so that a line without a high character is below 0
+    kinds[high] |= _HIGH_OR_WIDE
+    kinds[wide] |= _HIGH_OR_WIDE
+    return Kinds(kinds, of_wide, of_high)
