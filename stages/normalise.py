@@ -154,6 +154,8 @@ def _line(line: str, rules: Sequence[_Rule]) -> tuple[Edit, ...]:
 
 
 def _wide_mojibake(line: str) -> list[Edit]:
+    if _mojibake.LOSSY.search(line):  # what is gone does not come back, and what is left is no mojibake
+        return []
     found = _mojibake.repair(line)
     return [] if found is None else _rules.trimmed(f"mojibake:{found[1]}", line, found[0])
 
