@@ -36,7 +36,7 @@ _CONTROL: Final = re.compile(f"[{_CONTROLS}]")
 _WORD_BREAKERS: Final = "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Tibetan, Burmese, Khmer
 _INVISIBLE: Final = "\u2060-\u2064\u00ad\ufeff\u034f\u200b\u180e"
 _ZERO_WIDTH: Final = re.compile(
-    f"(?=[{_INVISIBLE}])(?:[^\u200b\u180e]|(?<![{_WORD_BREAKERS}])\u200b|\u200b(?![{_WORD_BREAKERS}])"
+    f"(?=[{_INVISIBLE}])(?:[^\u200b\u180e]|(?<![{_WORD_BREAKERS}])\u200b(?![{_WORD_BREAKERS}])"
     "|(?<![\u1820-\u18aa])\u180e)"  # between a Mongolian letter and its vowel U+180E is spelling
 )
 _JOINERS: Final = "\u200c\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef"

@@ -35,6 +35,7 @@ VERSION: Final = 1
 
 _LINE_END: Final = re.compile(f"\r\n|[{_rules.LINE_ENDS}]")
 _HALF_MARK: Final = re.compile("(?<=[\u4e00-\u9fff])[,;:?!()]|[,;:?!()](?=[\u4e00-\u9fff])")
+_LOST_BYTE: Final = re.compile("[\ufffd?\x1a]")  # as a single-byte codec, or a converter, shows one
 _FULL_MARK: Final = re.compile("[，；：？！（）]")
 _PRIVATE: Final = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd]")
 _ONLY_WIDE: Final = re.compile("[。、“”《》]")
@@ -62,7 +63,8 @@ def normalise(text: str, settings: NormaliseSettings, *, markdown: bool = False)
     In Markdown spaces and marks mean something: there they are left alone.
     """
     edits: tuple[Edit, ...] = ()
-    out, stable = text, True
+    out = text
+    flags: set[str] = set()
     screened = _screen.screen(out, _kinds_table(), marks=settings.restore_punct)
     if screened.seen & _screen.LINE_END:
         edits = tuple(Edit("newline", m.start(), m.group(), "\n") for m in _LINE_END.finditer(text))
@@ -72,8 +74,8 @@ def normalise(text: str, settings: NormaliseSettings, *, markdown: bool = False)
     japanese = _is_japanese(out, screened)
     while screened.lines:
         rules = _line_rules(settings, japanese=japanese, markdown=markdown)
-        step, settled = _settled(out, screened.lines, rules, settings.rounds)
-        stable = stable and settled
+        step, found = _settled(out, screened.lines, rules, settings.rounds)
+        flags |= found
         if not step:
             break
         out = apply_edits(out, step)
@@ -85,7 +87,7 @@ def normalise(text: str, settings: NormaliseSettings, *, markdown: bool = False)
         if _is_japanese(out, screened):
             break
         japanese = False
-    flags = _flags(out, seen, settings) | (set() if stable else {"norm_unstable"})
+    flags |= _flags(out, seen, settings, japanese=japanese)
     return Normalised(out, edits, tuple(sorted(flags)))
 
 
@@ -95,10 +97,10 @@ def _is_japanese(text: str, screened: _screen.Screened) -> bool:
 
 def _settled(
     text: str, lines: Sequence[tuple[int, int, bool]], rules: Sequence[_Rule], rounds: int
-) -> tuple[tuple[Edit, ...], bool]:
-    """Return the edits of the lines, each worked on until nothing changes, and whether all of them came so far."""
+) -> tuple[tuple[Edit, ...], set[str]]:
+    """Return the edits of the lines, each worked on until nothing changes, and flags of what is left of them."""
     out: list[Edit] = []
-    settled = True
+    flags: set[str] = set()
     for start, end, wide in lines:
         line = text[start:end]
         edits = step = _line(line, rules if wide else rules[1:])
@@ -108,9 +110,10 @@ def _settled(
             step = _line(line, rules)
             edits = compose(edits, step) if step else edits
             left -= 1
-        settled = settled and not step
+        flags |= {"norm_unstable"} if step else set()
+        flags |= {"lossy_mojibake"} if _is_lossy(line) or (edits and _is_lossy(text[start:end])) else set()
         out += [Edit(e.rule, start + e.start, e.old, e.new) for e in edits]
-    return tuple(out), settled
+    return tuple(out), flags
 
 
 def _line_rules(
@@ -154,10 +157,20 @@ def _line(line: str, rules: Sequence[_Rule]) -> tuple[Edit, ...]:
 
 
 def _wide_mojibake(line: str) -> list[Edit]:
-    if _mojibake.LOSSY.search(line):  # what is gone does not come back, and what is left is no mojibake
-        return []
     found = _mojibake.repair(line)
-    return [] if found is None else _rules.trimmed(f"mojibake:{found[1]}", line, found[0])
+    if found is None or _mojibake.LOSSY.search(line):  # what is gone does not come back, and the rest is no mojibake
+        return []
+    if _is_utf8(line, "latin-1") or _is_utf8(line, "sloppy-windows-1252"):  # whole as UTF-8: ftfy repairs it
+        return []
+    return _rules.trimmed(f"mojibake:{found[1]}", line, found[0])
+
+
+def _is_utf8(line: str, read_as: str) -> bool:
+    """Say whether a line shows UTF-8, none of it lost, as a single-byte codec reads it."""
+    try:
+        return not line.isascii() and bool(line.encode(read_as).decode("utf-8"))
+    except (UnicodeError, LookupError):
+        return False
 
 
 def _ftfy(line: str, settings: NormaliseSettings) -> list[Edit]:
@@ -175,8 +188,17 @@ def _ftfy(line: str, settings: NormaliseSettings) -> list[Edit]:
     return _rules.trimmed(steps or "ftfy", line, fixed.text)
 
 
+def _is_lossy(line: str) -> bool:
+    """Say whether ftfy sees UTF-8 read as a single-byte codec of which bytes were lost, as in `â€?`: it stays."""
+    if not _LOST_BYTE.search(line) or not _could_act()[0].search(line):
+        return False
+    from ftfy import fix_and_explain  # noqa: PLC0415 - as above
+
+    return fix_and_explain(line, _config(lossy=True)).text != line
+
+
 @functools.cache
-def _config() -> TextFixerConfig:
+def _config(*, lossy: bool = False) -> TextFixerConfig:
     from ftfy import TextFixerConfig  # noqa: PLC0415 - as above
 
     return TextFixerConfig(
@@ -186,7 +208,7 @@ def _config() -> TextFixerConfig:
         restore_byte_a0=True,
         decode_inconsistent_utf8=True,
         fix_c1_controls=True,
-        replace_lossy_sequences=False,  # it replaces evidence by U+FFFD
+        replace_lossy_sequences=lossy,  # it replaces evidence by U+FFFD: it may tell, not change
         fix_latin_ligatures=False,  # it also opens letters of Dutch and Croatian
         fix_character_width=False,  # it narrows Chinese punctuation
         uncurl_quotes=False,
@@ -238,7 +260,7 @@ def _shown(codec: str, values: range) -> str:
     return "".join(sorted(set(shown) - {""}))
 
 
-def _flags(text: str, seen: int, settings: NormaliseSettings) -> set[str]:
+def _flags(text: str, seen: int, settings: NormaliseSettings, *, japanese: bool) -> set[str]:
     """Return what is odd about the text and was left as received; it holds no other kinds of characters than `seen`."""
     flags = set()
     if seen & _screen.REPLACEMENT and "\N{REPLACEMENT CHARACTER}" in text:
@@ -249,7 +271,7 @@ def _flags(text: str, seen: int, settings: NormaliseSettings) -> set[str]:
         flags.add("private_use")
     if seen & _screen.LOST and _mojibake.LOSSY.search(text):
         flags.add("lossy_mojibake")
-    if not (seen & _screen.FULL_MARK and _FULL_MARK.search(text)) and _ONLY_WIDE.search(text):
+    if not japanese and not (seen & _screen.FULL_MARK and _FULL_MARK.search(text)) and _ONLY_WIDE.search(text):
         few_marks = len(_HALF_MARK.findall(text)) < settings.half_marks
         flags |= set() if few_marks or not unicodedata.is_normalized("NFKC", text) else {"nfkc_punctuation"}
     return flags
