@@ -39,7 +39,9 @@ def restore(line: str) -> list[Edit]:
     chars = list(line)  # as it becomes, mark by mark: each is judged beside those before it
     for match in _ADDRESS.finditer(line):
         chars[match.start() : match.end()] = "\0" * len(match.group())
-    found = {m.start(): Edit("restore_punct", m.start(), m.group(), "……") for m in _DOTS.finditer("".join(chars))}
+    found = {
+        m.start(): Edit("restore_punct", m.start(), m.group(), "……") for m in _DOTS.finditer("".join(chars))
+    }
     _pairs(chars)
     _marks(chars)
     for at, char in enumerate(chars):
@@ -55,7 +57,12 @@ def _marks(chars: list[str]) -> None:
     """Make full-width, in place, what stands beside Chinese text; never between two digits (1,234; 3:00; 3:2)."""
     for at, char in enumerate(chars):
         if char in ",;:":
-            if chars[at - 1 : at] and chars[at - 1].isdigit() and chars[at + 1 : at + 2] and chars[at + 1].isdigit():
+            if (
+                chars[at - 1 : at]
+                and chars[at - 1].isdigit()
+                and chars[at + 1 : at + 2]
+                and chars[at + 1].isdigit()
+            ):
                 continue
             after = _near(chars, at, 1)  # at the end of a line the mark ends a clause that has Han in it
             if _BEFORE.match(_near(chars, at, -1)) or not after or _AFTER.match(after):

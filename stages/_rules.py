@@ -58,7 +58,9 @@ _MAY_BE_MARK: Final = re.compile(
     "[^\x00-\u02ff\u2000-\u20cf\u2100-\u2cee\u3000-\u3029\u3030-\u3098\u309b-\ua66e\uac00-\ud7a3\uff00-\uffff]"
 )
 #: Marks that stand over and under letters, but have no combining class: they count in a run all the same.
-_MORE_MARKS: Final = "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ecd\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff"
+_MORE_MARKS: Final = (
+    "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ecd\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff"
+)
 _RUN: Final = 30  # combining marks in a row that stay (UAX #15, stream-safe text)
 _LIGATED: Final = "\ufb00-\ufb06"
 _LIGATURE: Final = re.compile(f"[{_LIGATED}]")
@@ -142,7 +144,12 @@ def unstable() -> Unstable:
     A text in which no character is changed alone, is a combining mark, or is the second of a composition is in NFC.
     """
     marks, alone = set(), set()
-    for code in (*range(0xA0, 0x3400), *range(0xA000, 0xAC00), *range(0xF900, 0x1F000), *range(0x2F800, 0x2FA20)):
+    for code in (
+        *range(0xA0, 0x3400),
+        *range(0xA000, 0xAC00),
+        *range(0xF900, 0x1F000),
+        *range(0x2F800, 0x2FA20),
+    ):
         char = chr(code)
         if unicodedata.combining(char):
             marks.add(code)
@@ -186,7 +193,9 @@ def entities(line: str) -> list[Edit]:
         name = f"{match[1]};"
         kept = f"&{name}"
         text = html.unescape(kept) if name[0] == "#" else html5.get(name, kept)
-        if not text or any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} or c == "\ufffd" for c in text):
+        if not text or any(
+            unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} or c == "\ufffd" for c in text
+        ):
             return kept
         if text == "<" and re.match("[A-Za-z/!?]|&", line[match.end() : match.end() + 1]):
             opened += 1
@@ -288,8 +297,8 @@ def nfc(line: str, *, japanese: bool) -> list[Edit]:
     pattern = unstable().composed_japanese if japanese else unstable().composed
     out: list[Edit] = []
     for match in pattern.finditer(line):
-        for edit in trimmed("nfc", match.group(), unicodedata.normalize("NFC", match.group())):
-            out.append(Edit("nfc", match.start() + edit.start, edit.old, edit.new))
+        edits = trimmed("nfc", match.group(), unicodedata.normalize("NFC", match.group()))
+        out += [Edit("nfc", match.start() + e.start, e.old, e.new) for e in edits]
     return out
 
 

@@ -1,8 +1,8 @@
 """Which lines of a text a rule of the normaliser could change: a filter over columns, never a second way.
 
-In: a text, of whose lines those that end in LF are told apart.  Out: the lines to visit, and which kinds of characters the text holds.  Used by
-`normalise` alone: a line that is not named here is one that no rule changes, which tests prove against the rules
-themselves; a line that is named may well stay as it is.
+In: a text; its lines are those that LF ends.  Out: the lines to visit, and which kinds of characters the text holds.
+Used by `normalise` alone: a line that is not named here is one that no rule changes, which tests prove against the
+rules themselves; a line that is named may well stay as it is.
 
 Each character has a set of kinds, looked up for the whole text at once.  Most rules act on characters that clean
 text does not hold; the rest need two or three neighbours, or the shares of some kinds in a line.
@@ -21,14 +21,16 @@ from stages import _rules
 from stages._mojibake import _DENSE, _HIGH, _TELLING, _TOLD, _WIDE, LOSSY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
 # Kinds of characters.  The first of a pair has an even bit, the second the odd bit above it: one shift finds all pairs.
 _LEAD: Final = 1 << 0  # as UTF-8 read with a single-byte codec begins a character …
 _FOLLOW: Final = 1 << 1  # … and goes on
-_MAC_LEAD: Final = 1 << 2  # the same of Mac Roman, in which dashes and quotation marks of clean text are leads
+_MAC_LEAD: Final = (
+    1 << 2
+)  # the same of Mac Roman, in which dashes and quotation marks of clean text are leads
 _MAC_FOLLOW: Final = 1 << 3
 _SPACE: Final = 1 << 4  # a space before a space or a line end
 _AFTER_SPACE: Final = 1 << 5
@@ -68,7 +70,9 @@ class Kinds:
 
     kinds: NDArray[np.uint32]
     wide: NDArray[np.int32]  # above 0 in sum: few of the wide characters are frequent ones
-    high: NDArray[np.int32]  # 0 or more in sum: many characters are what double-byte text read as Latin-1 shows
+    high: NDArray[
+        np.int32
+    ]  # 0 or more in sum: many characters are what double-byte text read as Latin-1 shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +142,8 @@ def _places(kinds: NDArray[np.uint32], held: int, wanted: int) -> NDArray[np.int
         pairs[-1] &= wanted
     else:
         pairs &= wanted
-    return (pairs != 0).nonzero()[0]
+    found: NDArray[np.int64] = (pairs != 0).nonzero()[0]
+    return found
 
 
 def kinds_table(readings: Mapping[str, tuple[str, str]]) -> Kinds:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     _Rule = Callable[[str], Sequence[Edit]]
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 _LINE_END: Final = re.compile(f"\r\n|[{_rules.LINE_ENDS}]")
 _HALF_MARK: Final = re.compile("(?<=[\u4e00-\u9fff])[,;:?!()]|[,;:?!()](?=[\u4e00-\u9fff])")
@@ -48,7 +48,9 @@ class NormaliseSettings:
 
     rounds: int = 4  # until nothing changes; 128 of 60,000 adversarial strings needed a second, none a third
     longest_line: int = 1_000_000  # characters; ftfy does not look at longer lines
-    restore_punct: bool = False  # half-width marks of Chinese text back to full width: a question of house style
+    restore_punct: bool = (
+        False  # half-width marks of Chinese text back to full width: a question of house style
+    )
     half_marks: int = 10  # half-width marks next to Han that show that somebody ran NFKC over the text
 
     def __post_init__(self) -> None:
@@ -74,7 +76,7 @@ def normalise(text: str, settings: NormaliseSettings, *, markdown: bool = False)
     japanese = _is_japanese(out, screened)
     while screened.lines:
         rules = _line_rules(settings, japanese=japanese, markdown=markdown)
-        step, found = _settled(out, screened.lines, rules, settings.rounds)
+        step, found = _settled(out, screened.lines, rules, settings)
         flags |= found
         if not step:
             break
@@ -83,7 +85,9 @@ def normalise(text: str, settings: NormaliseSettings, *, markdown: bool = False)
         seen |= _screen.seen("".join(edit.new for edit in step), _kinds_table())
         if not japanese:
             break
-        screened = _screen.screen(out, _kinds_table(), marks=settings.restore_punct)  # what was mended may have made the text less Japanese
+        screened = _screen.screen(
+            out, _kinds_table(), marks=settings.restore_punct
+        )  # what was mended may have made the text less Japanese
         if _is_japanese(out, screened):
             break
         japanese = False
@@ -96,7 +100,7 @@ def _is_japanese(text: str, screened: _screen.Screened) -> bool:
 
 
 def _settled(
-    text: str, lines: Sequence[tuple[int, int, bool]], rules: Sequence[_Rule], rounds: int
+    text: str, lines: Sequence[tuple[int, int, bool]], rules: Sequence[_Rule], settings: NormaliseSettings
 ) -> tuple[tuple[Edit, ...], set[str]]:
     """Return the edits of the lines, each worked on until nothing changes, and flags of what is left of them."""
     out: list[Edit] = []
@@ -104,21 +108,20 @@ def _settled(
     for start, end, wide in lines:
         line = text[start:end]
         edits = step = _line(line, rules if wide else rules[1:])
-        left = rounds
+        left = settings.rounds
         while step and left:
             line = apply_edits(line, step)
             step = _line(line, rules)
             edits = compose(edits, step) if step else edits
             left -= 1
         flags |= {"norm_unstable"} if step else set()
-        flags |= {"lossy_mojibake"} if _is_lossy(line) or (edits and _is_lossy(text[start:end])) else set()
+        if _is_lossy(line, settings) or (edits and _is_lossy(text[start:end], settings)):
+            flags.add("lossy_mojibake")
         out += [Edit(e.rule, start + e.start, e.old, e.new) for e in edits]
     return tuple(out), flags
 
 
-def _line_rules(
-    settings: NormaliseSettings, *, japanese: bool, markdown: bool
-) -> tuple[_Rule, ...]:
+def _line_rules(settings: NormaliseSettings, *, japanese: bool, markdown: bool) -> tuple[_Rule, ...]:
     """Return the rules in their order; the first is for lines that the screen takes for double-byte mojibake."""
 
     def compose_characters(line: str) -> list[Edit]:
@@ -158,7 +161,9 @@ def _line(line: str, rules: Sequence[_Rule]) -> tuple[Edit, ...]:
 
 def _wide_mojibake(line: str) -> list[Edit]:
     found = _mojibake.repair(line)
-    if found is None or _mojibake.LOSSY.search(line):  # what is gone does not come back, and the rest is no mojibake
+    if found is None or _mojibake.LOSSY.search(
+        line
+    ):  # what is gone does not come back, and the rest is no mojibake
         return []
     if _is_utf8(line, "latin-1") or _is_utf8(line, "sloppy-windows-1252"):  # whole as UTF-8: ftfy repairs it
         return []
@@ -188,13 +193,14 @@ def _ftfy(line: str, settings: NormaliseSettings) -> list[Edit]:
     return _rules.trimmed(steps or "ftfy", line, fixed.text)
 
 
-def _is_lossy(line: str) -> bool:
+def _is_lossy(line: str, settings: NormaliseSettings) -> bool:
     """Say whether ftfy sees UTF-8 read as a single-byte codec of which bytes were lost, as in `â€?`: it stays."""
-    if not _LOST_BYTE.search(line) or not _could_act()[0].search(line):
+    if not _LOST_BYTE.search(line) or not _could_act()[0].search(line) or len(line) > settings.longest_line:
         return False
     from ftfy import fix_and_explain  # noqa: PLC0415 - as above
 
-    return fix_and_explain(line, _config(lossy=True)).text != line
+    told, kept = (fix_and_explain(line, _config(lossy=lossy)).text for lossy in (True, False))
+    return bool(told != kept)
 
 
 @functools.cache
@@ -247,7 +253,9 @@ def _could_act() -> tuple[re.Pattern[str], re.Pattern[str]]:
     others = "\x80-\x9f\ud800-\udfff\x1b"
     leads = "".join(sorted({c for lead, _ in _readings().values() for c in lead}))
     pairs = (f"[{re.escape(lead)}][{re.escape(follow)}]" for lead, follow in _readings().values())
-    return re.compile(f"[{others}{re.escape(leads)}]"), re.compile("|".join((f"[{others}]", *dict.fromkeys(pairs))))
+    return re.compile(f"[{others}{re.escape(leads)}]"), re.compile(
+        "|".join((f"[{others}]", *dict.fromkeys(pairs)))
+    )
 
 
 @functools.cache
@@ -271,7 +279,11 @@ def _flags(text: str, seen: int, settings: NormaliseSettings, *, japanese: bool)
         flags.add("private_use")
     if seen & _screen.LOST and _mojibake.LOSSY.search(text):
         flags.add("lossy_mojibake")
-    if not japanese and not (seen & _screen.FULL_MARK and _FULL_MARK.search(text)) and _ONLY_WIDE.search(text):
+    if (
+        not japanese
+        and not (seen & _screen.FULL_MARK and _FULL_MARK.search(text))
+        and _ONLY_WIDE.search(text)
+    ):
         few_marks = len(_HALF_MARK.findall(text)) < settings.half_marks
         flags |= set() if few_marks or not unicodedata.is_normalized("NFKC", text) else {"nfkc_punctuation"}
     return flags

@@ -15,7 +15,7 @@ from pipeline.cli.show import coloured, command_line, put, width
 from pipeline.errors import UsageError, safe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pipeline.job import RunResult
     from pipeline.settings import Settings
@@ -32,6 +32,7 @@ _POLICIES = ("cautious", "standard", "training", "annotate")
 @click.option("--policy", type=click.Choice(_POLICIES), help="What is removed; annotate removes nothing.")
 @click.option("--jobs", metavar="N", type=click.IntRange(min=0), help="Processes; 0 is one a processor.")
 @click.option("--encoding", "encodings", multiple=True, metavar="GLOB=NAME", help="Encoding of some files.")
+@click.option("--restore-punct", is_flag=True, help="Half-width marks of Chinese text to full width.")
 @click.option("--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="One setting.")
 @click.option("--dry-run", is_flag=True, help="Write the report only, nothing else.")
 @click.option("--check", is_flag=True, help="Exit with 1 if something waits for a person.")
@@ -46,6 +47,7 @@ def command(
     policy: str | None,
     jobs: int | None,
     encodings: tuple[str, ...],
+    restore_punct: bool,
     overrides: tuple[str, ...],
     dry_run: bool,
     check: bool,
@@ -59,7 +61,8 @@ def command(
     IN is opened for reading only.  "-" reads paths from standard input, one a line.
     """
     paths = _paths(inputs, nul=nul)
-    settings = _settings(config, policy, jobs, encodings, overrides)
+    options = {"run.policy": policy, "run.jobs": jobs, "normalise.restore_punct": restore_punct or None}
+    settings = _settings(config, options, encodings, overrides)
     from pipeline import events, job
 
     printer = events.printer(sys.stderr, os.environ, quiet=quiet)
@@ -98,19 +101,15 @@ def _paths(inputs: tuple[Path, ...], *, nul: bool) -> list[Path]:
 
 def _settings(
     config: Path | None,
-    policy: str | None,
-    jobs: int | None,
+    options: Mapping[str, str | int | bool | None],
     encodings: Sequence[str],
     overrides: Sequence[str],
 ) -> Settings:
-    """Return the settings of the file, with those of the options on top."""
+    """Return the settings of the file, with those of the options on top; an option that is None was not given."""
     from pipeline.settings import load, parse_override
 
     values = dict(parse_override(text) for text in overrides)
-    if policy is not None:
-        values["run.policy"] = policy
-    if jobs is not None:
-        values["run.jobs"] = jobs
+    values |= {key: value for key, value in options.items() if value is not None}
     settings = load(config, values)
     if not encodings:
         return settings

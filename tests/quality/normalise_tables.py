@@ -31,9 +31,7 @@ CLEAN_CHANGES: Final[dict[str, str]] = {
     "radicals": "a radical of a PDF font",
 }
 
-_LOSSY: Final = (
-    "bytes were lost: ftfy would put U+FFFD for them and so take the evidence away; kept, and flagged lossy_mojibake"
-)
+_LOSSY: Final = "bytes were lost: ftfy would put U+FFFD for them and so take the evidence away; kept, and flagged lossy_mojibake"
 #: Labels of ftfy's own cases → why the repair is not made.
 REFUSED: Final[dict[str, str]] = {
     "For goodness' sake. We can come close to fixing this, but fail in the last step": _LOSSY,

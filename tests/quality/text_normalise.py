@@ -215,7 +215,15 @@ def causes_of(edit: Edit, language: str) -> Iterator[str]:
             yield f"{rule} ({language})"
         elif rule == "nfc":
             yield f"nfc ({language})"
-        elif rule in {"control", "entities", "width", "width_letters", "width_digits", "width_kana", "width_marks"}:
+        elif rule in {
+            "control",
+            "entities",
+            "width",
+            "width_letters",
+            "width_digits",
+            "width_kana",
+            "width_marks",
+        }:
             yield f"{rule}"
         else:
             marks = sorted({f"U+{ord(c):04X}" for c in edit.old if not c.isalnum() and c not in edit.new})
@@ -293,7 +301,9 @@ def _ftfy_cases() -> Iterator[Figure]:
     verdicts = [(file, case["label"], _verdict(case)) for file, case in cases]
     counts = Counter(verdict.partition(":")[0] for _, _, verdict in verdicts)
     wrong = [f"[{file}: {label}]" for file, label, verdict in verdicts if verdict == "wrong"]
-    note = ", ".join(f"{number} {verdict}" for verdict, number in sorted(counts.items()) if verdict != "wrong")
+    note = ", ".join(
+        f"{number} {verdict}" for verdict, number in sorted(counts.items()) if verdict != "wrong"
+    )
     yield _share("ftfy's own cases: repaired, or refused with a reason", wrong, len(cases), note)
     still = [case for _, case in cases if case["original"] == case.get("fixed-encoding", case["fixed"])]
     moved = [
@@ -326,7 +336,9 @@ def _articles(seed: int, limit: int) -> list[str]:
     out: list[str] = []
     for text in records:
         kept = [line.strip() for line in text.split("\n")]
-        kept = [x for x in kept if len(x) > 20 and 2 * len(_PROSE.findall(x)) > len(x) and not _CODE.search(x)]
+        kept = [
+            x for x in kept if len(x) > 20 and 2 * len(_PROSE.findall(x)) > len(x) and not _CODE.search(x)
+        ]
         out += ["\n".join(kept)] if kept else []
         if sum(map(len, out)) > limit:
             break
@@ -335,14 +347,16 @@ def _articles(seed: int, limit: int) -> list[str]:
 
 def _damaged(line: str) -> str:
     """Return a line as NFKC leaves it, but for what it does to characters that are no marks."""
-    return "".join(_PAIRS.get(c, unicodedata.normalize("NFKC", c) if c in "…" else c) for c in line)
+    return "".join(_PAIRS.get(c, "..." if c == "…" else c) for c in line)
 
 
 def _restored(seed: int) -> Iterator[Figure]:
     name = "marks that NFKC made half-width, restored"
     lines = [line for text in _articles(seed, 60_000) for line in text.split("\n")]
     # A line with a half-width mark beside Han was so printed: what is right in it is not known.
-    lines = [x for x in lines if not re.search("[\u4e00-\u9fff”》）] ?[,;:?!()]|[,;:?!()] ?[\u4e00-\u9fff]", x)]
+    lines = [
+        x for x in lines if not re.search("[\u4e00-\u9fff”》）] ?[,;:?!()]|[,;:?!()] ?[\u4e00-\u9fff]", x)
+    ]
     if not lines:
         yield absent("normalise", name)
         return
@@ -390,7 +404,9 @@ def _normal_form() -> Iterator[Figure]:
         protected += bool(compatible)
         wanted = [texts[1], texts[1], texts[1], texts[3], texts[3]]
         plain = [apply_edits(text, nfc(text, japanese=False)) for text in texts]
-        kept = all(apply_edits(text, nfc(text, japanese=True)) == text for text in compatible if len(text) == 1)
+        kept = all(
+            apply_edits(text, nfc(text, japanese=True)) == text for text in compatible if len(text) == 1
+        )
         if plain != wanted or not kept:
             wrong.append(columns[0])
     yield _share(name, wrong, number, f"{protected} with ideographs that Japanese text keeps")
