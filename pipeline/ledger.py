@@ -41,7 +41,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
         *("doc", "n", "start", "end", "lines", "reason", "rule", "chars", "of", "from", "ops", "sha256"),
         "why",
     ),
-    "edits": ("doc", "rule", "old", "new", "starts"),
+    "edits": ("doc", "rule", "old", "new", "line", "starts"),
     "repeats": (
         *("doc", "n", "class", "removed", "kept", "repeat", "cuts", "lines_equal", "lines_total", "scores"),
         *("differences", "figures_differ", "why"),
