@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    Column = NDArray[np.int64]
+
 # Kinds of characters.  The first of a pair has an even bit, the second the odd bit above it: one shift finds all pairs.
 _LEAD: Final = 1 << 0  # as UTF-8 read with a single-byte codec begins a character …
 _FOLLOW: Final = 1 << 1  # … and goes on
@@ -58,21 +60,30 @@ _HIGH_OR_WIDE: Final = 1 << 22  # of a kind whose share in the line matters
 _BLOCK: Final = 1 << 15  # characters looked at together, in whole lines: their columns stay in the cache
 _TOP: Final = 0x110000
 _LF: Final = 0x0A
+_PRIVATE_PLANE, _LAST_PRIVATE, _UNUSED_PLANE = 0xF0000, 0x10FFFE, 0x40000
+_MORE_HAN, _LAST_HAN = 0x20000, 0x323B0
 _SCALE: Final = 16  # a line of 10 million high characters is still summed in 32 bits; longer ones are visited
 _LONG: Final = 10_000_000
-#: Where the rules' characters are: the planes that are in use, and the selectors of plane 14.
-_LOOKED_AT: Final = (*range(0x323B0), *range(0xE0000, 0xE0200))
+#: Where the rules' characters are: two planes, compatibility ideographs, selectors; the other Han are all alike.
+_LOOKED_AT: Final = (*range(0x20000), *range(0x2F800, 0x2FA20), *range(0xE0000, 0xE0200))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kinds:
-    """For every code point its kinds, and what it adds to two sums over its line."""
+    """Which class each code point is of, and for each class its kinds and what it adds to two sums over its line.
 
-    kinds: NDArray[np.uint32]
+    Classes, since a table of bytes stays in the nearest cache where one of numbers does not.
+    """
+
+    classes: NDArray[np.uint8]  # by code point
+    kinds: NDArray[np.uint32]  # by class
     wide: NDArray[np.int32]  # above 0 in sum: few of the wide characters are frequent ones
-    high: NDArray[
-        np.int32
-    ]  # 0 or more in sum: many characters are what double-byte text read as Latin-1 shows
+    high: NDArray[np.int32]  # 0 or more in sum: many are what double-byte text read as Latin-1 shows
+
+    def of(self, text: str) -> NDArray[np.intp]:
+        """Return the classes of the characters of a text."""
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+        return self.classes.take(codes).astype(np.intp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +103,10 @@ def screen(text: str, table: Kinds, *, marks: bool = False) -> Screened:
     all_seen = kana = start = 0
     while start < len(text):
         end = text.find("\n", start + _BLOCK) + 1 or len(text)
-        codes = np.frombuffer(f"\n{text[start:end]}\n".encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-        kinds = table.kinds.take(codes)
+        classes = table.of(f"\n{text[start:end]}\n")
+        kinds = table.kinds.take(classes)
         block_seen = int(np.bitwise_or.reduce(kinds))
-        lines += _suspects(codes, kinds, block_seen, table, start, pairs)
+        lines += _suspects(classes, kinds, block_seen, table, start, pairs)
         kana += int(np.count_nonzero(kinds & KANA)) if block_seen & KANA else 0
         all_seen |= block_seen
         start = end
@@ -104,23 +115,22 @@ def screen(text: str, table: Kinds, *, marks: bool = False) -> Screened:
 
 def seen(text: str, table: Kinds) -> int:
     """Return the kinds of characters that a text holds."""
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    return int(np.bitwise_or.reduce(table.kinds.take(codes))) if len(codes) else 0
+    return int(np.bitwise_or.reduce(table.kinds.take(table.of(text)))) if text else 0
 
 
 def _suspects(
-    codes: NDArray[np.uint32], kinds: NDArray[np.uint32], held: int, table: Kinds, start: int, wanted: int
+    classes: NDArray[np.intp], kinds: NDArray[np.uint32], held: int, table: Kinds, start: int, wanted: int
 ) -> list[tuple[int, int, bool]]:
     """Return the lines of a block that need a visit.
 
     The block has a line end before it: each line here begins with the line end that is before it.
     """
-    heads = (codes == _LF).nonzero()[0]
+    heads = (classes == classes[0]).nonzero()[0]  # LF is a class of its own
     wide = np.zeros(len(heads), dtype=np.bool_)
     if held & _HIGH_OR_WIDE:
-        wide = np.add.reduceat(table.wide.take(codes), heads, dtype=np.int32) > 0
-        wide |= np.add.reduceat(table.high.take(codes), heads, dtype=np.int32) >= 0
-        if len(codes) > _LONG:
+        wide = np.add.reduceat(table.wide.take(classes), heads, dtype=np.int32) > 0
+        wide |= np.add.reduceat(table.high.take(classes), heads, dtype=np.int32) >= 0
+        if len(classes) > _LONG:
             wide[:-1] |= np.diff(heads) > _LONG
     visited = set(wide.nonzero()[0].tolist())
     places = _places(kinds, held, wanted)
@@ -156,7 +166,10 @@ def kinds_table(readings: Mapping[str, tuple[str, str]]) -> Kinds:
     codes = np.fromiter(_LOOKED_AT, dtype=np.int64)
 
     def found(pattern: re.Pattern[str]) -> NDArray[np.int64]:
-        return codes[[m.start() for m in pattern.finditer(text)]]
+        held = np.zeros(len(codes), dtype=np.bool_)
+        for run in re.finditer(f"(?:{pattern.pattern})+", text):
+            held[run.start() : run.end()] = True
+        return codes[held]
 
     def add(kind: int, chars: str) -> None:
         table[found(re.compile(f"[{chars}]"))] |= kind
@@ -179,23 +192,39 @@ def kinds_table(readings: Mapping[str, tuple[str, str]]) -> Kinds:
     add(LINE_END, _rules.LINE_ENDS)
     add(LOST, re.sub("[|\ufffd]", "", LOSSY.pattern))
     table[0xE000:0xF900] |= PRIVATE
-    table[0xF0000:0x10FFFE] |= PRIVATE
-    return _shares(table, *map(found, (_HIGH, _WIDE, _TELLING)))
+    table[_PRIVATE_PLANE:_LAST_PRIVATE] |= PRIVATE
+    table[_MORE_HAN:_LAST_HAN] |= _HAN | _SECOND_HAN
+    return _classed(codes, table, *_shares(*map(found, (_HIGH, _WIDE, _TELLING))))
 
 
-def _shares(kinds: NDArray[np.uint32], *places: NDArray[np.int64]) -> Kinds:
-    """Return the table with the sums of `_mojibake`, which tries codecs on a line for two reasons.
+def _shares(
+    high: NDArray[np.int64], wide: NDArray[np.int64], telling: NDArray[np.int64]
+) -> tuple[Column, Column]:
+    """Return what each code point adds to the sums of `_mojibake`, which tries codecs on a line for two reasons.
 
     Fewer than one of `_TOLD` wide characters is a frequent one; or `_DENSE` of those that are no space are high.
     """
-    high, wide, telling = places
-    of_wide = np.zeros(_TOP, dtype=np.int32)
+    of_wide = np.zeros(_TOP, dtype=np.int64)
     of_wide[wide] += 1
     of_wide[telling] -= _TOLD
     part, whole = (_SCALE * n for n in Fraction(str(_DENSE)).as_integer_ratio())
-    of_high = np.full(_TOP, -part, dtype=np.int32)
+    of_high = np.full(_TOP, -part, dtype=np.int64)
     of_high[high] += whole + 1
     of_high[[_LF, ord(" ")]] = (-1, 0)  # so that a line without a high character is below 0
-    kinds[high] |= _HIGH_OR_WIDE
-    kinds[wide] |= _HIGH_OR_WIDE
-    return Kinds(kinds, of_wide, of_high)
+    return of_wide, of_high
+
+
+def _classed(codes: Column, kinds: NDArray[np.uint32], wide: Column, high: Column) -> Kinds:
+    """Return the table by classes: code points that are alike in everything are of one class."""
+    known = np.append(codes, (_MORE_HAN, _PRIVATE_PLANE, _UNUSED_PLANE))
+    either = (wide[known] > 0) | (high[known] > 0)
+    kinds[known[either]] |= _HIGH_OR_WIDE
+    alike = kinds[known] + ((wide[known] + 16) << 32) + ((high[known] + (1 << 16)) << 40)
+    distinct, where, inverse = np.unique(alike, return_index=True, return_inverse=True)
+    assert len(distinct) <= 256  # noqa: S101 - a class is a byte
+    classes = np.full(_TOP, inverse[-1], dtype=np.uint8)
+    classes[_PRIVATE_PLANE:_LAST_PRIVATE] = inverse[-2]
+    classes[_MORE_HAN:_LAST_HAN] = inverse[-3]
+    classes[known] = inverse
+    first = known[where]
+    return Kinds(classes, kinds[first], wide[first].astype(np.int32), high[first].astype(np.int32))

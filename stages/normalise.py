@@ -38,6 +38,8 @@ _HALF_MARK: Final = re.compile("(?<=[\u4e00-\u9fff])[,;:?!()]|[,;:?!()](?=[\u4e0
 _LOST_BYTE: Final = re.compile("[\ufffd?\x1a]")  # as a single-byte codec, or a converter, shows one
 _FULL_MARK: Final = re.compile("[，；：？！（）]")
 _PRIVATE: Final = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd]")
+_LOST: Final = re.compile("\N{REPLACEMENT CHARACTER}")
+_EXAMPLES: Final = 3  # places that the evidence of a flag names
 _ONLY_WIDE: Final = re.compile("[。、“”《》]")
 _JAPANESE: Final = 0.02  # share of kana from which a text is Japanese; Chinese text quotes fewer
 
@@ -287,3 +289,27 @@ def _flags(text: str, seen: int, settings: NormaliseSettings, *, japanese: bool)
         few_marks = len(_HALF_MARK.findall(text)) < settings.half_marks
         flags |= set() if few_marks or not unicodedata.is_normalized("NFKC", text) else {"nfkc_punctuation"}
     return flags
+
+
+def evidence(text: str, flag: str) -> str:
+    """Return what in a normalised text led to a flag of this stage, in one line for people; "" for other flags.
+
+    Line numbers are those of the given text.
+    """
+    if flag == "nfkc_punctuation":
+        return f"{len(_HALF_MARK.findall(text)):,} half-width marks beside Han, none of ，；：？！（）"
+    patterns = {
+        "replacement_char": _LOST,
+        "private_use": _PRIVATE,
+        "lossy_mojibake": _mojibake.LOSSY,
+        "mojibake": _LOST,
+    }
+    found = list(patterns[flag].finditer(text)) if flag in patterns else []
+    if not found:
+        return ""
+    lines = [text.count("\n", 0, match.start()) + 1 for match in found[:_EXAMPLES]]
+    places = ", ".join(str(line) for line in dict.fromkeys(lines))
+    kinds = ", ".join(
+        f"U+{code:04X}" for code in sorted({ord(char) for match in found for char in match.group()})[:3]
+    )
+    return f"{len(found):,} × {kinds}, in line {places}{' and others' if len(found) > _EXAMPLES else ''}"

@@ -132,6 +132,9 @@ def _file(path: Path, config: Path | None) -> dict[str, object]:
 
 def _document(record: Record, prepared: Prepared, settings: Settings) -> dict[str, object]:
     """Return what pass 1 found in a document."""
+    from stages.model import FLAGS
+    from stages.normalise import evidence
+
     del settings
     found = prepared.found
     source = found.source
@@ -162,7 +165,7 @@ def _document(record: Record, prepared: Prepared, settings: Settings) -> dict[st
             rule: {"count": len(pairs), "examples": [list(p) for p in dict.fromkeys(pairs)][:_EXAMPLES]}
             for rule, pairs in sorted(rules.items())
         },
-        "flags": list(found.flags),
+        "flags": {flag: evidence(prepared.text, flag) or FLAGS[flag] for flag in found.flags},
         "metadata": {name: getattr(found.metadata, name) for name, _ in found.metadata.rules},
         "paragraphs": [
             {
@@ -239,7 +242,8 @@ def _document_told(document: dict[str, Any]) -> Iterable[str]:
             else "; ".join(f"{_code(o)} → {_code(n)}" for o, n in examples)
         )
         yield f"{'edit':<18}{safe(rule)} {edits['count']:,}: {shown}"
-    yield f"{'flags':<18}{', '.join(document['flags']) or 'none'}"
+    for flag, seen in document["flags"].items():
+        yield f"{'flag':<18}{flag}: {safe(seen)}"
     for paragraph in document["paragraphs"]:
         first, last = paragraph["lines"]
         rule = f" ({paragraph['rule']})" if paragraph["rule"] else ""

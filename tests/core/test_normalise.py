@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from stages._rules import nfc
 from stages.edits import apply_edits, undo_edits
 from stages.model import RULES
-from stages.normalise import NormaliseSettings, _config, _could_act, normalise
+from stages.normalise import NormaliseSettings, _config, _could_act, evidence, normalise
 
 LAW = settings(derandomize=True, deadline=None, max_examples=150)
 DEFAULT = NormaliseSettings()
@@ -170,6 +170,24 @@ def test_what_cannot_be_repaired_is_flagged_and_kept(text, flags):
     result = normalise(text, DEFAULT)
     assert set(result.flags) == flags
     assert result.text == text
+
+
+EVIDENCE = [
+    ("一\n中国\ufffd人\ufffd", "replacement_char", "2 × U+FFFD, in line 2"),
+    ("海港\ue123新闻\ue124\n", "private_use", "2 × U+E123, U+E124, in line 1"),
+    (
+        "a\n锟斤拷\n锟斤拷\n锟斤拷\n锟斤拷",
+        "lossy_mojibake",
+        "4 × U+62F7, U+65A4, U+951F, in line 2, 3, 4 and others",
+    ),
+    ("他说“好”。今天,明天;后天", "nfkc_punctuation", "2 half-width marks beside Han, none of ，；：？！（）"),
+    ("海港", "figures_differ", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "flag", "said"), EVIDENCE)
+def test_a_flag_has_its_evidence(text, flag, said):
+    assert evidence(text, flag) == said
 
 
 ALPHABET = st.sampled_from(
