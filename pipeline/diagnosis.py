@@ -15,7 +15,8 @@ from pipeline.passes import line_starts, prepare
 from pipeline.readers import Record, Refused, read
 from pipeline.readers.walk import load, walk
 from stages.edits import undo_edits
-from stages.model import FLAGS, REASONS, Rejected
+from stages.model import FLAGS, REASONS, RULES, Rejected
+from stages.normalise import evidence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +86,7 @@ def _document(prepared: Prepared) -> Facts:
         "characters": {"decoded": source.l1_chars, "normalised": len(prepared.text)},
         "lines": source.l1_lines,
         "edits": _edits(found.edits, first),
-        "flags": {flag: FLAGS[flag] for flag in found.flags},
+        "flags": {flag: _flag(flag, prepared.text) for flag in found.flags},
         "paragraphs": _paragraphs(found, prepared.text),
         "repeats": [_repeat(repeat) for repeat in found.repeats],
     }
@@ -125,12 +126,25 @@ def _edits(edits: Sequence[Edit], first: str) -> Facts:
         rules.setdefault(edit.rule, []).append(edit)
     return {
         rule: {
+            "meaning": _meaning(rule),
             "count": len(some),
             "net": sum(len(edit.new) - len(edit.old) for edit in some),
             "examples": [_place(edit, starts) for edit in _different(some)],
         }
         for rule, some in sorted(rules.items(), key=lambda item: (-len(item[1]), item[0]))
     }
+
+
+def _meaning(rule: str) -> str:
+    """Return what a rule does, or several that met in one place."""
+    parts = dict.fromkeys(part.partition(":")[0] for part in rule.split("+"))
+    return "; ".join(RULES[part] for part in parts)
+
+
+def _flag(flag: str, text: str) -> str:
+    """Return what a flag means, and what led to it where that can be told."""
+    seen = evidence(text, flag)
+    return FLAGS[flag] + (f" ({seen})" if seen else "")
 
 
 def _different(edits: Sequence[Edit]) -> list[Edit]:

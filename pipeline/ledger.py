@@ -42,7 +42,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
         "why",
     ),
     "repairs": ("doc", "rule", "start", "bytes", "text"),
-    "edits": ("doc", "rule", "old", "new", "starts"),
+    "edits": ("doc", "rule", "old", "new", "line", "starts"),
     "repeats": (
         *("doc", "n", "class", "removed", "kept", "repeat", "cuts", "lines_equal", "lines_total", "scores"),
         *("differences", "figures_differ", "why"),

@@ -49,23 +49,23 @@ _FROM_WIDE: Final = (
 )
 #: Codec that wrote → its national standard, and the last lead byte of the level of everyday characters.
 _LEVELS: Final = {"gb18030": ("gb2312", 0xD7), "big5hkscs": ("big5", 0xC6), "euc_jp": ("euc_jp", 0xCF)}
-_HIGH: Final = re.compile(
+HIGH: Final = re.compile(
     "[\x80-\xff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013\u2014\u2018-\u201a\u201c-\u201e"
     "\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122]"
 )
-_WIDE: Final = re.compile("[\u3040-\u312f\u3400-\u9fff\uac00-\ud7a3\ue000-\uf8ff]")
+WIDE: Final = re.compile("[\u3040-\u312f\u3400-\u9fff\uac00-\ud7a3\ue000-\uf8ff]")
 _KANA: Final = re.compile("[\u3041-\u30fe]")
 _JAPANESE: Final = frozenset({"cp932", "euc_jp"})
 _NO_KANA: Final = 0.8  # of the weight: a line of Japanese without kana is a short one
-_PRIVATE: Final = re.compile("[\ue000-\uf8ff]")
+PRIVATE: Final = re.compile("[\ue000-\uf8ff]")
 _BAD: Final = re.compile("[\ue000-\uf8ff\x80-\x9f\ufffd]")
 _NO_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 #: Characters so frequent that mojibake holds few of them; a line with many is what it should be.
-_TELLING: Final = re.compile(
+TELLING: Final = re.compile(
     "[的一是不了在人有我他这這们們中来來上大为為和国國地到说說年月日时時与與于於会會出对對发發生行业業，。、：；"
     "のはをにがでとしるたい이다는을의에가하고한지로은]"
 )
-_TOLD: Final = 7  # a clean line has at least one such character in so many
+TOLD: Final = 7  # a clean line has at least one such character in so many
 _VARIED: Final = 12  # characters among which at least half must be different ones
 _GAIN: Final = 0.35  # by which the mean weight must rise
 _MEAN: Final = 0.35  # mean weight of a long line; a line of n characters needs 1.2 / n more
@@ -75,7 +75,7 @@ _CLEAR: Final = 6  # or so many different wide ones ...
 _EVIDENT: Final = 0.8  # ... of such a mean weight
 _EVERYDAY: Final = 0.1  # less is asked where all characters are everyday ones
 _MARGIN: Final = 0.08  # by which the best pair must be ahead of the next
-_FEWEST: Final = 3  # wide characters of a line that is repaired alone
+FEWEST: Final = 3  # wide characters of a line that is repaired alone
 _LOST_MEAN: Final = 0.15  # after a byte that is lost the rest of a line is read askew
 _COVERED: Final = 0.6  # share of a document's lines outside ASCII that one pair must explain
 #: Sequences that UTF-8 U+FFFD, or uninitialised memory, gives when read as GBK: what they stood for is gone.
@@ -104,13 +104,13 @@ def _candidates(line: str) -> tuple[tuple[str, str], ...]:
     """Return the pairs of codecs that the look of the line allows."""
     if line.isascii():
         return ()
-    high, wide = len(_HIGH.findall(line)), len(_WIDE.findall(line))
-    if high > _FEWEST and high > 3 * wide:
+    high, wide = len(HIGH.findall(line)), len(WIDE.findall(line))
+    if high > FEWEST and high > 3 * wide:
         return _FROM_LATIN
-    if wide < _FEWEST:
+    if wide < FEWEST:
         return ()
-    told = len(_TELLING.findall(line))
-    return () if _TOLD * told >= wide and not _PRIVATE.search(line) else _FROM_WIDE
+    told = len(TELLING.findall(line))
+    return () if TOLD * told >= wide and not PRIVATE.search(line) else _FROM_WIDE
 
 
 def _alone(line: str, pairs: tuple[tuple[str, str], ...]) -> tuple[str, str] | None:
@@ -130,7 +130,7 @@ def _alone(line: str, pairs: tuple[tuple[str, str], ...]) -> tuple[str, str] | N
     count = _count(text)
     mean, gain = _asked(rule.partition(">")[0], count)
     mean -= _EVERYDAY * _is_everyday(text, rule.partition(">")[0])
-    if count < _FEWEST or score < mean or score - _as_it_stands(line, pairs) < gain:
+    if count < FEWEST or score < mean or score - _as_it_stands(line, pairs) < gain:
         return None
     if 2 * len({char for char in text if char > "\x7f"}) < min(count, _VARIED):
         return None
@@ -159,7 +159,7 @@ def _is_dense(line: str, text: str, wrote: str) -> bool:
 
     Accents and apostrophes stand alone among letters: of three characters, at most one would be of two high bytes.
     """
-    high, wide = len(_HIGH.findall(line)), _count(text)
+    high, wide = len(HIGH.findall(line)), _count(text)
     if (
         wide >= _CLEAR
         and len({char for char in text if char > "\x7f"}) >= _CLEAR
@@ -249,7 +249,7 @@ def _is_damaged(line: str, pairs: tuple[tuple[str, str], ...]) -> bool:
         text = shown.decode(wrote, "replace")
         whole = _BAD.sub("", text)
         count, bad = _count(whole), len(text) - len(whole)
-        if count < _FEWEST or bad > count or not (bad or "\ufffd" in line):
+        if count < FEWEST or bad > count or not (bad or "\ufffd" in line):
             continue
         # without U+FFFD to show that something was lost, only a line full of high characters is suspected
         if pairs is _FROM_LATIN and not _is_dense(line, whole if "\ufffd" in line else line, wrote):

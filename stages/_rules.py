@@ -8,38 +8,62 @@ news of the language named.
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 import unicodedata
+from dataclasses import dataclass
+from html.entities import html5
 from typing import TYPE_CHECKING, Final
 
 from stages.model import Edit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 HAN: Final = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 KANA: Final = "\u3041-\u309f\u30a0-\u30ff\u31f0-\u31ff"
-_CLOSING: Final = "，。、；：？！）》】」』〉〕”’"
-_OPENING: Final = "（《【「『〈〔“‘"
+HANGUL: Final = "\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3"
 
-_ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,23});")
-_CONTROL: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f\x80-\x9f\ufff9-\ufffb\u206a-\u206f]")
+#: Not U+0085, which is the ellipsis of cp1252, nor what else `str.splitlines` splits at.
+LINE_ENDS: Final = "\r\x0b\x0c\u2028\u2029"
+#: A reference, however often its ampersand was escaped: `&amp;amp;lt;` is one.
+_ENTITY: Final = re.compile(
+    r"&(?:amp;|AMP;|#38;|#0*38;|#[xX]0*26;)*(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,23});"
+)
+_CONTROLS: Final = "\x00-\x08\x0e-\x1f\x7f-\x9f\ufff9-\ufffb\u206a-\u206f"
+_CONTROL: Final = re.compile(f"[{_CONTROLS}]")
 _WORD_BREAKERS: Final = "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Tibetan, Burmese, Khmer
+_INVISIBLE: Final = "\u2060-\u2064\u00ad\ufeff\u034f\u200b\u180e"
 _ZERO_WIDTH: Final = re.compile(
-    f"[\u2060-\u2064\u00ad\ufeff\u180e\u034f]|(?<![{_WORD_BREAKERS}])\u200b|\u200b(?![{_WORD_BREAKERS}])"
+    f"(?=[{_INVISIBLE}])(?:[^\u200b\u180e]|(?<![{_WORD_BREAKERS}])\u200b(?![{_WORD_BREAKERS}])"
+    "|(?<![\u1820-\u18aa])\u180e)"  # between a Mongolian letter and its vowel U+180E is spelling
 )
-_JOINER: Final = re.compile("[\u200c\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef]")
-_JOINED_SCRIPTS: Final = re.compile("[\u0600-\u06ff\u0900-\u0dff\u1000-\u109f\u1780-\u17ff]")
+_JOINERS: Final = "\u200c\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef"
+_JOINER: Final = re.compile(f"[{_JOINERS}]")
+#: Scripts in whose spelling joiners have a part: Arabic and its relatives, the Indic ones, Mongolian.
+_JOINED_SCRIPTS: Final = re.compile(
+    "[\u0600-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u18af\u1a20-\u1aad\u1b00-\u1bff\u1cd0-\u1cff\ua880-\ua8ff"
+    "\ua980-\ua9ff\uaa60-\uaaff\uabc0-\uabff\ufb50-\ufdff\ufe70-\ufefc\U00010a00-\U00011fff\U0001e900-\U0001e95f]"
+)
+_VARIED: Final = re.compile(f"[{HAN}\u1000-\u109f]")  # with FE00 to FE02: names, and dotted Burmese letters
 _EMOJI: Final = re.compile("[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]")
-_BIDI: Final = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
-_RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
-_COMBINING: Final = (
-    "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
-    "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f"
+_DIRECTIONS: Final = "\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069"
+_BIDI: Final = re.compile(f"[{_DIRECTIONS}]")
+_RIGHT_TO_LEFT: Final = re.compile(
+    "[\u0590-\u061b\u061d-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
-_COMBINING_RUN: Final = re.compile(f"(?<=[{_COMBINING}]{{30}})[{_COMBINING}]+")
-_LIGATURE: Final = re.compile("[\ufb00-\ufb06]")
+#: A class without characters beyond the basic plane, which make a search several times slower; it has all marks.
+_MAY_BE_MARK: Final = re.compile(
+    "[^\x00-\u02ff\u2000-\u20cf\u2100-\u2cee\u3000-\u3029\u3030-\u3098\u309b-\ua66e\uac00-\ud7a3\uff00-\uffff]"
+)
+#: Marks that stand over and under letters, but have no combining class: they count in a run all the same.
+_MORE_MARKS: Final = (
+    "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ecd\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff"
+)
+_RUN: Final = 30  # combining marks in a row that stay (UAX #15, stream-safe text)
+_LIGATED: Final = "\ufb00-\ufb06"
+_LIGATURE: Final = re.compile(f"[{_LIGATED}]")
 _LIGATURES: Final = dict(
     zip(
         "\ufb00\ufb01\ufb02\ufb03\ufb04\ufb05\ufb06",
@@ -54,23 +78,30 @@ _RADICALS: Final = dict(
         strict=True,
     )
 ) | {chr(c): unicodedata.normalize("NFKC", chr(c)) for c in (*range(0x2F00, 0x2FD6), 0x2E9F, 0x2EF3)}
-_RADICAL: Final = re.compile("[\u2e80-\u2ef3\u2f00-\u2fd5]")
-_WIDE_ASCII: Final = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff05]")
+_OF_RADICALS: Final = "\u2e80-\u2ef3\u2f00-\u2fd5"
+_RADICAL: Final = re.compile(f"[{_OF_RADICALS}]")
+_WIDE_SPACE: Final = re.compile("\ue5e5")
+_WIDE_LETTERS: Final = "\uff21-\uff3a\uff41-\uff5a"
+_WIDE_LETTER: Final = re.compile(f"[{_WIDE_LETTERS}]")
+_WIDE_DIGITS: Final = "\uff10-\uff19\uff05"  # and the percent sign
+_WIDE_DIGIT: Final = re.compile(f"[{_WIDE_DIGITS}]")
 _WIDE_COMMA: Final = re.compile("(?<=[0-9０-９])，(?=[０-９]{3}(?![0-9０-９]))")
 _WIDE_POINT: Final = re.compile("(?<=[0-9０-９])．(?=[0-9０-９])")
-_WIDE_MARK: Final = re.compile("(?<=[A-Za-z0-9])[＋－＝／＆＠＿．](?=[A-Za-z0-9])")
-_HALF_KANA: Final = re.compile("[\uff61-\uff9f]+")
-_COMPATIBILITY: Final = re.compile("[^\uf900-\ufaff\U0002f800-\U0002fa1f]+")
+_WIDE_MARKS: Final = "＋－＝／＆＠＿．"
+_WIDE_MARK: Final = re.compile(f"(?<=[A-Za-z0-9])[{_WIDE_MARKS}](?=[A-Za-z0-9])")
+_KANA_MARKS: Final = "\uff61-\uff9f"
+_HALF_KANA: Final = re.compile(f"[{_KANA_MARKS}]+")
+_COMPATIBILITY: Final = "\uf900-\ufaff\U0002f800-\U0002fa1f"
 _NARROW: Final = re.compile("[\xa0\u202f](?=[;:!?»%€])|(?<=«)[\xa0\u202f]|(?<=\\d)[\xa0\u202f](?=\\d{3}|€)")
-_SPACE: Final = re.compile("[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000 ]+")
+_OTHER_BLANKS: Final = "\t\u00a0\u1680\u2000-\u200a\u205f\u202f"
+_BLANKS: Final = "\t\u00a0\u1680\u2000-\u200a\u205f\u3000 "
+_SPACE: Final = re.compile(f"[{_BLANKS}\u202f]+")
+_JOINS_ENDING: Final = re.compile("[\u1820-\u18aa]\u202f")  # Mongolian: U+202F is spelling there
 _CJ: Final = re.compile(f"[{HAN}{KANA}]")
-_CJ_SPACE: Final = re.compile(
-    f" (?=[{_CLOSING}])|(?<=[{_CLOSING}{_OPENING}]) (?=[{HAN}{KANA}{_OPENING}{_CLOSING}])"
-)
 _PAIR: Final = re.compile(f"(?<=[{HAN}])[{HAN}]")
 _SPLIT_PAIR: Final = re.compile(f"(?<=[{HAN}]) (?=[{HAN}])")
 _SPLIT_ANY: Final = re.compile(f"(?<=[{HAN}{KANA}]) (?=[{HAN}{KANA}])")
-_INDENT: Final = re.compile("[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000 ]*")
+_INDENT: Final = re.compile(f"[{_BLANKS}\u202f]*")
 
 
 def _replaced(
@@ -96,21 +127,82 @@ def trimmed(rule: str, old: str, new: str) -> list[Edit]:
     return [Edit(rule, start, old[start : len(old) - end], new[start : len(new) - end])]
 
 
+@dataclass(frozen=True, slots=True)
+class Unstable:
+    """Characters that normal form C may change, or move, or compose with what stands before them."""
+
+    pattern: re.Pattern[str]  # any of them
+    long_run: re.Pattern[str]  # more of them in a row than there should be; the group is what stays
+    composed: re.Pattern[str]  # the smallest pieces that NFC reads by themselves
+    composed_japanese: re.Pattern[str]  # the same, without the compatibility ideographs
+
+
+@functools.cache
+def unstable() -> Unstable:
+    """Return the patterns of UAX #15's quick check, from the Unicode data of this Python.
+
+    A text in which no character is changed alone, is a combining mark, or is the second of a composition is in NFC.
+    """
+    marks, alone = set(), set()
+    for code in (
+        *range(0xA0, 0x3400),
+        *range(0xA000, 0xAC00),
+        *range(0xF900, 0x1F000),
+        *range(0x2F800, 0x2FA20),
+    ):
+        char = chr(code)
+        if unicodedata.combining(char):
+            marks.add(code)
+        if not unicodedata.is_normalized("NFC", char):
+            alone.add(code)
+        parts = unicodedata.decomposition(char).split()
+        if len(parts) == 2 and not parts[0].startswith("<"):
+            marks.add(int(parts[1], 16))
+    marks |= {*range(0x1161, 0x1176), *range(0x11A8, 0x11C3)}  # vowels and finals of Hangul, composed by rule
+    follow, singles = _class(marks), _class(alone)
+    names = _class(code for code in alone if not re.match(f"[{_COMPATIBILITY}]", chr(code)))
+    capped = _class(code for code in marks if unicodedata.category(chr(code)) in {"Mn", "Me", "Mc"})
+    return Unstable(
+        re.compile(f"[{follow}{singles}]"),
+        re.compile(f"([{capped}{_MORE_MARKS}]{{{_RUN}}})[{capped}{_MORE_MARKS}]+"),
+        re.compile(f"(?:[{singles}]|[^{follow}]?[{follow}]+)+"),
+        re.compile(f"(?:[{names}]|[^{follow}{_COMPATIBILITY}]?[{follow}]+)+"),
+    )
+
+
+def _class(codes: Iterable[int]) -> str:
+    """Return code points as the inside of a character class."""
+    out: list[str] = []
+    first = last = -2
+    for code in (*sorted(codes), 1 << 30):
+        if code == last + 1:
+            last = code
+            continue
+        if first >= 0:
+            out.append(f"\\U{first:08x}" + (f"-\\U{last:08x}" if last > first else ""))
+        first = last = code
+    return "".join(out)
+
+
 def entities(line: str) -> list[Edit]:
     """Undo character references; never make a tag, a line end or a control character out of one."""
     opened = 0
 
     def plain(match: re.Match[str]) -> str:
         nonlocal opened
-        text = html.unescape(match.group())
-        if text == match.group() or any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in text):
-            return match.group()
+        name = f"{match[1]};"
+        kept = f"&{name}"
+        text = html.unescape(kept) if name[0] == "#" else html5.get(name, kept)
+        if not text or any(
+            unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} or c == "\ufffd" for c in text
+        ):
+            return kept
         if text == "<" and re.match("[A-Za-z/!?]|&", line[match.end() : match.end() + 1]):
             opened += 1
-            return match.group()
+            return kept
         if text == ">" and opened:
             opened -= 1
-            return match.group()
+            return kept
         return text
 
     return list(_replaced("entities", _ENTITY, line, plain)) if "&" in line else []
@@ -138,6 +230,8 @@ def joiners(line: str) -> list[Edit]:
         if char in "\ufe0e\ufe0f":
             keycap = before in "0123456789#*" and before != "" and after == "\u20e3"
             return char if keycap or _EMOJI.match(before) else ""
+        if char <= "\ufe02":
+            return char if _VARIED.match(before) else ""
         return char if char >= "\U000e0100" and re.match(f"[{HAN}]", before) else ""
 
     return list(_replaced("joiners", _JOINER, line, kept))
@@ -150,21 +244,32 @@ def bidi(line: str) -> list[Edit]:
 
 def wide_space(line: str) -> list[Edit]:
     """GBK A3A0, which Python decodes to U+E5E5, is an ideographic space (WHATWG)."""
-    return [Edit("wide_space", n, c, "\u3000") for n, c in enumerate(line) if c == "\ue5e5"]
+    return list(_replaced("wide_space", _WIDE_SPACE, line, lambda _: "\u3000"))
 
 
 def width(line: str) -> list[Edit]:
-    """Full-width letters, digits and percent signs to ASCII, half-width kana to full width; marks stay."""
-    found = {e.start: e for e in _replaced("width", _WIDE_COMMA, line, lambda _: ",")}
-    found |= {e.start: e for e in _replaced("width", _WIDE_POINT, line, lambda _: ".")}
-    found |= {
-        e.start: e for e in _replaced("width", _WIDE_MARK, line, lambda m: chr(ord(m.group()) - 0xFEE0))
-    }
-    found |= {
-        e.start: e for e in _replaced("width", _WIDE_ASCII, line, lambda m: chr(ord(m.group()) - 0xFEE0))
-    }
-    kana = _replaced("width", _HALF_KANA, line, lambda m: unicodedata.normalize("NFKC", m.group()))
-    found |= {e.start: e for e in kana}
+    """Full-width letters, digits and percent signs to ASCII, half-width kana to full width.
+
+    The marks inside a full-width number, and those between ASCII letters or digits, go along; all others stay.
+    """
+
+    def narrow(match: re.Match[str]) -> str:
+        return chr(ord(match.group()) - 0xFEE0)
+
+    def whole(match: re.Match[str]) -> str:
+        return unicodedata.normalize("NFKC", match.group())
+
+    found: dict[int, Edit] = {}
+    for rule, pattern, new in (
+        ("width_digits", _WIDE_COMMA, lambda _: ","),
+        ("width_digits", _WIDE_POINT, narrow),
+        ("width_marks", _WIDE_MARK, narrow),
+        ("width_digits", _WIDE_DIGIT, narrow),
+        ("width_letters", _WIDE_LETTER, narrow),
+        ("width_kana", _HALF_KANA, whole),
+    ):
+        for edit in _replaced(rule, pattern, line, new):
+            found.setdefault(edit.start, edit)
     return [found[start] for start in sorted(found)]
 
 
@@ -180,49 +285,63 @@ def radicals(line: str) -> list[Edit]:
 
 def combining_cap(line: str) -> list[Edit]:
     """Drop what of a run of combining marks goes past 30 (UAX #15, stream-safe): normal forms are quadratic in it."""
-    return list(_replaced("combining_cap", _COMBINING_RUN, line, lambda _: ""))
+    if not _MAY_BE_MARK.search(line):
+        return []
+    return list(_replaced("combining_cap", unstable().long_run, line, lambda m: m[1]))
 
 
 def nfc(line: str, *, japanese: bool) -> list[Edit]:
     """Compose; in Japanese text compatibility ideographs stay, since they are legal spellings of names."""
     if unicodedata.is_normalized("NFC", line):
         return []
-    if japanese:
-        new = _COMPATIBILITY.sub(lambda m: unicodedata.normalize("NFC", m.group()), line)
-    else:
-        new = unicodedata.normalize("NFC", line)
-    return trimmed("nfc", line, new)
+    pattern = unstable().composed_japanese if japanese else unstable().composed
+    out: list[Edit] = []
+    for match in pattern.finditer(line):
+        edits = trimmed("nfc", match.group(), unicodedata.normalize("NFC", match.group()))
+        out += [Edit("nfc", match.start() + e.start, e.old, e.new) for e in edits]
+    return out
 
 
 def spaces(line: str) -> list[Edit]:
     """One kind of space, one at a time, none at the end; the indent is left to `segment`.
 
-    A single space between Han characters means something (the two halves of a headline) and stays, unless most
-    pairs of the line are split.  French no-break spaces before marks stay as U+00A0.
+    A single space between Han characters means something (the two halves of a headline) and stays.  French
+    no-break spaces before marks stay as U+00A0.
     """
     indent = _INDENT.match(line)
     start = indent.end() if indent else 0
-    chinese = _CJ.search(line) is not None
-    narrow = set() if chinese else {m.start() for m in _NARROW.finditer(line)}
-    found: list[Edit] = []
+    narrow = set() if _CJ.search(line) else {m.start() for m in _NARROW.finditer(line)}
+    found = [Edit("space_start", 0, " ", "")] if start == 1 and line[0] == " " else []
     for match in _SPACE.finditer(line, start):
-        if match.end() == len(line):
-            found.append(Edit("spaces", match.start(), match.group(), ""))
+        old = match.group()
+        if old == " " and match.end() < len(line):
             continue
-        new = "\xa0" if match.start() in narrow and len(match.group()) == 1 else " "
-        if match.group() != new:
-            found.append(Edit("spaces", match.start(), match.group(), new))
-    if start == 1 and line[0] == " ":
-        found.insert(0, Edit("spaces", 0, " ", ""))
+        if _JOINS_ENDING.match(line, match.start() - 1):
+            continue
+        if match.end() == len(line):
+            found.append(Edit("space_end", match.start(), old, ""))
+        elif len(old) > 1:
+            found.append(Edit("space_run", match.start(), old, " "))
+        elif match.start() not in narrow:
+            found.append(Edit("space_kind", match.start(), old, " "))
+        elif old == "\u202f":
+            found.append(Edit("space_nobreak", match.start(), old, "\xa0"))
     return found
 
 
-def chinese_spaces(line: str) -> list[Edit]:
-    """No space before a closing mark or after an opening one, and none in a line that was spaced out."""
-    if " " not in line or not _CJ.search(line):
+def spread(line: str) -> list[Edit]:
+    """Close up a line that was spaced out: 60 % of its pairs of Han characters are split."""
+    split = len(_SPLIT_PAIR.findall(line)) if " " in line else 0
+    if split < 3 or 2 * split < 3 * len(_PAIR.findall(line)):
         return []
-    split, whole = len(_SPLIT_PAIR.findall(line)), len(_PAIR.findall(line))
-    gone = {m.start() for m in _CJ_SPACE.finditer(line)}
-    if split >= 3 and 2 * split >= 3 * whole:
-        gone |= {m.start() for m in _SPLIT_ANY.finditer(line)}
-    return [Edit("spaces", at, " ", "") for at in sorted(gone)]
+    return list(_replaced("space_spread", _SPLIT_ANY, line, lambda _: ""))
+
+
+#: The rules that act on single characters, in their order, and the characters without which none of them acts.
+OF_CHARACTERS: Final = (controls, zero_width, joiners, bidi, wide_space, width, ligatures, radicals)
+ACTED_ON: Final = re.compile(
+    f"[{_CONTROLS}{_INVISIBLE}{_JOINERS}{_DIRECTIONS}{_WIDE_LETTERS}{_WIDE_DIGITS}{_WIDE_MARKS}{_KANA_MARKS}"
+    f"{_LIGATED}{_OF_RADICALS}\ue5e5]"
+)
+#: Characters on which the other rules of single characters act: entities, ftfy, spaces.
+OTHERS: Final = re.compile(f"[&\x1b\ud800-\udfff{_OTHER_BLANKS}]")

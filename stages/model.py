@@ -185,6 +185,40 @@ FLAGS: dict[str, str] = {
 }
 
 
+#: Every rule of an edit and what it does; the documentation and the report list them from here.  Rules that name
+#: what they undid have that after a colon: `mojibake:WRITTEN>READ`, `ftfy:ACTION:PARAMETER`.
+RULES: dict[str, str] = {
+    "newline": "one kind of line end: LF",
+    "mojibake": "Chinese, Japanese or Korean text read with the wrong codec, read again",
+    "entities": "character references; never a tag, a line end or a control character",
+    "ftfy": "UTF-8 that was read as a single-byte codec, C1 controls, terminal escapes, halves of surrogate pairs",
+    "control": "drops control characters",
+    "zero_width": "drops invisible characters, but not the word breaks of scripts that need them",
+    "joiners": "drops joiners and variation selectors that join or vary nothing",
+    "bidi": "drops direction marks in lines without right-to-left letters",
+    "wide_space": "U+E5E5, which GBK A3A0 gives, to the ideographic space",
+    "width_letters": "full-width letters to ASCII",
+    "width_digits": "full-width digits and percent signs to ASCII, with the comma and point inside a number",
+    "width_marks": "full-width signs between ASCII letters or digits to ASCII",
+    "width_kana": "half-width kana and its marks to full width",
+    "ligatures": "opens the Latin ligatures of PDF fonts",
+    "radicals": "radicals to the characters they stand for",
+    "combining_cap": "drops what of a run of combining marks goes past 30",
+    "nfc": "Unicode normal form C; in Japanese text compatibility ideographs stay",
+    "space_start": "takes out a single space at the head of a line",
+    "space_end": "takes out spaces at the end of a line",
+    "space_run": "one space for several",
+    "space_kind": "a plain space for a tab, a no-break space or an ideographic one",
+    "space_nobreak": "one kind of no-break space before French marks and in numbers",
+    "space_spread": "closes up a line that was spaced out character by character",
+    "restore_punct": "half-width marks of Chinese text to full width, on request only",
+    "unwrap": "joins hard-wrapped lines",
+    "blank_lines": "takes out blank lines between paragraphs",
+    "indent": "takes out the indent of a paragraph",
+    "final_newline": "one LF at the end of the text",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Paragraph:
     """One line of L2 that is not blank, without its line end."""

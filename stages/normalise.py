@@ -20,42 +20,41 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from stages import _mojibake, _rules
+from stages import _mojibake, _punctuation, _rules, _screen
 from stages.edits import apply_edits, compose
 from stages.model import Edit, Normalised
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ftfy import TextFixerConfig
 
+    _Rule = Callable[[str], Sequence[Edit]]
+
 VERSION: Final = 2
 
-_LINE_END: Final = re.compile("\r\n|[\r\x0b\x0c\u2028\u2029]")  # not U+0085: it is cp1252's ellipsis
-#: A line without any of these, in normal form C, is clean: no rule can change it.
-_NEEDS_WORK: Final = re.compile(
-    "[\x00-\x09\x0e-\x1f&\x7f-\xa0\xad\u034f\u061c\u1680\u180e\u2000-\u200f\u202a-\u202f\u205f-\u206f\u2e80-\u2fd5"
-    "\u3000\ue5e5\ufb00-\ufb06\ufe00-\ufe0f\ufeff\uff05\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff61-\uff9f"
-    "\ufff9-\ufffb\U000e0100-\U000e01ef\ud800-\udfff]|^ | $|  | [，。、；：？！）》】」』〉〕”’]"
-    "|[）》】」』〉〕”’，。、；：？！（《【「『〈〔“‘] |[\u4e00-\u9fff] [\u4e00-\u9fff] [\u4e00-\u9fff]"
-    "|[0-9０-９A-Za-z][，．＋－＝／＆＠＿]"
-)
-_SUSPICIOUS: Final = re.compile(
-    "[\x80-\u036f\u0400-\u045f\u2013-\u2122\u2500-\u25a0\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]"
-)
-_KANA: Final = re.compile(f"[{_rules.KANA}]")
-_PRIVATE: Final = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd]")
+_LINE_END: Final = re.compile(f"\r\n|[{_rules.LINE_ENDS}]")
 _HALF_MARK: Final = re.compile("(?<=[\u4e00-\u9fff])[,;:?!()]|[,;:?!()](?=[\u4e00-\u9fff])")
-_WIDE_MARK: Final = re.compile("[，；：？！（）]")
+_LOST_BYTE: Final = re.compile("[\ufffd?\x1a]")  # as a single-byte codec, or a converter, shows one
+_FULL_MARK: Final = re.compile("[，；：？！（）]")
+_PRIVATE: Final = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd]")
+_LOST: Final = re.compile("\N{REPLACEMENT CHARACTER}")
+_EXAMPLES: Final = 3  # places that the evidence of a flag names
 _ONLY_WIDE: Final = re.compile("[。、“”《》]")
+_JAPANESE: Final = 0.02  # share of kana from which a text is Japanese; Chinese text quotes fewer
 
 
 @dataclass(frozen=True, slots=True)
 class NormaliseSettings:
     """Limits of the normaliser."""
 
-    rounds: int = 4  # until nothing changes; 128 of 60,000 adversarial strings needed a second, none a third
+    rounds: int = (
+        4  # over a line until nothing changes; of 30,000 adversarial lines 1,155 needed a second, 2 a third
+    )
     longest_line: int = 1_000_000  # characters; ftfy does not look at longer lines
+    restore_punct: bool = (
+        False  # half-width marks of Chinese text back to full width: a question of house style
+    )
     half_marks: int = 10  # half-width marks next to Han that show that somebody ran NFKC over the text
 
     def __post_init__(self) -> None:
@@ -67,96 +66,140 @@ class NormaliseSettings:
 def normalise(text: str, settings: NormaliseSettings, *, markdown: bool = False) -> Normalised:
     """Return the repaired text; lines stay lines, and their indents stay for `segment`.
 
-    In Markdown spaces mean something and are left alone.
+    In Markdown spaces and marks mean something: there they are left alone.
     """
     edits: tuple[Edit, ...] = ()
     out = text
-    stable = lossy = False
-    for _ in range(settings.rounds):
-        step, lossy = _round(out, settings, markdown=markdown)
+    if _LINE_END.search(text):
+        edits = tuple(Edit("newline", m.start(), m.group(), "\n") for m in _LINE_END.finditer(text))
+        out = apply_edits(text, edits)
+    flags: set[str] = set()
+    for left in range(settings.rounds, -1, -1):
+        screened = _screen.screen(out, _kinds_table(), marks=settings.restore_punct)
+        odd = _looked_at(out, screened)
+        japanese = screened.kana > _JAPANESE * len(out)
+        rules = _line_rules(settings, odd, japanese=japanese, markdown=markdown)
+        step, found = _mended(out, _visited(out, screened, odd), odd, rules, settings)
+        flags |= found
         if not step:
-            stable = True
+            break
+        if not left:
+            flags.add("norm_unstable")
             break
         out = apply_edits(out, step)
-        edits = compose(edits, step)
-    flags = _flags(out, settings)
-    if not stable:
-        step, lossy = _round(out, settings, markdown=markdown)
-        flags |= {"norm_unstable"} if step else set()
-    flags |= {"mojibake"} if lossy else set()
+        edits = compose(edits, step) if edits else step
+    flags |= _flags(out, screened.seen, settings, japanese=japanese)
+    flags |= {"mojibake"} if odd.damaged else set()
     return Normalised(out, edits, tuple(sorted(flags)))
 
 
-def _round(text: str, settings: NormaliseSettings, *, markdown: bool) -> tuple[tuple[Edit, ...], bool]:
-    """Return the edits of one pass over all lines, and whether a line is mojibake with something lost."""
-    ends = tuple(Edit("newline", m.start(), m.group(), "\n") for m in _LINE_END.finditer(text))
-    lined = apply_edits(text, ends) if ends else text
-    japanese = len(_KANA.findall(lined)) > 0.02 * max(1, len(lined))
-    plain = unicodedata.is_normalized("NFC", lined) if not _long_marks(lined) else False
-    suspicious = _SUSPICIOUS.search(lined) is not None
-    edits: list[Edit] = []
+def _looked_at(text: str, screened: _screen.Screened) -> _mojibake.Mojibake:
+    """Return the double-byte mojibake of a text; where there is some, it may explain lines that tell nothing."""
+    found = _mojibake.look([text[start:end] for start, end in screened.odd])
+    return _mojibake.look(text.split("\n")) if found.repaired else found
+
+
+def _visited(text: str, screened: _screen.Screened, odd: _mojibake.Mojibake) -> Sequence[tuple[int, int]]:
+    """Return where the lines to work on begin and end: those of the screen, and those that were mojibake."""
+    if not odd.repaired:
+        return screened.lines
+    out = []
+    known = {start for start, _ in screened.lines}
     at = 0
-    lines = lined.split("\n")
-    odd = _mojibake.look(lines) if suspicious else _mojibake.Mojibake({}, frozenset())
-    rules = _line_rules(settings, odd, japanese=japanese, markdown=markdown)
-    for line in lines:
-        if line and line not in odd.damaged and (not plain or suspicious or _NEEDS_WORK.search(line)):
-            edits += (Edit(e.rule, at + e.start, e.old, e.new) for e in _line(line, rules))
+    for line in text.split("\n"):
+        if at in known or line in odd.repaired:
+            out.append((at, at + len(line)))
         at += len(line) + 1
-    return compose(ends, edits) if ends else tuple(edits), bool(odd.damaged)
+    return out
 
 
-def _long_marks(text: str) -> bool:
-    """Say whether a run of combining marks is so long that even the test for a normal form is dear."""
-    return bool(_rules.combining_cap(text)) if not text.isascii() else False
+def _mended(
+    text: str,
+    lines: Sequence[tuple[int, int]],
+    odd: _mojibake.Mojibake,
+    rules: Sequence[_Rule],
+    settings: NormaliseSettings,
+) -> tuple[tuple[Edit, ...], set[str]]:
+    """Return the edits of the lines, and flags of what is left of them; damaged lines are left whole."""
+    out: list[Edit] = []
+    flags: set[str] = set()
+    for start, end in lines:
+        line = text[start:end]
+        if line in odd.damaged:
+            continue
+        out += [Edit(e.rule, start + e.start, e.old, e.new) for e in _line(line, rules)]
+        if _is_lossy(line, settings):
+            flags.add("lossy_mojibake")
+    return tuple(out), flags
 
 
 def _line_rules(
     settings: NormaliseSettings, odd: _mojibake.Mojibake, *, japanese: bool, markdown: bool
-) -> tuple[Callable[[str], list[Edit]], ...]:
+) -> tuple[_Rule, ...]:
     """Return the rules in their order."""
+
+    def wide_mojibake(line: str) -> list[Edit]:
+        return _wide_mojibake(line, odd)
 
     def compose_characters(line: str) -> list[Edit]:
         return _rules.nfc(line, japanese=japanese)
 
-    def wide_mojibake(line: str) -> list[Edit]:
-        text, pair = odd.repaired.get(line, ("", ""))
-        return _rules.trimmed(f"mojibake:{pair}", line, text) if pair else []
-
     def ftfy(line: str) -> list[Edit]:
         return _ftfy(line, settings)
 
-    own = (
-        _rules.controls,
-        _rules.zero_width,
-        _rules.joiners,
-        _rules.bidi,
-        _rules.wide_space,
-        _rules.width,
-        _rules.ligatures,
-        _rules.radicals,
+    spacing: tuple[_Rule, ...] = () if markdown else (_rules.spaces, _rules.spread)
+    if settings.restore_punct and not japanese and not markdown:
+        spacing = (*spacing, _punctuation.restore)
+    return (
+        wide_mojibake,
+        _rules.entities,
+        ftfy,
+        _characters,
+        _rules.combining_cap,
         compose_characters,
+        *spacing,
     )
-    spacing = () if markdown else (_rules.spaces, _rules.chinese_spaces)
-    return (_rules.combining_cap, wide_mojibake, _rules.entities, ftfy, *own, *spacing)
 
 
-def _line(line: str, rules: tuple[Callable[[str], list[Edit]], ...]) -> tuple[Edit, ...]:
+def _characters(line: str) -> Sequence[Edit]:
+    return _line(line, _rules.OF_CHARACTERS) if _rules.ACTED_ON.search(line) else ()
+
+
+def _line(line: str, rules: Sequence[_Rule]) -> tuple[Edit, ...]:
     """Return the edits of one line, the rules done one after another."""
     edits: tuple[Edit, ...] = ()
-    dirty = _NEEDS_WORK.search(line) is not None or not unicodedata.is_normalized("NFC", line)
-    for rule in rules if dirty else rules[1:4]:
+    for rule in rules:
         step = rule(line)
         if step:
             line = apply_edits(line, step)
-            edits = compose(edits, step)
-            dirty = True
+            edits = compose(edits, step) if edits else tuple(step)
     return edits
+
+
+def _wide_mojibake(line: str, odd: _mojibake.Mojibake) -> list[Edit]:
+    text, pair = odd.repaired.get(line, ("", ""))
+    if not pair or _mojibake.LOSSY.search(
+        line
+    ):  # what is gone does not come back, and the rest is no mojibake
+        return []
+    if _is_utf8(line, "latin-1") or _is_utf8(line, "sloppy-windows-1252"):  # whole as UTF-8: ftfy repairs it
+        return []
+    return _rules.trimmed(f"mojibake:{pair}", line, text)
+
+
+def _is_utf8(line: str, read_as: str) -> bool:
+    """Say whether a line shows UTF-8, none of it lost, as a single-byte codec reads it."""
+    try:
+        return not line.isascii() and bool(line.encode(read_as).decode("utf-8"))
+    except (UnicodeError, LookupError):
+        return False
 
 
 def _ftfy(line: str, settings: NormaliseSettings) -> list[Edit]:
     """Return what ftfy repairs in a line; the rule names ftfy's steps."""
-    if len(line) > settings.longest_line or not _could_act().search(line):
+    leads, pairs = _could_act()
+    first = leads.search(line)
+    if first is None or len(line) > settings.longest_line or not pairs.search(line, first.start()):
         return []
     from ftfy import fix_and_explain  # noqa: PLC0415 - 0.06 s that clean text need not pay
 
@@ -167,8 +210,18 @@ def _ftfy(line: str, settings: NormaliseSettings) -> list[Edit]:
     return _rules.trimmed(steps or "ftfy", line, fixed.text)
 
 
+def _is_lossy(line: str, settings: NormaliseSettings) -> bool:
+    """Say whether ftfy sees UTF-8 read as a single-byte codec of which bytes were lost, as in `â€?`: it stays."""
+    if not _LOST_BYTE.search(line) or not _could_act()[0].search(line) or len(line) > settings.longest_line:
+        return False
+    from ftfy import fix_and_explain  # noqa: PLC0415 - as above
+
+    told, kept = (fix_and_explain(line, _config(lossy=lossy)).text for lossy in (True, False))
+    return bool(told != kept)
+
+
 @functools.cache
-def _config() -> TextFixerConfig:
+def _config(*, lossy: bool = False) -> TextFixerConfig:
     from ftfy import TextFixerConfig  # noqa: PLC0415 - as above
 
     return TextFixerConfig(
@@ -178,7 +231,7 @@ def _config() -> TextFixerConfig:
         restore_byte_a0=True,
         decode_inconsistent_utf8=True,
         fix_c1_controls=True,
-        replace_lossy_sequences=False,  # it replaces evidence by U+FFFD
+        replace_lossy_sequences=lossy,  # it replaces evidence by U+FFFD: it may tell, not change
         fix_latin_ligatures=False,  # it also opens letters of Dutch and Croatian
         fix_character_width=False,  # it narrows Chinese punctuation
         uncurl_quotes=False,
@@ -191,22 +244,40 @@ def _config() -> TextFixerConfig:
 
 
 @functools.cache
-def _could_act() -> re.Pattern[str]:
-    """Return a pattern without which ftfy, so configured, changes nothing.
+def _readings() -> dict[str, tuple[str, str]]:
+    """Return how each single-byte codec that ftfy knows shows UTF-8: bytes that begin a character, and others.
 
-    UTF-8 read as a single-byte codec has a lead byte followed by a continuation byte, both as that codec shows
-    them; the rest is C1 controls, surrogates and terminal escapes.  A property test compares with ftfy itself.
+    ftfy also takes a space, and what stands for an unreadable byte, for the rest of a character.
     """
     import ftfy.bad_codecs  # noqa: F401, PLC0415 - registers the sloppy codecs
     from ftfy.chardata import CHARMAP_ENCODINGS  # noqa: PLC0415 - as above
 
-    pairs = []
+    out = {}
     for codec in CHARMAP_ENCODINGS:
-        lead = _shown(codec, range(0xC2, 0xF5))
         follow = _shown(codec, range(0x80, 0xC0)) + ("" if codec == "macroman" else " ")
         follow += "\ufffd?\x1a" if codec.startswith("sloppy") else ""
-        pairs.append(f"[{re.escape(lead)}][{re.escape(follow)}]")
-    return re.compile("[\x80-\x9f\ud800-\udfff\x1b]|" + "|".join(dict.fromkeys(pairs)))
+        out[codec] = (_shown(codec, range(0xC2, 0xF5)), follow)
+    return out
+
+
+@functools.cache
+def _could_act() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return a pattern without which ftfy, so configured, changes nothing; before it, the characters it begins with.
+
+    UTF-8 read as a single-byte codec has a lead byte followed by a continuation byte, both as that codec shows
+    them; the rest is C1 controls, surrogates and terminal escapes.  A property test compares with ftfy itself.
+    """
+    others = "\x80-\x9f\ud800-\udfff\x1b"
+    leads = "".join(sorted({c for lead, _ in _readings().values() for c in lead}))
+    pairs = (f"[{re.escape(lead)}][{re.escape(follow)}]" for lead, follow in _readings().values())
+    return re.compile(f"[{others}{re.escape(leads)}]"), re.compile(
+        "|".join((f"[{others}]", *dict.fromkeys(pairs)))
+    )
+
+
+@functools.cache
+def _kinds_table() -> _screen.Kinds:
+    return _screen.kinds_table(_readings())
 
 
 def _shown(codec: str, values: range) -> str:
@@ -214,16 +285,44 @@ def _shown(codec: str, values: range) -> str:
     return "".join(sorted(set(shown) - {""}))
 
 
-def _flags(text: str, settings: NormaliseSettings) -> set[str]:
-    """Return what is odd about the text and was left as received."""
+def _flags(text: str, seen: int, settings: NormaliseSettings, *, japanese: bool) -> set[str]:
+    """Return what is odd about the text and was left as received; it holds no other kinds of characters than `seen`."""
     flags = set()
-    if "\N{REPLACEMENT CHARACTER}" in text:
+    if seen & _screen.REPLACEMENT and "\N{REPLACEMENT CHARACTER}" in text:
         flags.add("replacement_char")
-    if _PRIVATE.search(text):
+    if seen & _screen.PRIVATE and _PRIVATE.search(text):
         flags.add("private_use")
-    if _mojibake.LOSSY.search(text):
+    if seen & _screen.LOST and _mojibake.LOSSY.search(text):
         flags.add("lossy_mojibake")
-    few_marks = len(_HALF_MARK.findall(text)) < settings.half_marks
-    if not few_marks and not _WIDE_MARK.search(text) and _ONLY_WIDE.search(text):
-        flags |= {"nfkc_punctuation"} if unicodedata.is_normalized("NFKC", text) else set()
+    if (
+        not japanese
+        and not (seen & _screen.FULL_MARK and _FULL_MARK.search(text))
+        and _ONLY_WIDE.search(text)
+    ):
+        few_marks = len(_HALF_MARK.findall(text)) < settings.half_marks
+        flags |= set() if few_marks or not unicodedata.is_normalized("NFKC", text) else {"nfkc_punctuation"}
     return flags
+
+
+def evidence(text: str, flag: str) -> str:
+    """Return what in a normalised text led to a flag of this stage, in one line for people; "" for other flags.
+
+    Line numbers are those of the given text.
+    """
+    if flag == "nfkc_punctuation":
+        return f"{len(_HALF_MARK.findall(text)):,} half-width marks beside Han, none of ，；：？！（）"
+    patterns = {
+        "replacement_char": _LOST,
+        "private_use": _PRIVATE,
+        "lossy_mojibake": _mojibake.LOSSY,
+        "mojibake": _LOST,
+    }
+    found = list(patterns[flag].finditer(text)) if flag in patterns else []
+    if not found:
+        return ""
+    lines = [text.count("\n", 0, match.start()) + 1 for match in found[:_EXAMPLES]]
+    places = ", ".join(str(line) for line in dict.fromkeys(lines))
+    kinds = ", ".join(
+        f"U+{code:04X}" for code in sorted({ord(char) for match in found for char in match.group()})[:3]
+    )
+    return f"{len(found):,} × {kinds}, in line {places}{' and others' if len(found) > _EXAMPLES else ''}"

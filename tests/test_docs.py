@@ -20,7 +20,7 @@ from pipeline.output import DATA
 from pipeline.readers import READER_OF, SUFFIXES
 from pipeline.readers.walk import SKIPPED
 from pipeline.settings import describe, load
-from stages.model import FLAGS, REASONS, Policy, RepeatClass, Tier
+from stages.model import FLAGS, REASONS, RULES, Policy, RepeatClass, Tier
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -166,11 +166,14 @@ def test_every_flag_is_documented_with_its_meaning():
 
 
 def test_every_edit_rule_is_documented():
-    sources = [ROOT / "stages" / f"{name}.py" for name in ("_rules", "normalise", "segment")]
+    sources = [ROOT / "stages" / f"{name}.py" for name in ("_rules", "_punctuation", "normalise", "segment")]
     text = "".join(path.read_text("utf-8") for path in sources)
     made = set(re.findall(r'(?:Edit|_replaced|trimmed)\(\s*f?"([a-z_]+)', text)) | {"ftfy"}
-    named = {code.partition(":")[0] for code in first_column(section(page("docs/ledger.md"), "Edit rules"))}
-    assert named == made
+    made |= set(re.findall(r'^        \("([a-z_]+)", _[A-Z_]+, ', text, re.MULTILINE))  # the table of widths
+    table = rows(section(page("docs/ledger.md"), "Edit rules"))
+    named = {row[0].strip("`").partition(":")[0]: row[1] for row in table}
+    assert named == RULES
+    assert set(named) == made
 
 
 def test_every_way_an_encoding_is_found_is_documented():

@@ -206,7 +206,7 @@ def _edits_told(document: Facts) -> Iterator[str]:
     changed = f"became {size['normalised']:,}: {count:,} edits" if count else "are kept as they are"
     yield _line("changed", f"{size['decoded']:,} characters in {document['lines']:,} lines {changed}")
     for rule, facts in edits.items():
-        yield _line("  edit", f"{rule} {facts['count']:,}×, {facts['net']:+,} characters")
+        yield _line("  edit", f"{rule} {facts['count']:,}×, {facts['net']:+,} characters: {facts['meaning']}")
         for place in facts["examples"]:
             yield _line("", f"line {place['line']}, column {place['column']}: {_change(place)}")
 

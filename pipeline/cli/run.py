@@ -14,8 +14,6 @@ from pipeline.cli.show import coloured, command_line, put, settings_of, width
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from pipeline.job import RunResult
 
 _POLICIES = ("cautious", "standard", "training", "annotate")
@@ -30,6 +28,7 @@ _POLICIES = ("cautious", "standard", "training", "annotate")
 @click.option("--policy", type=click.Choice(_POLICIES), help="What is removed; annotate removes nothing.")
 @click.option("--jobs", metavar="N", type=click.IntRange(min=0), help="Processes; 0 is one a processor.")
 @click.option("--encoding", "encodings", multiple=True, metavar="GLOB=NAME", help="Encoding of some files.")
+@click.option("--restore-punct", is_flag=True, help="Half-width marks of Chinese text to full width.")
 @click.option("--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="One setting.")
 @click.option("--dry-run", is_flag=True, help="Write the report only, nothing else.")
 @click.option("--check", is_flag=True, help="Exit with 1 if something waits for a person.")
@@ -44,6 +43,7 @@ def command(
     policy: str | None,
     jobs: int | None,
     encodings: tuple[str, ...],
+    restore_punct: bool,
     overrides: tuple[str, ...],
     dry_run: bool,
     check: bool,
@@ -57,7 +57,8 @@ def command(
     IN is opened for reading only.  "-" reads paths from standard input, one a line.
     """
     paths = _paths(inputs, nul=nul)
-    settings = settings_of(config, _overridden(overrides, policy, jobs), encodings)
+    options = {"run.policy": policy, "run.jobs": jobs, "normalise.restore_punct": restore_punct or None}
+    settings = settings_of(config, overrides, encodings, options)
     from pipeline import events, job
 
     printer = events.printer(sys.stderr, os.environ, quiet=quiet)
@@ -92,12 +93,6 @@ def _paths(inputs: tuple[Path, ...], *, nul: bool) -> list[Path]:
     if not paths:
         raise UsageError("standard input names no paths")
     return paths
-
-
-def _overridden(overrides: Sequence[str], policy: str | None, jobs: int | None) -> list[str]:
-    """Return the settings of `--set`, with those of options of their own behind them."""
-    more = [("run.policy", policy), ("run.jobs", jobs)]
-    return [*overrides, *(f"{key}={value}" for key, value in more if value is not None)]
 
 
 def _show(result: RunResult, *, as_json: bool, quiet: bool, dry_run: bool) -> None:

@@ -14,7 +14,7 @@ import click
 from pipeline.errors import OutputError, UsageError, safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from pipeline.ledger import Output
@@ -51,15 +51,24 @@ def recovered(out: Path) -> None:
             workspace.recover()
 
 
-def settings_of(config: Path | None, overrides: Sequence[str], encodings: Sequence[str]) -> Settings:
-    """Return the settings of the file, with `SECTION.KEY=VALUE` and then `GLOB=NAME` of encodings on top.
+def settings_of(
+    config: Path | None,
+    overrides: Sequence[str],
+    encodings: Sequence[str],
+    options: Mapping[str, object] | None = None,
+) -> Settings:
+    """Return the settings of the file, with `SECTION.KEY=VALUE`, options and `GLOB=NAME` of encodings on top.
+
+    An option that is None was not given.
 
     Raises:
         UsageError: the file, a key or a value is not one that is known.
     """
     from pipeline.settings import load, parse_override
 
-    settings = load(config, dict(parse_override(text) for text in overrides))
+    values = dict(parse_override(text) for text in overrides)
+    values |= {key: value for key, value in (options or {}).items() if value is not None}
+    settings = load(config, values)
     if not encodings:
         return settings
     pairs = [_encoding(text) for text in encodings]

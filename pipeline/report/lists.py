@@ -6,13 +6,14 @@ Each list shows at most so many rows and says how many there are; the ledger and
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from pipeline.report.rows import by_id, lines_text, name_of
-from pipeline.report.show import Run, language, mark, number, runs, size, visible
-from stages.model import FLAGS, REASONS
+from pipeline.report.show import Run, language, mark, number, numbers, runs, size, spelt, visible
+from stages.model import FLAGS, REASONS, RULES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +26,7 @@ SKIPPED_CAP: Final = 500
 FURNITURE_CAP: Final = 40  # texts of one rule
 PASSAGES_CAP: Final = 200
 EXAMPLES_CAP: Final = 4  # of one normalisation rule
+_ALIKE: Final = 6  # characters of an edit whose numbers are shown too, where both sides look alike
 TEXT_CAP: Final = 1_200  # characters of one passage
 
 _REMEDIES: Final = {
@@ -96,10 +98,13 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class EditRule:
-    """What one rule of normalisation changed."""
+    """What one rule of normalisation changed, or several that met in one place."""
 
     rule: str
+    says: str  # what the rule does
     count: str
+    documents: str
+    net: str  # characters that came in addition, or went
     examples: tuple[tuple[str, str, str], ...]  # before, after, where
 
 
@@ -193,20 +198,34 @@ def edit_rules(run: Mapping[str, Any], rows: Rows) -> tuple[EditRule, ...]:
     """Return the rules of normalisation by how often they acted, with a few different examples."""
     names = {key: name_of(row) for key, row in by_id(rows.documents).items()}
     examples: dict[str, dict[tuple[str, str], str]] = defaultdict(dict)
+    documents: dict[str, set[str]] = defaultdict(set)
+    net: dict[str, int] = defaultdict(int)
     for row in rows.edits:
+        documents[row["rule"]].add(row["doc"])
+        net[row["rule"]] += (len(row["new"]) - len(row["old"])) * len(row["starts"])
         found = examples[row["rule"]]
         if len(found) < EXAMPLES_CAP:
-            found.setdefault((row["old"], row["new"]), names.get(row["doc"], ""))
+            where = ", ".join(filter(None, (names.get(row["doc"], ""), lines_text([row["line"]]))))
+            found.setdefault((row["old"], row["new"]), where)
     counts = run["counts"]["edits"]
     order = sorted({*counts, *examples}, key=lambda rule: (-counts.get(rule, 0), rule))
     return tuple(
         EditRule(
             visible(rule, 80),
+            "; ".join(RULES[part] for part in _parts(rule)),
             number(counts.get(rule)),
-            tuple((_spelt(old), _spelt(new), visible(where)) for (old, new), where in examples[rule].items()),
+            number(len(documents[rule])),
+            number(net[rule]),
+            tuple((*_changed(old, new), visible(where)) for (old, new), where in examples[rule].items()),
         )
         for rule in order
     )
+
+
+def net_change(run: Mapping[str, Any]) -> str:
+    """Return how many characters normalisation left of how many, and the difference."""
+    chars = run["counts"]["characters"]
+    return f"{number(chars['l1'])} characters became {number(chars['l2'])} ({number(chars['l1_to_l2'])})"
 
 
 def document_lines(rows: Rows, anchors: Mapping[str, str]) -> Listed[DocumentLine]:
@@ -267,10 +286,24 @@ def _clip(text: str, limit: int) -> str:
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters)"
 
 
+def _parts(rule: str) -> list[str]:
+    """Return the names, as in the table of rules, of the rules that met in one place."""
+    parts = dict.fromkeys(part.partition(":")[0] for part in rule.split("+"))
+    return [part for part in parts if part in RULES]
+
+
+def _changed(old: str, new: str) -> tuple[str, str]:
+    """Return an edit to be read: what is not seen by its number, and so too what looks alike and is not."""
+    alike = unicodedata.normalize("NFKC", old) == unicodedata.normalize("NFKC", new)
+    if alike and 0 < len(old) <= _ALIKE and old.strip():
+        return f"{spelt(old)} ({numbers(old)})", f"{spelt(new)} ({numbers(new)})"
+    return _spelt(old), _spelt(new)
+
+
 def _spelt(text: str) -> str:
     """Return an edited text with its white space named, where there is nothing else to see."""
     if not text:
         return "nothing"
     if not text.strip():
         return " ".join(mark(c) for c in text[:8]) + ("…" if len(text) > 8 else "")
-    return visible(text, 80)
+    return spelt(text)

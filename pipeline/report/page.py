@@ -80,6 +80,7 @@ def report_page(
         furniture=lists.furniture(rows),
         passages=lists.passages(rows),
         edit_rules=lists.edit_rules(run, rows),
+        net_change=lists.net_change(run),
         documents=lists.document_lines(rows, to_repeat | to_reprint),
         skipped=lists.skipped(rows),
         settings=lists.named_values(run["settings"]),

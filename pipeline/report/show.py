@@ -55,6 +55,17 @@ def visible(text: object, limit: int = 600) -> str:
     return _NAME_BREAKS.sub(lambda m: f"⟨{mark(m[0])}⟩", _INERT.sub(lambda m: f"⟨{mark(m[0])}⟩", short))
 
 
+def spelt(text: str, limit: int = 80) -> str:
+    """Return a short value on one line, with the number of each character that is not seen or looks like a space."""
+    shown = _SPACES.sub(lambda m: f"⟨{mark(m[0])}⟩", text[:limit])
+    return shown + (f"… ({len(text):,} characters)" if len(text) > limit else "")
+
+
+def numbers(text: str) -> str:
+    """Return the characters of a text as numbers, for what looks alike and is not."""
+    return " ".join(map(mark, text))
+
+
 def runs(text: str, kind: str = "", unseen: re.Pattern[str] = _INERT) -> list[Run]:
     """Return `text` as runs of one kind, with the number of each character that would not be seen."""
     out: list[Run] = []

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from stages.model import FLAGS
+from stages.normalise import evidence
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -30,8 +33,7 @@ def note_of(  # noqa: PLR0913 - one value for each table of the ledger
 ) -> str:
     """Return the section of one document; `text` is its L2, `names` the files of other documents by id."""
     lines = ["", *_identity(row), "", "## What happened", ""]
-    lines += _fate(row, names)
-    lines += _repaired(repairs)
+    lines += [*_fate(row, names), *_flags(row, text), *_repaired(repairs)]
     lines += _changes(row, edits)
     lines += [line for repeat in repeats for line in _repeat(repeat)]
     removed = [s for s in spans if s["reason"] != "document"]
@@ -85,7 +87,15 @@ def _fate(row: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
         return [f"**Removed** ({row['tier']}) as a copy of {_code(other)} (`{row['of']}`): {row['why']}"]
     out = [f"**Kept**: {row['kept_chars']:,} of {row['l2']['chars']:,} characters. {row['why']}".rstrip()]
     out += [f"- Warning: {warning}" for warning in row["warnings"]]
-    out += [f"- Flag: {flag}" for flag in row["flags"]]
+    return out
+
+
+def _flags(row: Mapping[str, Any], text: str) -> list[str]:
+    """Return the flags of a kept document, each with what it means and what led to it."""
+    out = []
+    for flag in row["flags"] if row["status"] == "kept" else ():
+        seen = evidence(text, flag)
+        out.append(f"- Flag: {flag}: {FLAGS[flag]}" + (f" ({seen})" if seen else ""))
     return out
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Final
 
 from pipeline.passes import resolve
 from pipeline.readers.jsonl import with_text
+from stages.edits import undo_edits
 from stages.model import Span
 from stages.render import place, rebuild, recipe
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from stages.decide import Cut
     from stages.model import Difference, Paragraph, Repeat, Scores
 
+_LINE_END: Final = re.compile(r"\r\n|\n|\r")  # as `pipeline.passes` counts lines
 VERSION: Final = 1  # of the ledger's format; in every document row
 
 
@@ -63,12 +66,13 @@ def lines_of(paragraphs: Sequence[Paragraph], span: Span) -> list[int]:
 
 
 def edit_rows(order: Order, document: Prepared) -> list[dict[str, object]]:
-    """Return the edits L1→L2, those of one kind in one row."""
+    """Return the edits L1→L2, those of one kind in one row with the line of the first."""
     groups: dict[tuple[str, str, str], list[int]] = {}
     for edit in document.found.edits:
         groups.setdefault((edit.rule, edit.old, edit.new), []).append(edit.start)
+    lines = _lines_at(document, [starts[0] for starts in groups.values()])
     return [
-        {"doc": order.id, "rule": rule, "old": old, "new": new, "starts": starts}
+        {"doc": order.id, "rule": rule, "old": old, "new": new, "line": lines[starts[0]], "starts": starts}
         for (rule, old, new), starts in sorted(groups.items())
     ]
 
@@ -79,6 +83,13 @@ def repair_rows(order: Order, document: Prepared) -> list[dict[str, object]]:
         {"doc": order.id, "rule": r.rule, "start": r.start, "bytes": r.raw, "text": r.text}
         for r in document.found.source.repairs
     ]
+
+
+def _lines_at(document: Prepared, places: Iterable[int]) -> dict[int, int]:
+    """Return the L1 line of places in L1."""
+    found = document.found.edits
+    ends = [m.end() for m in _LINE_END.finditer(undo_edits(document.text, found))] if found else []
+    return {place: bisect_right(ends, place) + 1 for place in places}
 
 
 def repeat_rows(order: Order, document: Prepared, removed: frozenset[int]) -> list[dict[str, object]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from pathlib import Path
 
 import ftfy
@@ -10,12 +12,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stages._rules import nfc
 from stages.edits import apply_edits, undo_edits
-from stages.normalise import NormaliseSettings, _config, _could_act, normalise
+from stages.model import RULES
+from stages.normalise import NormaliseSettings, _config, _could_act, evidence, normalise
 
 LAW = settings(derandomize=True, deadline=None, max_examples=150)
 DEFAULT = NormaliseSettings()
-REFERENCE = Path(__file__).resolve().parents[3] / "shared" / "reference" / "normalise_cases.jsonl"
+ROOT = Path(__file__).resolve().parents[2]
+OWN = Path(__file__).with_name("normalise_cases.jsonl")
+REFERENCE = ROOT.parent / "shared" / "reference" / "normalise_cases.jsonl"
+EMOJI = ROOT.parent / "shared" / "data" / "textnorm" / "unicode15" / "emoji-test.txt"
+FORMS = EMOJI.with_name("NormalizationTest.txt")
 
 # (received, canonical, where it was met)
 KEPT = [
@@ -97,6 +105,38 @@ REPAIRED = [
 ]
 
 
+def spelt(text):
+    return re.sub("⟨U\\+([0-9A-F]{4,6})⟩", lambda m: chr(int(m[1], 16)), text)
+
+
+CASES = [json.loads(line) for line in OWN.read_text("utf-8").split("\n") if line]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
+def test_the_table_of_cases(case):
+    """Each case: the text, its flags, nothing more to do in a second run, and the way back."""
+    received = spelt(case["input"])
+    result = normalise(received, DEFAULT)
+    assert result.text == spelt(case["canonical"]), case["why"]
+    assert list(result.flags) == case.get("flags", [])
+    assert normalise(result.text, DEFAULT).edits == ()
+    assert undo_edits(result.text, result.edits) == received
+
+
+def test_the_table_covers_what_it_should():
+    kept = sum(case["input"] == case["canonical"] for case in CASES)
+    rules = {r for c in CASES for e in normalise(spelt(c["input"]), DEFAULT).edits for r in e.rule.split("+")}
+    assert len(CASES) >= 150
+    assert kept >= len(CASES) - kept
+    assert len({case["id"] for case in CASES}) == len({case["input"] for case in CASES}) == len(CASES)
+    of_segmentation = {"unwrap", "blank_lines", "indent", "final_newline"}
+    assert set(RULES) - of_segmentation - {"restore_punct"} <= {rule.partition(":")[0] for rule in rules}
+    assert {"zh", "zh-TW", "ja", "ko", "ru", "en", "de", "fr", "es", "pt", "it", "nl", "pl", "tr", "vi"} <= {
+        case["lang"] for case in CASES
+    }
+    assert {"ar", "fa", "he", "hi", "th", "km", "my"} <= {case["lang"] for case in CASES}
+
+
 @pytest.mark.parametrize(("text", "where"), KEPT)
 def test_stays_as_printed(text, where):
     assert normalise(text, DEFAULT).text == text, where
@@ -130,6 +170,24 @@ def test_what_cannot_be_repaired_is_flagged_and_kept(text, flags):
     result = normalise(text, DEFAULT)
     assert set(result.flags) == flags
     assert result.text == text
+
+
+EVIDENCE = [
+    ("一\n中国\ufffd人\ufffd", "replacement_char", "2 × U+FFFD, in line 2"),
+    ("海港\ue123新闻\ue124\n", "private_use", "2 × U+E123, U+E124, in line 1"),
+    (
+        "a\n锟斤拷\n锟斤拷\n锟斤拷\n锟斤拷",
+        "lossy_mojibake",
+        "4 × U+62F7, U+65A4, U+951F, in line 2, 3, 4 and others",
+    ),
+    ("他说“好”。今天,明天;后天", "nfkc_punctuation", "2 half-width marks beside Han, none of ，；：？！（）"),
+    ("海港", "figures_differ", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "flag", "said"), EVIDENCE)
+def test_a_flag_has_its_evidence(text, flag, said):
+    assert evidence(text, flag) == said
 
 
 ALPHABET = st.sampled_from(
@@ -171,7 +229,7 @@ def test_it_is_idempotent_and_can_be_undone(text):
 @given(TEXTS)
 def test_ftfy_changes_nothing_where_the_pre_check_says_so(text):
     for line in text.split("\n"):
-        if not _could_act().search(line):
+        if not _could_act()[1].search(line):
             assert ftfy.fix_and_explain(line, _config()).text == line
 
 
@@ -188,6 +246,55 @@ def test_a_run_of_combining_marks_is_cut_before_it_is_composed():
     result = normalise(text, DEFAULT)
     assert len(result.text) <= 32
     assert any("combining_cap" in e.rule for e in result.edits)
+
+
+def test_emoji_stay_as_they_are():
+    if not EMOJI.exists():
+        pytest.skip("Unicode's emoji-test.txt is not beside the repository")
+    for row in EMOJI.read_text("utf-8").split("\n"):
+        codes = row.partition(";")[0].split() if ";" in row and not row.startswith("#") else []
+        text = "".join(chr(int(code, 16)) for code in codes)
+        assert normalise(text, DEFAULT).text == text, row
+
+
+def test_the_rule_for_composition_is_form_c_but_for_what_it_protects():
+    if not FORMS.exists():
+        pytest.skip("Unicode's NormalizationTest.txt is not beside the repository")
+    for row in FORMS.read_text("utf-8").split("\n"):
+        columns = row.partition("#")[0].split(";")
+        for column in columns[:5] if len(columns) > 5 else ():
+            text = "".join(chr(int(code, 16)) for code in column.split())
+            if all(unicodedata.category(char) != "Cn" for char in text):
+                assert apply_edits(text, nfc(text, japanese=False)) == unicodedata.normalize("NFC", text)
+
+
+def test_each_piece_that_is_composed_is_an_edit_of_its_own():
+    edits = normalise("Vie\u0323\u0302t Nam, e\u0301te\u0301", DEFAULT).edits
+    assert [(e.rule, e.start, e.new) for e in edits] == [("nfc", 2, "ệ"), ("nfc", 12, "é"), ("nfc", 15, "é")]
+
+
+def test_references_escaped_many_times_are_one_step():
+    assert normalise("&" + "amp;" * 50_000 + " x", DEFAULT).text == "& x"
+
+
+def test_mended_text_that_is_no_longer_japanese_is_read_so():
+    """Kana are 2 % of the text only until they are composed: the first run must end where the second would."""
+    text = "か\u3099" + "海" * 97 + "\ufa19"
+    once = normalise(text, DEFAULT)
+    assert normalise(once.text, DEFAULT).edits == ()
+
+
+def test_japanese_text_is_not_told_as_damaged_for_its_half_width_marks():
+    assert normalise("「港」は、" + "船(フェリー)が来た(午前)。" * 8, DEFAULT).flags == ()
+
+
+def test_bytes_that_were_lost_are_flagged_where_they_were_and_in_a_second_run():
+    text = "lost \xe2\u20ac\ufffd here"
+    assert "lossy_mojibake" in normalise(text, DEFAULT).flags
+    assert normalise("Est-ce l'été? Oui, allé", DEFAULT).flags == ()
+    mended = normalise("Un cafÃ©? Oui, un cafÃ©?", DEFAULT)
+    assert mended.text == "Un café? Oui, un café?"
+    assert mended.flags == ()
 
 
 def test_markdown_keeps_its_spaces():

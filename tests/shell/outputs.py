@@ -190,7 +190,14 @@ def edit_rows(doc: Doc) -> list[dict]:
     for edit in doc.edits:
         groups.setdefault((edit.rule, edit.old, edit.new), []).append(edit.start)
     return [
-        {"doc": doc.id, "rule": r, "old": o, "new": n, "starts": starts}
+        {
+            "doc": doc.id,
+            "rule": r,
+            "old": o,
+            "new": n,
+            "line": doc.l1.count("\n", 0, starts[0]) + 1,
+            "starts": starts,
+        }
         for (r, o, n), starts in sorted(groups.items())
     ]
 

@@ -232,9 +232,14 @@ def make_run():
          "offset": None, "sha256": None},
     ]  # fmt: skip
     edits = [
-        {"doc": "d2", "rule": "line_end", "old": "\r\n", "new": "\n", "starts": [16, 24]},
-        {"doc": "d5", "rule": "mojibake", "old": "â€œ", "new": "“", "starts": [3]},
-        {"doc": "d7", "rule": HOSTILE[6], "old": HOSTILE[0], "new": "", "starts": [1]},
+        {"doc": "d2", "rule": "newline", "old": "\r\n", "new": "\n", "line": 1, "starts": [16, 24]},
+        {"doc": "d5", "rule": "ftfy:encode:sloppy-windows-1252+ftfy:decode:utf-8", "old": "â€œ", "new": "“", "line": 2,
+         "starts": [33]},
+        {"doc": "d5", "rule": "nfc", "old": "e\u0301", "new": "é", "line": 2, "starts": [36]},
+        {"doc": "d5", "rule": "space_kind", "old": "\u3000", "new": " ", "line": 1, "starts": [4]},
+        {"doc": "d5", "rule": "zero_width+space_end", "old": "\u200b ", "new": "", "line": 3, "starts": [50]},
+        {"doc": "d6", "rule": "nfc", "old": "e\u0301", "new": "é", "line": 9, "starts": [90]},
+        {"doc": "d7", "rule": HOSTILE[6], "old": HOSTILE[0], "new": "", "line": 1, "starts": [1]},
     ]  # fmt: skip
     return (
         make_record(documents),
@@ -262,7 +267,8 @@ def make_record(documents):
                            "html_unextracted": 1203},
             "repeats": {"copy": 1, "block": 0, "paragraph": 0, "recurring": 1},
             "pairs": {"near": 3, "variant": 1, "rejected": 1}, "review": 2,
-            "edits": {"line_end": 2, "mojibake": 1, HOSTILE[6]: 1},
+            "edits": {"newline": 2, "ftfy:encode:sloppy-windows-1252+ftfy:decode:utf-8": 1, "nfc": 2, "space_kind": 1,
+                      "zero_width+space_end": 1, HOSTILE[6]: 1},
         },
         "balance": {"bytes": 0, "documents": 0, "characters": 0},
         "sources": [

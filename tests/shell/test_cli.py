@@ -259,6 +259,7 @@ def test_run_passes_inputs_and_settings_on(job, tmp_path):
         "2",
         "--encoding",
         "*/old=x/*.txt=gb18030",
+        "--restore-punct",
         "--restart",
         "--dry-run",
     ]
@@ -270,6 +271,7 @@ def test_run_passes_inputs_and_settings_on(job, tmp_path):
     assert (settings.run.policy.value, settings.run.jobs) == ("cautious", 2)
     assert settings.read.encodings == (("*/old=x/*.txt", "gb18030"),)
     assert settings.read.text_fields == ("body",)
+    assert settings.normalise.restore_punct
     assert isinstance(printer, events.Plain)
 
 
@@ -527,7 +529,7 @@ def test_doctor_tells_how_a_file_is_read_and_redacts_it(tmp_path):
     assert re.search(r"^repeat +copy: lines 6–10 repeat lines 1–5", result.stdout, re.MULTILINE)
     assert re.search(r"^decoded +as gb18030; found by cjk-score: ", result.stdout, re.MULTILINE)
     assert re.search(
-        r"^  edit +newline 9×, -9 characters\n +line 1, column \d+: U\+000D U\+000A → U\+000A$",
+        r"^  edit +newline 9×, -9 characters: one kind of line end: LF\n +line 1, column \d+: U\+000D U\+000A → U\+000A$",
         result.stdout,
         re.MULTILINE,
     )

@@ -20,6 +20,7 @@ from pipeline.report.page import report_page
 from pipeline.report.show import language, runs, share, visible, with_figures
 from pipeline.report.summary import cells, cut, summary_lines
 from pipeline.report.tables import csv_tables
+from stages.model import RULES
 
 _spec = importlib.util.spec_from_file_location("report_run", Path(__file__).with_name("report_run.py"))
 report_run = importlib.util.module_from_spec(_spec)
@@ -171,6 +172,21 @@ def test_every_removal_is_shown_with_both_texts_and_its_reason(page):
         assert words in text, words
     removals = [a for tag, a in page.tags if tag == "details" and a.get("class") == "removal"]
     assert [a["id"] for a in removals] == ["repeat-1", "reprint-1", "reprint-2", "reprint-3"]
+
+
+def test_the_rules_of_normalisation_say_what_they_do_with_examples(page, made):
+    text = re.sub(r"\s+", " ", page.text)
+    l1, net = (made[0]["counts"]["characters"][key] for key in ("l1", "l1_to_l2"))
+    assert f"{l1:,} characters became" in text
+    assert f"(−{-net})" in text
+    for shown in (
+        f"newline{RULES['newline']}21−2U+000D U+000A → U+000A portal/转载 菜市场.html, line 1",
+        f"nfc{RULES['nfc']}22−2e\u0301 (U+0065 U+0301) → é (U+00E9) bulletin/0601.txt, line 2",
+        f"space_kind{RULES['space_kind']}110U+3000 → U+0020 bulletin/0601.txt, line 1",
+        f"zero_width+space_end{RULES['zero_width']}; {RULES['space_end']}11−2",
+        f"ftfy:encode:sloppy-windows-1252+ftfy:decode:utf-8{RULES['ftfy']}11−2â€œ → “",
+    ):
+        assert shown.replace(" ", "") in text.replace(" ", ""), shown
 
 
 def test_variants_are_listed_with_the_values_in_which_they_differ(page):

@@ -1,0 +1,226 @@
+"""Which lines of a text a rule of the normaliser could change: a filter over columns, never a second way.
+
+In: a text; its lines are those that LF ends.  Out: the lines to visit, and which kinds of characters the text holds.
+Used by `normalise` alone: a line that is not named here is one that no rule changes, which tests prove against the
+rules themselves; a line that is named may well stay as it is.
+
+Each character has a set of kinds, looked up for the whole text at once.  Most rules act on characters that clean
+text does not hold; the rest need two or three neighbours, or the shares of some kinds in a line.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from stages import _rules
+from stages._mojibake import FEWEST, HIGH, LOSSY, TELLING, TOLD, WIDE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    Column = NDArray[np.int64]
+
+# Kinds of characters.  The first of a pair has an even bit, the second the odd bit above it: one shift finds all pairs.
+_LEAD: Final = 1 << 0  # as UTF-8 read with a single-byte codec begins a character …
+_FOLLOW: Final = 1 << 1  # … and goes on
+_MAC_LEAD: Final = (
+    1 << 2
+)  # the same of Mac Roman, in which dashes and quotation marks of clean text are leads
+_MAC_FOLLOW: Final = 1 << 3
+_SPACE: Final = 1 << 4  # a space before a space or a line end
+_AFTER_SPACE: Final = 1 << 5
+_HEAD: Final = 1 << 6  # a line end before a space
+_AFTER_HEAD: Final = 1 << 7
+_ALONE: Final = 1 << 8  # one such character is enough, whatever comes after it
+_ANY: Final = 1 << 9
+_BEFORE_WIDE: Final = 1 << 10  # whatever stands before U+3000, unless that is an indent
+_WIDE_SPACE: Final = 1 << 11
+_HAN: Final = 1 << 12  # Han before a space …
+_AFTER_HAN: Final = 1 << 13
+_BEFORE_HAN: Final = 1 << 14  # … that is before Han
+_SECOND_HAN: Final = 1 << 15
+_HALF_MARK: Final = 1 << 24  # a mark that restoring punctuation could act on, whatever comes after it
+_ANY_AFTER: Final = 1 << 25
+_PAIRS: Final = _LEAD | _MAC_LEAD | _SPACE | _HEAD | _ALONE | _BEFORE_WIDE
+KANA: Final = 1 << 16
+REPLACEMENT: Final = 1 << 17
+PRIVATE: Final = 1 << 18
+FULL_MARK: Final = 1 << 19
+LOST: Final = 1 << 20  # a character of mojibake that cannot be undone
+LINE_END: Final = 1 << 21  # other than LF
+_HIGH_OR_WIDE: Final = 1 << 22  # of a kind whose share in the line matters
+
+_BLOCK: Final = 1 << 15  # characters looked at together, in whole lines: their columns stay in the cache
+_TOP: Final = 0x110000
+_LF: Final = 0x0A
+_PRIVATE_PLANE, _LAST_PRIVATE, _UNUSED_PLANE = 0xF0000, 0x10FFFE, 0x40000
+_MORE_HAN, _LAST_HAN = 0x20000, 0x323B0
+_LONG: Final = (1 << 20) - 1  # characters; a longer line is looked at, since its counts do not fit
+#: Places of the counts of a line in one number: high characters, wide ones, frequent ones among these.
+_HIGH_AT, _WIDE_AT, _TELLING_AT = 0, 20, 40
+#: Where the rules' characters are: two planes, compatibility ideographs, selectors; the other Han are all alike.
+_LOOKED_AT: Final = (*range(0x20000), *range(0x2F800, 0x2FA20), *range(0xE0000, 0xE0200))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kinds:
+    """Which class each code point is of, and for each class its kinds and what it adds to the counts of its line.
+
+    Classes, since a table of bytes stays in the nearest cache where one of numbers does not.
+    """
+
+    classes: NDArray[np.uint8]  # by code point
+    kinds: NDArray[np.uint32]  # by class
+    counts: NDArray[np.int64]  # by class: high, wide and frequent characters, in one number
+
+    def of(self, text: str) -> NDArray[np.intp]:
+        """Return the classes of the characters of a text."""
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+        return self.classes.take(codes).astype(np.intp)
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """What a look at a text gives; lines as start and end in code points, in order."""
+
+    lines: tuple[tuple[int, int], ...]  # in which a rule for single lines could act
+    odd: tuple[tuple[int, int], ...]  # that may be double-byte mojibake
+    seen: int  # kinds of characters that the text holds
+    kana: int  # characters of kana
+
+
+def screen(text: str, table: Kinds, *, marks: bool = False) -> Screened:
+    """Return the lines in which a rule could act, that for `marks` among them; `table` is of `kinds_table`."""
+    pairs = _PAIRS | (_HALF_MARK if marks else 0)
+    lines: list[tuple[int, int]] = []
+    odd: list[tuple[int, int]] = []
+    all_seen = kana = start = 0
+    while start < len(text):
+        end = text.find("\n", start + _BLOCK) + 1 or len(text)
+        classes = table.of(f"\n{text[start:end]}\n")
+        kinds = table.kinds.take(classes)
+        held = int(np.bitwise_or.reduce(kinds))
+        # Each line here begins with the line end before it; the one after the block begins none.
+        heads = (classes == classes[0]).nonzero()[0]  # LF is a class of its own
+        lines += _spans(heads, _lines_of(heads, _places(kinds, held, pairs)), start)
+        if held & _HIGH_OR_WIDE:
+            odd += _spans(heads, _odd(heads, classes, kinds, held, table), start)
+        kana += int(np.count_nonzero(kinds & KANA)) if held & KANA else 0
+        all_seen |= held
+        start = end
+    return Screened(tuple(lines), tuple(odd), all_seen, kana)
+
+
+def _lines_of(heads: NDArray[np.intp], places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the numbers of the lines that have a place, each once."""
+    return np.unique(heads.searchsorted(places, side="right") - 1)
+
+
+def _spans(heads: NDArray[np.intp], numbers: NDArray[np.int64], start: int) -> list[tuple[int, int]]:
+    """Return where lines of a block begin and end in the text."""
+    numbers = numbers[numbers < len(heads) - 1]
+    firsts, ends = heads[numbers], heads[numbers + 1] - 1
+    return [(start + int(first), start + int(end)) for first, end in zip(firsts, ends, strict=True)]
+
+
+def _odd(
+    heads: NDArray[np.intp], classes: NDArray[np.intp], kinds: NDArray[np.uint32], held: int, table: Kinds
+) -> NDArray[np.int64]:
+    """Return the numbers of the lines that `_mojibake` would look at, by the counts it goes by."""
+    counts = np.add.reduceat(table.counts.take(classes), heads)
+    high, wide, told = ((counts >> at) & _LONG for at in (_HIGH_AT, _WIDE_AT, _TELLING_AT))
+    untold = wide > told * TOLD
+    if held & PRIVATE:
+        untold[_lines_of(heads, (kinds & PRIVATE).nonzero()[0])] = True
+    found: NDArray[np.bool_] = ((high > FEWEST) & (high > 3 * wide)) | ((wide >= FEWEST) & untold)
+    if len(classes) > _LONG:
+        found[:-1] |= np.diff(heads) > _LONG
+    return found.nonzero()[0]
+
+
+def seen(text: str, table: Kinds) -> int:
+    """Return the kinds of characters that a text holds."""
+    return int(np.bitwise_or.reduce(table.kinds.take(table.of(text)))) if text else 0
+
+
+def _places(kinds: NDArray[np.uint32], held: int, wanted: int) -> NDArray[np.int64]:
+    """Return where a character, with those after it, makes its line one to visit."""
+    pairs = kinds[:-1] & (kinds[1:] >> 1)
+    if held & _AFTER_HAN and held & _HAN:
+        pairs[:-1] &= wanted | (_HAN & (pairs[1:] >> 2))
+        pairs[-1] &= wanted
+    else:
+        pairs &= wanted
+    found: NDArray[np.int64] = (pairs != 0).nonzero()[0]
+    return found
+
+
+def kinds_table(readings: Mapping[str, tuple[str, str]]) -> Kinds:
+    """Return the kinds of every code point, read off the patterns of the rules.
+
+    `readings` says of each single-byte codec how it shows the bytes that begin, and continue, a character of UTF-8.
+    """
+    table = np.full(_TOP, _ANY | _ANY_AFTER | _BEFORE_WIDE, dtype=np.uint32)
+    text = "".join(map(chr, _LOOKED_AT))
+    codes = np.fromiter(_LOOKED_AT, dtype=np.int64)
+
+    def found(pattern: re.Pattern[str]) -> NDArray[np.int64]:
+        held = np.zeros(len(codes), dtype=np.bool_)
+        for run in re.finditer(f"(?:{pattern.pattern})+", text):
+            held[run.start() : run.end()] = True
+        return codes[held]
+
+    def add(kind: int, chars: str) -> None:
+        table[found(re.compile(f"[{chars}]"))] |= kind
+
+    for pattern in (_rules.ACTED_ON, _rules.OTHERS, _rules.unstable().pattern):
+        table[found(pattern)] |= _ALONE
+    for codec, (lead, follow) in readings.items():
+        mac = codec == "macroman"
+        add(_MAC_LEAD if mac else _LEAD, re.escape(lead))
+        add(_MAC_FOLLOW if mac else _FOLLOW, re.escape(follow))
+    add(_SPACE | _AFTER_SPACE | _AFTER_HEAD | _AFTER_HAN | _BEFORE_HAN, " ")
+    add(_HEAD | _AFTER_SPACE, "\n")
+    add(_WIDE_SPACE, "\u3000")
+    table[[_LF, 0x3000]] ^= _BEFORE_WIDE
+    add(_HAN | _SECOND_HAN, _rules.HAN)
+    add(KANA, _rules.KANA)
+    add(_HALF_MARK, re.escape(",;:!?()."))
+    add(FULL_MARK, "，；：？！（）")
+    add(REPLACEMENT, "\ufffd")
+    add(LINE_END, _rules.LINE_ENDS)
+    add(LOST, re.sub("[|\ufffd]", "", LOSSY.pattern))
+    table[0xE000:0xF900] |= PRIVATE
+    table[_PRIVATE_PLANE:_LAST_PRIVATE] |= PRIVATE
+    table[_MORE_HAN:_LAST_HAN] |= _HAN | _SECOND_HAN
+    return _classed(codes, table, _counts(*map(found, (HIGH, WIDE, TELLING))))
+
+
+def _counts(high: Column, wide: Column, telling: Column) -> Column:
+    """Return what each code point adds to the counts of its line."""
+    out = np.zeros(_TOP, dtype=np.int64)
+    for chars, at in ((high, _HIGH_AT), (wide, _WIDE_AT), (telling, _TELLING_AT)):
+        out[chars] += 1 << at
+    return out
+
+
+def _classed(codes: Column, kinds: NDArray[np.uint32], counts: Column) -> Kinds:
+    """Return the table by classes: code points that are alike in everything are of one class."""
+    known = np.append(codes, (_MORE_HAN, _PRIVATE_PLANE, _UNUSED_PLANE))
+    kinds[known[counts[known] > 0]] |= _HIGH_OR_WIDE
+    bits = ((counts[known] >> at) & 1 for at in (_HIGH_AT, _WIDE_AT, _TELLING_AT))
+    alike = kinds[known] + sum(bit << (32 + n) for n, bit in enumerate(bits))
+    distinct, where, inverse = np.unique(alike, return_index=True, return_inverse=True)
+    assert len(distinct) <= 256  # noqa: S101 - a class is a byte
+    classes = np.full(_TOP, inverse[-1], dtype=np.uint8)
+    classes[_PRIVATE_PLANE:_LAST_PRIVATE] = inverse[-2]
+    classes[_MORE_HAN:_LAST_HAN] = inverse[-3]
+    classes[known] = inverse
+    first = known[where]
+    return Kinds(classes, kinds[first], counts[first])
