@@ -179,14 +179,24 @@ _NO_WORD: Final = re.compile(
     "|[a-zà-ž](?=[À-ÖØ-ÞĄĆĘŁŃŚŹŻČĎĚŇŘŠŤŮŽŐŰĂŞŢĞİŒŸ])"
     "|(?<=[A-Za-z])[¿¡]|(?<=[A-Za-z])[²³¹¼½¾ºª×´©®§°£€«»„‚–—…“](?=[a-z])|[À-ž](?=[0-9])"
     "|ς(?=[α-ώ])|[ΰΐ]|[ךםןףץ](?=[א-ת])"  # final letters within a word
-    "|[ìòù](?=[a-z])"  # Italian and French have them at the end
     "|(?<![\u0e01-\u0e3a\u0e47-\u0e4e])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]"  # Thai marks without a letter
 )
 #: What is not ASCII, with one character before and one after: all that `_NO_WORD` looks at.
 _NEAR: Final = re.compile("([\x00-\x7f]?[^\x00-\x7f]+)(?=([\x00-\x7f]?))")
 #: Accented letters in a row: few words have two (créée), none has three.
-_IN_ROW: Final = {"Polish": 0.0, "Central European": 0.3, "Turkish": 0.3}  # where rows are common
-_ROW: Final = re.compile("[\u00c0-\u017f]{2,}")
+_IN_ROW: Final = {
+    "Polish": 0.0,
+    "Central European": 0.4,
+    "Turkish": 0.3,
+    "Western European": 0.6,
+}  # where rows are common
+_ROW: Final = re.compile(
+    "(?!([\u00c0-\u017f])\\1(?![\u00c0-\u017f]))[\u00c0-\u017f]{2,}"
+)  # Estonian doubles letters
+#: What ě, ň, ů of Czech become in windows-1252: Italian and French have them at the end, Gaelic and Occitan within;
+#: then the other letters that Czech and Slovak become.
+_INSIDE: Final = re.compile("[ìòù](?=[a-z])")
+_CZECH: Final = re.compile("[øýšžŠŽ¾¹³]")
 
 
 #: Words of which every text has some, most of them of ASCII letters: where the accents fit two alphabets, they tell.
@@ -225,7 +235,9 @@ def _letters(script: Script) -> Callable[[str], float]:
         if words:
             seen = text.lower().split()
             base += _WORD_SHARE * sum(word in words for word in seen) / max(1, len(seen))
-        return base - (1.7 * len(_NO_WORD.findall(near)) + row * rows) / len(_ASCII_RUN.sub("", text))
+        inside = len(_INSIDE.findall(near)) if script is WESTERN else 0
+        no_word = len(_NO_WORD.findall(near)) + (inside if _CZECH.search(near) else inside / 6)
+        return base - (1.7 * no_word + row * rows) / len(_ASCII_RUN.sub("", text))
 
     return score
 

@@ -145,6 +145,8 @@ def _declarations() -> Iterator[Figure]:
             continue  # not written as its name says
         if not text:
             continue
+        if codec == "iso8859-2" and re.search("[\x80-\x9f]", text):
+            text = data.decode("cp1250")  # its name lies: ISO 8859-2 has controls there
         text = text.removeprefix("\ufeff")
         number += 1
         for reader in right:

@@ -122,7 +122,7 @@ def _short(seed: int) -> Iterator[Figure]:
         "lines of 4 to 11 characters, alone",
         number,
         right / number,
-        0.5,
+        0.8,
         note="a short line alone stays where it is not sure",
     )
 
