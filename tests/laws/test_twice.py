@@ -16,6 +16,7 @@ from pipeline import events
 from pipeline.check import verify
 from pipeline.job import run
 from pipeline.ledger import Output
+from pipeline.restore import restore
 from pipeline.settings import load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -142,6 +143,28 @@ def test_half_width_punctuation_is_flagged_and_not_changed(tmp_path):
     (document,) = Output(out).rows().documents
     assert "nfkc_punctuation" in document["flags"]
     assert unicodedata.is_normalized("NFKC", got)
+
+
+def test_restored_punctuation_is_undone_by_restore_and_stays_in_a_second_run(tmp_path):
+    article = article_of(SAMPLE)
+    data = text(article + article)
+    chosen = load(None, {"run.jobs": 1, "normalise.restore_punct": True})
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "article.txt").write_bytes(data)
+    outs = tmp_path / "first", tmp_path / "second"
+    for source, out in zip((tmp_path / "in", outs[0] / "clean"), outs, strict=True):
+        result = run([source], out, chosen, printer=events.Silent())
+        (document,) = Output(out).rows().documents
+        assert "nfkc_punctuation" not in document["flags"]
+        assert (result.run["counts"]["edits"].get("restore_punct", 0) > 0) == (out == outs[0])
+        assert not verify(out, deep=True).findings
+    first, second = ((out / "clean" / "article.txt").read_bytes() for out in outs)
+    assert first == second
+    assert unicodedata.normalize("NFKC", first.decode()).replace(" ", "") == "".join(
+        f"{line}\n" for line in article
+    ).replace(" ", "")
+    restore(outs[0], tmp_path / "back")
+    assert (tmp_path / "back" / "article.txt").read_bytes() == data
 
 
 def test_figures_that_differ_between_the_copies_are_a_loud_warning(tmp_path):

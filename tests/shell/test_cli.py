@@ -259,6 +259,7 @@ def test_run_passes_inputs_and_settings_on(job, tmp_path):
         "2",
         "--encoding",
         "*/old=x/*.txt=gb18030",
+        "--restore-punct",
         "--restart",
         "--dry-run",
     ]
@@ -270,6 +271,7 @@ def test_run_passes_inputs_and_settings_on(job, tmp_path):
     assert (settings.run.policy.value, settings.run.jobs) == ("cautious", 2)
     assert settings.read.encodings == (("*/old=x/*.txt", "gb18030"),)
     assert settings.read.text_fields == ("body",)
+    assert settings.normalise.restore_punct
     assert isinstance(printer, events.Plain)
 
 
