@@ -11,6 +11,7 @@ is never made 。, a percent sign and straight quotation marks stay: which they 
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 from typing import Final
 
 from stages._rules import HAN, HANGUL, KANA
@@ -84,17 +85,17 @@ def _near(chars: list[str], at: int, step: int) -> str:
 def _pairs(chars: list[str]) -> None:
     """Make full-width, in place, pairs that hold Han, or stand between Chinese text; inner ones first."""
     opened: list[int] = []
+    han = [0, *accumulate(bool(_INSIDE.match(char)) for char in chars)] if "(" in chars else []
     for at, char in enumerate(chars):
         if char in "(（":
             opened.append(at)
         elif char in ")）" and opened:
             start = opened.pop()
-            if (chars[start], char) == ("(", ")") and _chinese_pair(chars, start, at):
+            half = (chars[start], char) == ("(", ")")
+            if half and (han[at] > han[start] or _between_chinese(chars, start, at)):
                 chars[start], chars[at] = "（", "）"
 
 
-def _chinese_pair(chars: list[str], start: int, end: int) -> bool:
-    if any(_INSIDE.match(char) for char in chars[start + 1 : end]):
-        return True
+def _between_chinese(chars: list[str], start: int, end: int) -> bool:
     after = _near(chars, end, 1)
     return bool(_BEFORE.match(_near(chars, start, -1))) and (not after or bool(_AFTER_PAIR.match(after)))

@@ -71,10 +71,14 @@ _LIGATURES: Final = dict(
         strict=True,
     )
 )
+#: Radical → the character it stands for: Unicode's EquivalentUnifiedIdeograph, but for what is no character of the
+#: basic plane; of those, what a page shows as a character all the same is mapped to that one.
 _RADICALS: Final = dict(
     zip(
-        "⺠⻓⻅⻉⻋⻔⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻳⻄⻆⻈⻙⻘⻗⻡⻁⺽⺶⺜⺝⺩⺮⺻⺼⻂⻍⻏⻐⻟",
-        "民长见贝车门页风飞食马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龟西角讠韦青雨首虎臼羊日月王竹聿肉衤辶阝钅飠",
+        "⺠⻓⻅⻉⻋⻔⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻳⻄⻆⻈⻙⻘⻗⻡⻁⺽⺶⺜⺝⺩⺮⺻⺼⻂⻍⻏⻐⻟"
+        "⺁⺂⺃⺄⺅⺆⺈⺉⺊⺋⺌⺍⺎⺏⺐⺒⺓⺔⺖⺗⺘⺙⺛⺞⺡⺢⺣⺤⺥⺦⺧⺨⺫⺬⺭⺯⺰⺱⺲⺳⺴⺹⺺⺾⺿⻀⻃⻌⻎⻑⻒⻖⻠⻱⻲",
+        "民长见贝车门页风飞食马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龟西角讠韦青雨首虎臼羊日月王竹聿肉衤辶阝钅飠"
+        "厂乛乚乙亻冂刀刂卜㔾小小兀尣尢巳幺彑忄心扌攵旡歺氵氺灬爫爫丬牛犭目示礻糹纟罓罒㓁冗耂肀艹艹艹覀辶辶長镸阝饣龜亀",
         strict=True,
     )
 ) | {chr(c): unicodedata.normalize("NFKC", chr(c)) for c in (*range(0x2F00, 0x2FD6), 0x2E9F, 0x2EF3)}

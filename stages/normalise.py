@@ -48,13 +48,9 @@ _JAPANESE: Final = 0.02  # share of kana from which a text is Japanese; Chinese 
 class NormaliseSettings:
     """Limits of the normaliser."""
 
-    rounds: int = (
-        4  # over a line until nothing changes; of 30,000 adversarial lines 1,155 needed a second, 2 a third
-    )
+    rounds: int = 4  # until nothing changes; of 30,000 adversarial lines 1,155 needed 2, and 2 needed 3
     longest_line: int = 1_000_000  # characters; ftfy does not look at longer lines
-    restore_punct: bool = (
-        False  # half-width marks of Chinese text back to full width: a question of house style
-    )
+    restore_punct: bool = False  # half-width marks of Chinese text to full width: a question of house style
     half_marks: int = 10  # half-width marks next to Han that show that somebody ran NFKC over the text
 
     def __post_init__(self) -> None:

@@ -68,6 +68,11 @@ def _folded(text):
     return re.sub("[.…]+", "…", unicodedata.normalize("NFKC", text.replace("…", "."))).replace(" ", "")
 
 
+def test_pairs_within_pairs_cost_no_more_than_their_number():
+    line = "(" * 20_000 + "海" + ")" * 20_000
+    assert apply_edits(line, restore(line)) == "（" * 20_000 + "海" + "）" * 20_000
+
+
 LINES = st.lists(
     st.sampled_from(
         [*"海港的,;:!?()（），。“”%℃. ab12\"'", "...", "......", "http://a.cn/x,y", "a@b.cn", "か", "한"]
