@@ -51,7 +51,9 @@ def figures(seed: int) -> Iterator[Figure]:
         other = [(c["id"], c["different_key_from"]) for c in cases if "different_key_from" in c]
         yield _share("reference cases: different key", [(a, hashes[a] != hashes[b]) for a, b in other])
         again = {c["id"]: key_string(_second_layer({"input": layers[c["id"]]})) for c in cases}
-        yield _share("reference cases: the key stays", [(c["id"], again[c["id"]] == keys[c["id"]]) for c in cases])
+        yield _share(
+            "reference cases: the key stays", [(c["id"], again[c["id"]] == keys[c["id"]]) for c in cases]
+        )
         folded = [(name, key_string(key) == key) for name, key in keys.items()]
         yield _share("reference cases: the key of a key is itself", folded)
     else:

@@ -115,15 +115,38 @@ def _wide(language: str, articles: Sequence[Article]) -> Iterator[Figure]:
         yield absent(_AREA, f"{language}")
         return
     score = _score(articles, ["\n".join, "\n\n".join])
-    yield Figure(_AREA, f"{language}, one a line or blank lines, exact", score.documents, score.exact / score.documents, 1.0, note=score.note())
+    yield Figure(
+        _AREA,
+        f"{language}, one a line or blank lines, exact",
+        score.documents,
+        score.exact / score.documents,
+        1.0,
+        note=score.note(),
+    )
     for layout in ("indents", "blank lines"):
         for columns in (20, 30, 38, 40):
             score = _score(articles, [_typeset(columns, layout, cells=cells) for cells in (False, True)])
             share = score.exact / score.documents
-            yield Figure(_AREA, f"{language}, wrapped at {columns}, {layout}, exact", score.documents, share, _BAR, note=score.note())
-    score = _score(articles, [_typeset(columns, "no mark", cells=cells) for columns in (20, 30, 38, 40) for cells in (False, True)])
+            yield Figure(
+                _AREA,
+                f"{language}, wrapped at {columns}, {layout}, exact",
+                score.documents,
+                share,
+                _BAR,
+                note=score.note(),
+            )
+    score = _score(
+        articles,
+        [
+            _typeset(columns, "no mark", cells=cells)
+            for columns in (20, 30, 38, 40)
+            for cells in (False, True)
+        ],
+    )
     note = f"recall {score.recall:.4f}: where a paragraph ends cannot be known; {score.exact} exact"
-    yield Figure(_AREA, f"{language}, wrapped, no mark, precision", score.documents, score.precision, 0.7, note=note)
+    yield Figure(
+        _AREA, f"{language}, wrapped, no mark, precision", score.documents, score.precision, 0.7, note=note
+    )
 
 
 def _spaced(language: str, articles: Sequence[Article], seed: int, floor: float = 0.95) -> Iterator[Figure]:
@@ -132,14 +155,30 @@ def _spaced(language: str, articles: Sequence[Article], seed: int, floor: float 
         yield absent(_AREA, f"{language}")
         return
     score = _score(articles, ["\n".join, "\n\n".join])
-    yield Figure(_AREA, f"{language}, one a line or blank lines, exact", score.documents, score.exact / score.documents, 1.0, note=score.note())
+    yield Figure(
+        _AREA,
+        f"{language}, one a line or blank lines, exact",
+        score.documents,
+        score.exact / score.documents,
+        1.0,
+        note=score.note(),
+    )
     for layout in ("indents", "blank lines"):
         score = _score(articles, [_filled(columns, layout, seed) for columns in (60, 65, 72, 76)])
         least = min(score.precision, score.recall)
-        yield Figure(_AREA, f"{language}, wrapped at 60–76, {layout}, boundaries", score.documents, least, floor, note=score.note())
+        yield Figure(
+            _AREA,
+            f"{language}, wrapped at 60–76, {layout}, boundaries",
+            score.documents,
+            least,
+            floor,
+            note=score.note(),
+        )
     score = _score(articles, [_filled(columns, "no mark", seed) for columns in (60, 65, 72, 76)])
     note = f"recall {score.recall:.4f}: where a paragraph ends cannot be known"
-    yield Figure(_AREA, f"{language}, wrapped, no mark, precision", score.documents, score.precision, 0.7, note=note)
+    yield Figure(
+        _AREA, f"{language}, wrapped, no mark, precision", score.documents, score.precision, 0.7, note=note
+    )
 
 
 def _hyphenated(articles: Sequence[Article], seed: int) -> Iterator[Figure]:
@@ -153,12 +192,23 @@ def _hyphenated(articles: Sequence[Article], seed: int) -> Iterator[Figure]:
             score.add(article, text, hyphens=True)
             exact.add(article, text)
     least = min(score.precision, score.recall)
-    yield Figure(_AREA, "English, hyphenated, blank lines, boundaries", score.documents, least, 0.95, note=score.note())
+    yield Figure(
+        _AREA, "English, hyphenated, blank lines, boundaries", score.documents, least, 0.95, note=score.note()
+    )
     share = exact.exact / exact.documents
-    yield Figure(_AREA, "English, hyphenated, all words whole again", exact.documents, share, 0.8, note="documents; a part that is itself a word keeps its hyphen in doubt")
+    yield Figure(
+        _AREA,
+        "English, hyphenated, all words whole again",
+        exact.documents,
+        share,
+        0.8,
+        note="documents; a part that is itself a word keeps its hyphen in doubt",
+    )
 
 
-def _both(name: str, articles: Sequence[Article], makes: Sequence[Callable[[Article], str]]) -> Iterator[Figure]:
+def _both(
+    name: str, articles: Sequence[Article], makes: Sequence[Callable[[Article], str]]
+) -> Iterator[Figure]:
     """Yield the figure of files that hold a plain and a wrapped copy."""
     score = _Score()
     for make in makes:
@@ -166,7 +216,14 @@ def _both(name: str, articles: Sequence[Article], makes: Sequence[Callable[[Arti
             halves = ["\n".join(article), make(article)]
             score.add(article * 2, ("\n", "\n\n")[n % 2].join(halves if n % 4 < 2 else halves[::-1]))
     if score.documents:
-        yield Figure(_AREA, f"{name}, a plain and a wrapped copy, exact", score.documents, score.exact / score.documents, _BAR, note=score.note())
+        yield Figure(
+            _AREA,
+            f"{name}, a plain and a wrapped copy, exact",
+            score.documents,
+            score.exact / score.documents,
+            _BAR,
+            note=score.note(),
+        )
 
 
 def _interrupted(articles: Sequence[Article], seed: int) -> Iterator[Figure]:
@@ -182,7 +239,14 @@ def _interrupted(articles: Sequence[Article], seed: int) -> Iterator[Figure]:
             for layout in ("indents", "blank lines"):
                 score.add(mixed, _typeset(columns, layout, cells=False)(mixed))
     if score.documents:
-        yield Figure(_AREA, "Chinese, lists and headings between, exact", score.documents, score.exact / score.documents, _BAR, note=score.note())
+        yield Figure(
+            _AREA,
+            "Chinese, lists and headings between, exact",
+            score.documents,
+            score.exact / score.documents,
+            _BAR,
+            note=score.note(),
+        )
 
 
 def _false_joins(seed: int) -> Iterator[Figure]:
@@ -190,16 +254,34 @@ def _false_joins(seed: int) -> Iterator[Figure]:
     kinds: dict[str, list[str]] = {}
     for kind, text in wraps.unwrapped(seed, 150):
         kinds.setdefault(kind, []).append(text)
-    prose = [*wraps.chinese(seed, 900), *wraps.japanese(seed, 900), *wraps.spanish(seed, 700), *wraps.english(seed, 90)]
-    prose += [a for language in ("German", "French", "Russian", "Korean") for a in wraps.declaration(language)]
+    prose = [
+        *wraps.chinese(seed, 900),
+        *wraps.japanese(seed, 900),
+        *wraps.spanish(seed, 700),
+        *wraps.english(seed, 90),
+    ]
+    prose += [
+        a for language in ("German", "French", "Russian", "Korean") for a in wraps.declaration(language)
+    ]
     kinds["prose, one paragraph a line"] = ["\n".join(a) for a in prose]
     kinds["prose, blank lines"] = ["\n\n".join(a) for a in prose]
-    kinds["Markdown read as text"] = [str(r["text"]).replace("\r\n", "\n") for r in _some("lctt_zh.jsonl.xz", seed, 60)]
+    kinds["Markdown read as text"] = [
+        str(r["text"]).replace("\r\n", "\n") for r in _some("lctt_zh.jsonl.xz", seed, 60)
+    ]
     floors = {"Markdown read as text": 40}
     for kind, texts in kinds.items():
         joined = [sum(e.rule == "unwrap" for e in segment(text, _S).edits) for text in texts]
         note = f"in {sum(map(bool, joined))} documents" if any(joined) else ""
-        yield Figure(_AREA, f"false joins: {kind}", len(texts), sum(joined), floors.get(kind, 0), "count", most=True, note=note)
+        yield Figure(
+            _AREA,
+            f"false joins: {kind}",
+            len(texts),
+            sum(joined),
+            floors.get(kind, 0),
+            "count",
+            most=True,
+            note=note,
+        )
 
 
 def _some(name: str, seed: int, count: int) -> list[dict[str, object]]:
@@ -216,7 +298,9 @@ def seconds(work: Callable[[str], object], texts: Sequence[str]) -> float:
     return time.process_time() - started
 
 
-def against_ftfy(area: str, name: str, work: Callable[[str], object], texts: Sequence[str], floor: float) -> Figure:
+def against_ftfy(
+    area: str, name: str, work: Callable[[str], object], texts: Sequence[str], floor: float
+) -> Figure:
     """Return the figure of our speed over that of plain ftfy on the same texts, in one run."""
     if not texts:
         return absent(area, name)

@@ -93,7 +93,9 @@ def english(seed: int, count: int) -> list[Article]:
                 continue
             tree = html.parse(io.BytesIO(page.read()), html.HTMLParser(encoding="utf-8"))
             found = [
-                " ".join(str(e.text_content()).split()) for e in tree.iter("p", "h1", "h2", "h3", "li") if not e.findall(".//p")
+                " ".join(str(e.text_content()).split())
+                for e in tree.iter("p", "h1", "h2", "h3", "li")
+                if not e.findall(".//p")
             ]
             paragraphs = [p for p in found if p.isascii() or not _HAN.search(p)]
             paragraphs = [p for p in paragraphs if p]
@@ -132,7 +134,9 @@ def own(folder: str) -> list[Article]:
             text = raw.decode("utf-8-sig")
         except UnicodeDecodeError:
             continue
-        paragraphs = [" ".join(line.split()) for line in text.replace("\r\n", "\n").split("\n") if line.strip()]
+        paragraphs = [
+            " ".join(line.split()) for line in text.replace("\r\n", "\n").split("\n") if line.strip()
+        ]
         if _usable(paragraphs):
             out.append(paragraphs)
     return out
@@ -165,7 +169,9 @@ def typeset(paragraph: str, columns: int, *, cells: bool, indent: str = "") -> l
     return [*out, line] if line else out
 
 
-def filled(paragraph: str, columns: int, *, indent: str = "", hyphenate: random.Random | None = None) -> list[str]:
+def filled(
+    paragraph: str, columns: int, *, indent: str = "", hyphenate: random.Random | None = None
+) -> list[str]:
     """Return a paragraph wrapped between words, or with long words broken by a hyphen."""
     if hyphenate is None:
         return textwrap.wrap(
@@ -178,7 +184,11 @@ def filled(paragraph: str, columns: int, *, indent: str = "", hyphenate: random.
             line += gap + word
             continue
         room = columns - len(line) - len(gap) - 1
-        cuts = [k for k in range(3, min(room, len(word) - 3) + 1) if word[k - 1 : k + 1].isalpha() and word.islower()]
+        cuts = [
+            k
+            for k in range(3, min(room, len(word) - 3) + 1)
+            if word[k - 1 : k + 1].isalpha() and word.islower()
+        ]
         if len(word) > 7 and cuts and hyphenate.random() < 0.8:
             out.append(line + gap + word[: cuts[-1]] + "-")
             line = word[cuts[-1] :]
@@ -190,9 +200,32 @@ def filled(paragraph: str, columns: int, *, indent: str = "", hyphenate: random.
 
 # --- text that was never wrapped, made from words of ours
 
-_ZH: Final = "桥河渡船山门灯塔秋雨春风田野石路老街木屋竹林水车麦浪孤星晚钟炊烟旧梦归人长堤短笛新月白鹭红叶青苔"
-_ZH_NOUNS: Final = ("渡口", "粮站", "水塔", "影院", "图书馆", "夜市", "灯会", "茶园", "桥头小学", "老邮局", "鸟岛", "消防队")
-_ZH_VERBS: Final = ("迎来新的管理员", "今起延长开放时间", "修好了屋顶", "挂出第一批灯", "公布账目", "多了两百位读者", "收到匿名来信")
+_ZH: Final = (
+    "桥河渡船山门灯塔秋雨春风田野石路老街木屋竹林水车麦浪孤星晚钟炊烟旧梦归人长堤短笛新月白鹭红叶青苔"
+)
+_ZH_NOUNS: Final = (
+    "渡口",
+    "粮站",
+    "水塔",
+    "影院",
+    "图书馆",
+    "夜市",
+    "灯会",
+    "茶园",
+    "桥头小学",
+    "老邮局",
+    "鸟岛",
+    "消防队",
+)
+_ZH_VERBS: Final = (
+    "迎来新的管理员",
+    "今起延长开放时间",
+    "修好了屋顶",
+    "挂出第一批灯",
+    "公布账目",
+    "多了两百位读者",
+    "收到匿名来信",
+)
 _EN: Final = (
     "harbour lantern keeper bridge river plum market circle winter ladder stone tide whistle engine paper morning "
     "orchard bell canal window silver road garden kettle thunder slowly never under between bright hollow narrow quiet"
@@ -215,25 +248,39 @@ def _verse_en(chance: random.Random) -> str:
     for _ in range(chance.randint(8, 30)):
         words = chance.choices(_EN, k=chance.randint(6, 9))
         row = " ".join(words)
-        rows.append((row.capitalize() if chance.random() < 0.7 else row) + chance.choice(["", ",", "", ";", "."]))
+        rows.append(
+            (row.capitalize() if chance.random() < 0.7 else row) + chance.choice(["", ",", "", ";", "."])
+        )
     stanza = chance.choice([4, 5, 6, 100])
     return "\n\n".join("\n".join(rows[i : i + stanza]) for i in range(0, len(rows), stanza))
 
 
 def _headlines(chance: random.Random) -> str:
-    rows = [chance.choice(_ZH_NOUNS) + chance.choice(_ZH_VERBS) + chance.choice(["", "：" + chance.choice(_ZH_NOUNS) + "变了样"]) for _ in range(20)]
+    rows = [
+        chance.choice(_ZH_NOUNS)
+        + chance.choice(_ZH_VERBS)
+        + chance.choice(["", "：" + chance.choice(_ZH_NOUNS) + "变了样"])
+        for _ in range(20)
+    ]
     return chance.choice(["\n", "\n\n"]).join(rows)
 
 
 def _headlines_en(chance: random.Random) -> str:
-    rows = [" ".join(chance.choices(_EN, k=chance.randint(7, 9))).capitalize() for _ in range(chance.randint(6, 25))]
+    rows = [
+        " ".join(chance.choices(_EN, k=chance.randint(7, 9))).capitalize()
+        for _ in range(chance.randint(6, 25))
+    ]
     return chance.choice(["\n", "\n\n"]).join(rows)
 
 
 def _list(chance: random.Random) -> str:
     mark = chance.choice(["{}. ", "{}、", "（{}）", "• ", "- ", "第{}条 ", "[{}] ", ""])
-    body = chance.choice(["请把{}的钥匙交给{}的看门人，然后在登记簿上写下时间", "{}：每日八时至二十时，逢{}开放日顺延一小时"])
-    rows = [mark.format(n) + body.format(*chance.sample(_ZH_NOUNS, 2)) for n in range(1, chance.randint(6, 20))]
+    body = chance.choice(
+        ["请把{}的钥匙交给{}的看门人，然后在登记簿上写下时间", "{}：每日八时至二十时，逢{}开放日顺延一小时"]
+    )
+    rows = [
+        mark.format(n) + body.format(*chance.sample(_ZH_NOUNS, 2)) for n in range(1, chance.randint(6, 20))
+    ]
     return "\n".join(rows)
 
 
@@ -241,7 +288,13 @@ def _table(chance: random.Random) -> str:
     gap = chance.choice(["  ", "\t", " | ", " ", "    "])
     rows = []
     for n in range(chance.randint(6, 25)):
-        cells = [f"2023-{n % 12 + 1:02d}-{chance.randint(10, 28)}", chance.choice(_ZH_NOUNS), f"{chance.uniform(0, 99):.1f}米", f"{chance.randint(100, 999)}人", chance.choice(_ZH_VERBS)]
+        cells = [
+            f"2023-{n % 12 + 1:02d}-{chance.randint(10, 28)}",
+            chance.choice(_ZH_NOUNS),
+            f"{chance.uniform(0, 99):.1f}米",
+            f"{chance.randint(100, 999)}人",
+            chance.choice(_ZH_VERBS),
+        ]
         rows.append(gap.join(cells))
     return "\n".join(rows)
 
@@ -249,7 +302,13 @@ def _table(chance: random.Random) -> str:
 def _table_en(chance: random.Random) -> str:
     rows = []
     for n in range(chance.randint(6, 25)):
-        cells = (chance.choice(_EN).capitalize(), chance.choice(_EN), f"{chance.uniform(0, 999):.2f}", f"{n:02d}:{chance.randint(10, 59)}", " ".join(chance.choices(_EN, k=4)))
+        cells = (
+            chance.choice(_EN).capitalize(),
+            chance.choice(_EN),
+            f"{chance.uniform(0, 999):.2f}",
+            f"{n:02d}:{chance.randint(10, 59)}",
+            " ".join(chance.choices(_EN, k=4)),
+        )
         rows.append("".join(f"{cell:<14}" for cell in cells).rstrip())
     return "\n".join(rows)
 
@@ -261,7 +320,12 @@ def _transcript(chance: random.Random) -> str:
         if names[0].isascii():
             said = " ".join(chance.choices(_EN, k=chance.randint(4, 14))) + "?."[n % 2]
         else:
-            said = "".join(chance.choices(_ZH, k=chance.randint(8, 22))) + "，" + "".join(chance.choices(_ZH, k=9)) + "？。"[n % 2]
+            said = (
+                "".join(chance.choices(_ZH, k=chance.randint(8, 22)))
+                + "，"
+                + "".join(chance.choices(_ZH, k=9))
+                + "？。"[n % 2]
+            )
         rows.append(names[n % 2] + said)
     return "\n".join(rows)
 
@@ -275,7 +339,11 @@ def _subtitles(chance: random.Random) -> str:
 
 
 def _german(chance: random.Random) -> str:
-    rows = [" ".join(chance.choices(_DE, k=chance.randint(7, 10))).capitalize() + chance.choice([".", "!", "", ":"]) for _ in range(20)]
+    rows = [
+        " ".join(chance.choices(_DE, k=chance.randint(7, 10))).capitalize()
+        + chance.choice([".", "!", "", ":"])
+        for _ in range(20)
+    ]
     return "\n".join(rows)
 
 
@@ -283,7 +351,10 @@ def _markdown(chance: random.Random) -> str:
     rows = []
     for _ in range(chance.randint(4, 10)):
         rows.append("#" * chance.randint(1, 3) + " " + chance.choice(_ZH_NOUNS))
-        rows += [f"{chance.choice('*-+')} {chance.choice(_ZH_NOUNS)}{chance.choice(_ZH_VERBS)}，共{chance.randint(2, 90)}次" for _ in range(6)]
+        rows += [
+            f"{chance.choice('*-+')} {chance.choice(_ZH_NOUNS)}{chance.choice(_ZH_VERBS)}，共{chance.randint(2, 90)}次"
+            for _ in range(6)
+        ]
         rows.append("> " + "".join(chance.choices(_ZH, k=20)) + "。")
     return "\n".join(rows)
 
@@ -292,12 +363,24 @@ def _code(chance: random.Random) -> str:
     rows = []
     for _ in range(chance.randint(8, 30)):
         a, b, c = chance.choices(_EN, k=3)
-        rows.append(chance.choice([f"    {a}_{b} = {c}({a}, key='{b}', limit={chance.randint(1, 99)})", f"def {a}({b}: int, {c}: str) -> None:", f"$ sudo apt-get install {a}-{b}-{c} --no-{c}", f"  if {a} > {b} and {c} < {chance.randint(1, 9)}:"]))
+        rows.append(
+            chance.choice(
+                [
+                    f"    {a}_{b} = {c}({a}, key='{b}', limit={chance.randint(1, 99)})",
+                    f"def {a}({b}: int, {c}: str) -> None:",
+                    f"$ sudo apt-get install {a}-{b}-{c} --no-{c}",
+                    f"  if {a} > {b} and {c} < {chance.randint(1, 9)}:",
+                ]
+            )
+        )
     return "\n".join(rows)
 
 
 def _addresses(chance: random.Random) -> str:
-    rows = [f"{chance.choice(_ZH_NOUNS)}：柳溪镇石桥路{chance.randint(1, 300)}号 电话 0{chance.randint(100, 999)}-{chance.randint(1000000, 9999999)}" for _ in range(12)]
+    rows = [
+        f"{chance.choice(_ZH_NOUNS)}：柳溪镇石桥路{chance.randint(1, 300)}号 电话 0{chance.randint(100, 999)}-{chance.randint(1000000, 9999999)}"
+        for _ in range(12)
+    ]
     return "\n".join(rows)
 
 
