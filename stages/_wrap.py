@@ -107,7 +107,7 @@ _END_MARK: Final = re.compile(rf"[，。、；：！？,.;:!?…][{_CLOSERS}]*$"
 _DIGIT: Final = re.compile(r"\d")
 _WORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.,%'\-]*")
 _LIST_MARK: Final = re.compile(
-    r"[-*+•·–—]\s|[●○■□◆◇▲△▼►▶※★☆→✓|#>]|\(?\d{1,3}[.)、．](?!\d)|[一二三四五六七八九十]{1,3}、"
+    r"[-*+•·–—]\s|[●○■□◆◇▲△▼►▶※★☆→✓|#>]|[\u2600-\u27bf\U0001f300-\U0001faff]|\(?\d{1,3}[.)、．](?!\d)|[一二三四五六七八九十]{1,3}、"
     r"|[（(][一二三四五六七八九十\d]{1,3}[)）]|[\u2460-\u2473]"
 )
 _TABULAR: Final = re.compile(r"\t| {3,}|\|.*\|")
@@ -254,6 +254,8 @@ def _block(
         return None
     share = len(full) / could
     layout = _layout(lines, (first, last), reach, share)
+    if not layout and not measure.words and len(full) <= limits.min_full:
+        return None
     # Lines that are not full end a paragraph, so they end a sentence; all the more where full lines are few.
     if not layout and len(open_ended) - mid > (2 if share >= 0.9 else 0.5 if share >= 0.6 else 0.2) * mid:
         return None
@@ -291,6 +293,8 @@ def _with_joins(
     joins = tuple(full)
     if unknown:
         joins = tuple(i for i in full if not _STOP.search(lines[i].body) or lines[i + 1].body[0].islower())
+    if layout and last + 1 < len(lines) and not lines[last + 1].mark and not _STOP.search(lines[last].body):
+        joins = tuple(i for i in joins if i != last - 1)  # what stands there may be of the text that follows
     starts = set(joins)
     tails = [i + 1 for i in joins if i + 1 not in starts]
     open_tails = sum(1 for i in tails if not _STOP.search(lines[i].body))
@@ -347,7 +351,7 @@ def _is_prose(lines: Sequence[Line], full: Sequence[int], *, words: bool, sure: 
     inner = sum(len(_INNER_MARK.findall(body)) for body in bodies)
     ends = sum(1 for body in bodies if _END_MARK.search(body))
     stops = sum(len(_INNER_STOP.findall(line.body)) for line in lines[full[0] : full[-1] + 2])
-    if inner < (0.2 if words else 0.4) * len(full) or ends > max(1, 0.4 * (inner + ends)):
+    if inner < (0.2 if words else 0.4) * len(full) or ends > max(2, 0.4 * (inner + ends)):
         return False
     if sure:
         return True

@@ -8,7 +8,6 @@ import json
 import random
 import re
 import tarfile
-import textwrap
 from typing import TYPE_CHECKING, Final
 
 from lxml import html
@@ -22,6 +21,7 @@ Article = list[str]  # paragraphs
 _HAN: Final = re.compile(r"[\u4e00-\u9fff]")
 _MARKUP: Final = re.compile(r"[`|\[\]<>{}\\]|https?:|\*\*|^\s*(?:[-*+>#!]|\d+\.|\[#\])|^=+$|^-+$|[\x00-\x09]")
 _SENTENCES: Final = re.compile(r"(?<=[。！？」])(?=[^」）』])")
+_WRAPPED: Final = {"canal-works.txt"}  # of our samples, files that hold a wrapped copy
 _CLOSERS: Final = "，。、；：！？”’）》】」"
 
 
@@ -126,7 +126,7 @@ def declaration(language: str) -> list[Article]:
 
 
 def own(folder: str) -> list[Article]:
-    """Return the articles of one of our samples, as they lie there."""
+    """Return the articles of one of our samples, less the files that are wrapped there."""
     out = []
     for path in sorted((ROOT / "samples" / folder / "input").rglob("*.txt")):
         raw = path.read_bytes()
@@ -137,7 +137,7 @@ def own(folder: str) -> list[Article]:
         paragraphs = [
             " ".join(line.split()) for line in text.replace("\r\n", "\n").split("\n") if line.strip()
         ]
-        if _usable(paragraphs):
+        if _usable(paragraphs) and path.name not in _WRAPPED and max(map(width, paragraphs)) > 90:
             out.append(paragraphs)
     return out
 
@@ -173,23 +173,19 @@ def filled(
     paragraph: str, columns: int, *, indent: str = "", hyphenate: random.Random | None = None
 ) -> list[str]:
     """Return a paragraph wrapped between words, or with long words broken by a hyphen."""
-    if hyphenate is None:
-        return textwrap.wrap(
-            paragraph, columns, initial_indent=indent, break_long_words=False, break_on_hyphens=False
-        ) or [paragraph]
     out, line = [], indent
     for word in paragraph.split():
         gap = "" if line in {"", indent} else " "
-        if len(line) + len(gap) + len(word) <= columns:
+        if not line.strip() or width(line) + len(gap) + width(word) <= columns:
             line += gap + word
             continue
-        room = columns - len(line) - len(gap) - 1
+        room = columns - width(line) - len(gap) - 1
         cuts = [
             k
             for k in range(3, min(room, len(word) - 3) + 1)
             if word[k - 1 : k + 1].isalpha() and word.islower()
         ]
-        if len(word) > 7 and cuts and hyphenate.random() < 0.8:
+        if hyphenate and len(word) > 7 and cuts and hyphenate.random() < 0.8:
             out.append(line + gap + word[: cuts[-1]] + "-")
             line = word[cuts[-1] :]
         else:
