@@ -1,7 +1,8 @@
 """The folding of characters for the key: tables over all code points.
 
-A character folds to NFKC, case-folded, simplified form.  `classes` says what a folded character is to the key.
-Source: UAX #15 (NFKC), UAX #44 (general categories), `stages._t2s` (traditional to simplified).
+A character folds to NFKC, case-folded, simplified form; its class says what the folded character is to the key.
+Source: UAX #15 (NFKC), UAX #44 (general categories), `stages._t2s` (traditional to simplified),
+`stages._t2s_phrases` (where that goes by phrase).
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ from __future__ import annotations
 import functools
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from stages._t2s import SIMPLIFIED, TRADITIONAL
+from stages._t2s_phrases import FOLDED, PHRASES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,6 +31,15 @@ PERCENT: Final = 6  # after a digit
 PREFIX: Final = 7  # + & @ # ^ before a letter or digit
 COMMA: Final = 8  # dropped, unless it groups thousands: then ignored
 IGNORE: Final = 9  # as if it were not there: joiners, selectors, U+FFFD, private use
+
+#: How `FoldTable.info` is packed: the folded character, its class, and what else is to be looked at.
+CHARACTER_BITS: Final = 21
+CLASS_BITS: Final = 4
+MANY: Final = 1 << 25  # folds to several characters
+KANA: Final = 1 << 26
+HAN: Final = 1 << 27  # simplification changes it
+PHRASE: Final = 1 << 28  # in some phrases it folds otherwise
+_KANA: Final = ((0x3041, 0x3096), (0x30A1, 0x30FA), (0xFF66, 0xFF9D))
 
 #: Scripts whose characters are tokens: no spaces between words, or spacing that varies between outlets.
 _CHARACTER_RANGES: Final = (
@@ -97,14 +109,14 @@ _SIZE: Final = 0x110000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoldTable:
-    """For each code point: how many folded characters, where they stand in `pool`; `plain` is without t2s."""
+    """What each code point is to the key; `length`, `offset` and `pool` are of those that fold to several."""
 
-    length: NDArray[np.uint8]
-    offset: NDArray[np.int64]
+    info: NDArray[np.uint32]  # packed: the first folded character, simplified, with its class and flags
+    plain: NDArray[np.uint32]  # the same without traditional to simplified, for lines with kana
+    folded: NDArray[np.uint32]  # packed: the character itself, taken as folded, with its class
+    length: NDArray[np.uint8]  # folded characters
+    offset: NDArray[np.int32]  # in `pool`
     pool: NDArray[np.uint32]
-    simple: NDArray[np.uint32]  # the first folded character, simplified
-    plain: NDArray[np.uint32]  # the same without traditional to simplified, for text with kana
-    classes: NDArray[np.uint8]  # of a folded character
 
 
 def _fold_char(char: str) -> str:
@@ -144,13 +156,45 @@ def fold_table() -> FoldTable:
         for low, high in ranges:
             view = classes[low : high + 1]
             view[view != DIGIT] = value
-    simple = plain.copy()
-    simple[[ord(c) for c in TRADITIONAL]] = [ord(c) for c in SIMPLIFIED]
-    offset = np.zeros(_SIZE, dtype=np.int64)
+    simplified = np.arange(_SIZE, dtype=np.uint32)
+    simplified[[ord(c) for c in TRADITIONAL]] = [ord(c) for c in SIMPLIFIED]
+    simple = simplified[plain]
+    folded = np.arange(_SIZE, dtype=np.uint32) | (classes.astype(np.uint32) << CHARACTER_BITS)
+    flags = np.zeros(_SIZE, dtype=np.uint32)
+    flags[simple != plain] |= HAN
+    flags[[ord(c) for c in _phrase_characters()]] |= PHRASE
+    for low, high in _KANA:
+        flags[low : high + 1] |= KANA
+    offset = np.zeros(_SIZE, dtype=np.int32)
     pool = np.zeros(sum(map(len, expansions.values())), dtype=np.uint32)
     at = 0
-    for code, folded in expansions.items():
-        length[code], offset[code] = len(folded), at
-        pool[at : at + len(folded)] = [ord(c) for c in folded]
-        at += len(folded)
-    return FoldTable(length, offset, pool, simple, plain, classes)
+    for code, several in expansions.items():
+        length[code], offset[code] = len(several), at
+        pool[at : at + len(several)] = folded[[ord(c) for c in several]]
+        at += len(several)
+    flags[length != 1] |= MANY
+    return FoldTable(folded[simple] | flags, folded[plain] | flags, folded, length, offset, pool)
+
+
+@functools.cache
+def phrases() -> dict[str, str]:
+    """Return the phrases that fold otherwise than character by character, and what they fold to."""
+    return dict(zip(PHRASES.split(), FOLDED.split(), strict=True))
+
+
+LONGEST_PHRASE: Final = max(map(len, PHRASES.split()))
+
+
+def _phrase_characters() -> set[str]:
+    """Return the characters that fold otherwise in some phrase."""
+    single = dict(zip(TRADITIONAL, SIMPLIFIED, strict=True))
+    pairs = ((a, b) for phrase, folded in phrases().items() for a, b in zip(phrase, folded, strict=True))
+    return {a for a, b in pairs if single.get(a, a) != b}
+
+
+@functools.cache
+def phrase_pairs() -> NDArray[np.uint64]:
+    """Return the neighbours inside phrases of which one folds otherwise, as sorted numbers: first, second."""
+    odd = _phrase_characters()
+    pairs = {(a, b) for phrase in phrases() for a, b in pairwise(phrase) if a in odd or b in odd}
+    return np.array(sorted((ord(a) << CHARACTER_BITS) | ord(b) for a, b in pairs), dtype=np.uint64)

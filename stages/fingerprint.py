@@ -28,15 +28,21 @@ if TYPE_CHECKING:
 
     from stages.model import Span
 
-VERSION: Final = 1
+VERSION: Final = 2
 SCHEME: Final = "affine32"
 EMPTY: Final = np.uint32(0xFFFFFFFF)  # datasketch's value of a signature of nothing
 
 _MIX_A: Final = np.uint64(0xBF58476D1CE4E5B9)  # splitmix64's multipliers
 _MIX_B: Final = np.uint64(0x94D049BB133111EB)
 _BASE: Final = 0x9E3779B97F4A7C15  # odd; powers of it weigh the characters of a word
-_KANA: Final = ((0x3041, 0x3096), (0x30A1, 0x30FA), (0xFF66, 0xFF9D))
 _CHARACTER, _WORD, _NUMBER = 0, 1, 2
+_KINDS: Final = np.array(
+    [_WORD if c == _fold.WORD else _CHARACTER if c == _fold.CHARACTER else _NUMBER for c in range(16)],
+    dtype=np.uint8,
+)
+_CHAR: Final = np.uint32((1 << _fold.CHARACTER_BITS) - 1)
+_CLASS: Final = np.uint32((1 << _fold.CLASS_BITS) - 1)
+_PADDING: Final = "\n" * 4  # as far as a comma looks for the digits it groups
 _BESIDE_CHARACTER: Final = re.compile(f" (?=[{_fold.CHARACTER_CLASS}])|(?<=[{_fold.CHARACTER_CLASS}]) ")
 
 
@@ -70,106 +76,154 @@ def tokens(text: str) -> Tokens:
     return _assemble(*_key_columns(text))
 
 
-def _key_columns(
-    text: str,
-) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.uint8], NDArray[np.bool_]]:
-    """Return folded characters, their places, their classes, and which of them the key keeps."""
+def _key_columns(text: str) -> tuple[NDArray[np.uint32], NDArray[np.int64] | None, NDArray[np.int64]]:
+    """Return the folded characters, packed; their places, None where these count up from 0; which the key keeps.
+
+    A mark that the key drops stands before the text, and some after it, so that every character has neighbours.
+    """
     table = _fold.fold_table()
-    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    folded, place = _folded(points, table)
-    classes = table.classes[folded]
-    present = classes != _fold.IGNORE
-    if not present.all():
-        folded, place, classes = folded[present], place[present], classes[present]
-    classes = _settle(classes, folded)
-    kept = (classes != _fold.DROP) & (classes != _fold.IGNORE)
-    gone = classes == _fold.IGNORE  # a comma that groups thousands joins its neighbours
-    if gone.any():
-        folded, place, classes, kept = folded[~gone], place[~gone], classes[~gone], kept[~gone]
-    return folded, place, classes, kept
+    points = np.frombuffer(f"\n{text}{_PADDING}".encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    info = table.info[points]
+    present = int(np.bitwise_or.reduce(info))
+    if present & _fold.PHRASE:
+        info = _by_phrase(points, info, table)
+    if present & _fold.KANA and present & (_fold.HAN | _fold.PHRASE):  # Japanese is not simplified
+        info = np.where(_lines_with_kana(points, info), table.plain[points], info)
+    place = None
+    if present & _fold.MANY:
+        info, place = _expanded(points, info, table)
+    classes = (info >> np.uint32(_fold.CHARACTER_BITS)) & _CLASS
+    ignored = classes == _fold.IGNORE
+    if ignored.any():
+        place = np.arange(info.size) - 1 if place is None else place
+        info, place, classes = info[~ignored], place[~ignored], classes[~ignored]
+    marks = np.flatnonzero((classes >= _fold.JOINER) & (classes <= _fold.COMMA))
+    if marks.size:
+        settled = _settled(marks, classes, info & _CHAR)
+        classes[marks] = settled
+        ignored = marks[settled == _fold.IGNORE]
+        if ignored.size:  # a comma that groups thousands joins its neighbours
+            place = np.delete(np.arange(info.size) - 1 if place is None else place, ignored)
+            info, classes = np.delete(info, ignored), np.delete(classes, ignored)
+    info = (info & _CHAR) | (classes << np.uint32(_fold.CHARACTER_BITS))
+    return info, place, np.flatnonzero(classes)
 
 
-def _folded(
-    points: NDArray[np.uint32], table: _fold.FoldTable
+def _lines_with_kana(points: NDArray[np.uint32], info: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    line = np.cumsum(points == 0x0A)
+    with_kana = np.zeros(int(line[-1]) + 1, dtype=bool)
+    with_kana[line[(info & np.uint32(_fold.KANA)) != 0]] = True
+    return with_kana[line]
+
+
+def _by_phrase(
+    points: NDArray[np.uint32], info: NDArray[np.uint32], table: _fold.FoldTable
+) -> NDArray[np.uint32]:
+    """Return `info` with the phrases folded that do not fold character by character: from the left, the longest."""
+    odd = np.flatnonzero(info & np.uint32(_fold.PHRASE))
+    first = np.unique(np.concatenate((odd - 1, odd)))
+    pair = (points[first].astype(np.uint64) << np.uint64(_fold.CHARACTER_BITS)) | points[first + 1]
+    known = _fold.phrase_pairs()
+    near = np.minimum(np.searchsorted(known, pair), known.size - 1)
+    out = info.copy()
+    done = 0
+    for at in first[known[near] == pair].tolist():  # few: a pair of neighbours out of a phrase
+        found = _phrase_over(points, at, done)
+        if found is not None:
+            start, folded = found
+            done = start + len(folded)
+            out[start:done] = table.folded[[ord(c) for c in folded]]
+    return out
+
+
+def _phrase_over(points: NDArray[np.uint32], at: int, done: int) -> tuple[int, str] | None:
+    """Return where the first phrase starts that covers `at` and the next place, not before `done`, and its folding."""
+    known = _fold.phrases()
+    longest = _fold.LONGEST_PHRASE
+    low = max(done, at + 2 - longest)
+    text = points[low : at + longest].tobytes().decode("utf-32-le", "surrogatepass")
+    for start in range(low, at + 1):
+        for size in range(longest, at + 1 - start, -1):
+            folded = known.get(text[start - low : start - low + size])
+            if folded is not None:
+                return start, folded
+    return None
+
+
+def _expanded(
+    points: NDArray[np.uint32], info: NDArray[np.uint32], table: _fold.FoldTable
 ) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """Return the folded characters and, for each, the place it came from."""
-    simple = table.simple[points]
-    kana = _in_ranges(points, _KANA)
-    if kana.any():  # no traditional-to-simplified folding in lines with kana: it would touch Japanese
-        line = np.cumsum(points == 0x0A)
-        with_kana = np.zeros(int(line[-1]) + 1, dtype=bool)
-        with_kana[line[kana]] = True
-        simple = np.where(with_kana[line], table.plain[points], simple)
-    lengths = table.length[points]
-    if (lengths == 1).all():
-        return simple, np.arange(points.size, dtype=np.int64)
-    place = np.repeat(np.arange(points.size, dtype=np.int64), lengths)
-    first = np.cumsum(lengths, dtype=np.int64) - lengths
-    within = np.arange(place.size, dtype=np.int64) - first[place]
-    many = lengths[place] > 1
-    out = simple[place]
-    out[many] = table.pool[table.offset[points[place[many]]] + within[many]]
-    return out, place
+    """Return `info` with every character that folds to several replaced by them, and the place of each."""
+    many = np.flatnonzero(info & np.uint32(_fold.MANY))
+    sizes = table.length[points[many]].astype(np.int64)
+    lengths = np.ones(points.size, dtype=np.int64)
+    lengths[many] = sizes
+    out = np.repeat(info, lengths)
+    within = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    first = (np.cumsum(lengths) - lengths)[many]
+    out[np.repeat(first, sizes) + within] = table.pool[np.repeat(table.offset[points[many]], sizes) + within]
+    return out, np.repeat(np.arange(points.size) - 1, lengths)
 
 
-def _in_ranges(points: NDArray[np.uint32], ranges: Sequence[tuple[int, int]]) -> NDArray[np.bool_]:
-    inside = np.zeros(points.size, dtype=bool)
-    for low, high in ranges:
-        inside |= (points >= low) & (points <= high)
-    return inside
-
-
-def _shift(values: NDArray[np.bool_], by: int) -> NDArray[np.bool_]:
-    """Return `values` seen `by` places further on (negative: earlier), False beyond the ends."""
-    out = np.zeros_like(values)
-    if by > 0:
-        out[:-by] = values[by:]
-    else:
-        out[-by:] = values[:by]
-    return out
-
-
-def _settle(classes: NDArray[np.uint8], folded: NDArray[np.uint32]) -> NDArray[np.uint8]:
-    """Decide by their neighbours which joining marks belong to the key."""
-    if not ((classes >= _fold.JOINER) & (classes <= _fold.COMMA)).any():
-        return classes
-    digit = classes == _fold.DIGIT
-    before, after = _shift(digit, -1), _shift(digit, 1)
-    ascii_word = ((classes == _fold.WORD) | digit) & (folded < 0x80)
-    out = classes.copy()
-    wrong = (classes == _fold.JOINER) & ~(before & after)
-    hyphen = classes == _fold.HYPHEN
-    wrong |= hyphen & ~(after & (before | ~_shift(ascii_word, -1)))
-    wrong |= (classes == _fold.PERCENT) & ~before
-    letter = digit | (classes == _fold.WORD) | (classes == _fold.CHARACTER)
-    wrong |= (classes == _fold.PREFIX) & ~_shift(letter, 1)
-    comma = classes == _fold.COMMA
-    thousands = comma & before & after & _shift(digit, 2) & _shift(digit, 3) & ~_shift(digit, 4)
+def _settled(
+    marks: NDArray[np.int64], classes: NDArray[np.uint32], folded: NDArray[np.uint32]
+) -> NDArray[np.uint32]:
+    """Return the classes of joining marks, `DROP` or `IGNORE` where by their neighbours they are not of the key."""
+    out = classes[marks]
+    before, after = classes[marks - 1], classes[marks + 1]
+    from_digit, to_digit = before == _fold.DIGIT, after == _fold.DIGIT
+    ascii_word = ((before == _fold.WORD) | from_digit) & (folded[marks - 1] < 0x80)
+    comma = out == _fold.COMMA
+    wrong = (out == _fold.JOINER) & ~(from_digit & to_digit)
+    wrong |= (out == _fold.HYPHEN) & ~(to_digit & (from_digit | ~ascii_word))
+    wrong |= (out == _fold.PERCENT) & ~from_digit
+    wrong |= (out == _fold.PREFIX) & ~((after >= _fold.CHARACTER) & (after <= _fold.DIGIT))
+    grouping = comma & from_digit & to_digit
+    if grouping.any():
+        digits = [classes[marks + k] == _fold.DIGIT for k in (2, 3, 4)]
+        grouping &= digits[0] & digits[1] & ~digits[2]
     out[wrong | comma] = _fold.DROP
-    out[thousands] = _fold.IGNORE
+    out[grouping] = _fold.IGNORE
     return out
 
 
-def _assemble(
-    folded: NDArray[np.uint32], place: NDArray[np.int64], classes: NDArray[np.uint8], kept: NDArray[np.bool_]
-) -> Tokens:
-    """Cut the kept characters into tokens and hash each."""
-    single = classes == _fold.CHARACTER
-    begins = kept & (single | ~_shift(kept, -1) | _shift(single, -1))
-    at = np.flatnonzero(kept)
+def _assemble(info: NDArray[np.uint32], place: NDArray[np.int64] | None, at: NDArray[np.int64]) -> Tokens:
+    """Cut the kept characters, at the indexes `at`, into tokens and hash each."""
     if at.size == 0:
         nothing = np.zeros(0, dtype=np.int64)
         return Tokens(np.zeros(0, dtype=np.uint64), nothing, nothing, np.zeros(0, dtype=np.uint8))
-    starts = np.flatnonzero(begins[at])  # indexes into `at`
-    sizes = np.diff(np.append(starts, at.size))
-    within = np.arange(at.size) - np.repeat(starts, sizes)
-    powers = np.cumprod(np.full(int(sizes.max()), _BASE, dtype=np.uint64))
-    weighed = _mix(folded[at].astype(np.uint64) + np.uint64(1)) * powers[within]
-    hashes = _mix(np.add.reduceat(weighed, starts) + sizes.astype(np.uint64))
-    wordy = np.add.reduceat((classes[at] == _fold.WORD).astype(np.int64), starts) > 0
-    kinds = np.where(single[at[starts]], _CHARACTER, np.where(wordy, _WORD, _NUMBER)).astype(np.uint8)
-    last = at[starts + sizes - 1]
-    return Tokens(hashes, place[at[starts]], place[last] + 1, kinds)
+    kept = info[at]
+    classes = kept >> np.uint32(_fold.CHARACTER_BITS)
+    single = classes == _fold.CHARACTER
+    begins = single | np.r_[True, single[:-1] | (np.diff(at) != 1)]
+    starts = np.flatnonzero(begins)
+    last = np.append(starts[1:], at.size) - 1
+    folded = kept & _CHAR
+    alone, mixed = _hash_tables()
+    hashes = alone[folded[starts]]
+    kinds = _KINDS[classes[starts]]
+    many = np.flatnonzero(last > starts)
+    if many.size:
+        sizes = (last - starts)[many] + 1
+        edges = np.cumsum(sizes) - sizes
+        within = np.arange(int(sizes.sum())) - np.repeat(edges, sizes)
+        index = np.repeat(starts[many], sizes) + within
+        powers = np.cumprod(np.full(int(sizes.max()), _BASE, dtype=np.uint64))
+        weighed = mixed[folded[index]] * powers[within]
+        hashes[many] = _mix(np.add.reduceat(weighed, edges) + sizes.astype(np.uint64))
+        wordy = np.logical_or.reduceat(classes[index] == _fold.WORD, edges)
+        kinds[many] = np.where(wordy, _WORD, _NUMBER)
+    first, final = at[starts], at[last]
+    if place is None:
+        return Tokens(hashes, first - 1, final, kinds)
+    return Tokens(hashes, place[first], place[final] + 1, kinds)
+
+
+@functools.cache
+def _hash_tables() -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Return for each code point the hash of a token of it alone, and what it weighs at the start of a longer one."""
+    mixed = _mix(np.arange(1, 0x110001, dtype=np.uint64))
+    return _mix(mixed * np.uint64(_BASE) + np.uint64(1)), mixed
 
 
 def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -267,8 +321,10 @@ def merge(rows: NDArray[np.uint32], permutations: int) -> NDArray[np.uint32]:
 
 def key_string(text: str) -> str:
     """Return the key as text: folded tokens, a space between two words; what people see as the key."""
-    folded, _, _, kept = _key_columns(text)
-    shown = np.where(kept, folded, np.uint32(0x20)).astype("<u4").tobytes().decode("utf-32-le")
+    info, _, at = _key_columns(text)
+    points = np.full(info.size, 0x20, dtype="<u4")
+    points[at] = info[at] & _CHAR
+    shown = points.tobytes().decode("utf-32-le", "surrogatepass")
     return _BESIDE_CHARACTER.sub("", " ".join(shown.split()))
 
 
