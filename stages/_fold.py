@@ -29,16 +29,19 @@ JOINER: Final = 4  # . : / ~ between digits
 HYPHEN: Final = 5  # between digits, or a sign before one
 PERCENT: Final = 6  # after a digit
 PREFIX: Final = 7  # + & @ # ^ before a letter or digit
-COMMA: Final = 8  # dropped, unless it groups thousands: then ignored
-IGNORE: Final = 9  # as if it were not there: joiners, selectors, U+FFFD, private use
+IGNORE: Final = 8  # as if it were not there: joiners, selectors, U+FFFD, private use
 
-#: How `FoldTable.info` is packed: the folded character, its class, and what else is to be looked at.
-CHARACTER_BITS: Final = 21
-CLASS_BITS: Final = 4
-MANY: Final = 1 << 25  # folds to several characters
-KANA: Final = 1 << 26
-HAN: Final = 1 << 27  # simplification changes it
+#: How `FoldTable.info` is packed: the folded character in 21 bits, flags, its class in the last byte, flags.
+CHARACTER_MASK: Final = (1 << 21) - 1
+MANY: Final = 1 << 21  # folds to several characters
+KANA: Final = 1 << 22
+HAN: Final = 1 << 23  # simplification changes it
+CLASS_BITS: Final = 24
+CLASS_MASK: Final = 15
 PHRASE: Final = 1 << 28  # in some phrases it folds otherwise
+IGNORED: Final = 1 << 29  # class `IGNORE`
+MARK: Final = 1 << 30  # a joining mark: its neighbours settle whether it is of the key
+GROUPING: Final = 1 << 31  # a comma: class `DROP`, unless it groups thousands
 _KANA: Final = ((0x3041, 0x3096), (0x30A1, 0x30FA), (0xFF66, 0xFF9D))
 
 #: Scripts whose characters are tokens: no spaces between words, or spacing that varies between outlets.
@@ -90,7 +93,6 @@ _JOINERS: Final = {
     "-": HYPHEN,
     "%": PERCENT,
     "\N{PER MILLE SIGN}": PERCENT,
-    ",": COMMA,
     "+": PREFIX,
     "&": PREFIX,
     "@": PREFIX,
@@ -111,7 +113,9 @@ _SIZE: Final = 0x110000
 class FoldTable:
     """What each code point is to the key; `length`, `offset` and `pool` are of those that fold to several."""
 
-    info: NDArray[np.uint32]  # packed: the first folded character, simplified, with its class and flags
+    info: NDArray[
+        np.uint32
+    ]  # packed, little-endian: the first folded character, simplified, with its class and flags
     plain: NDArray[np.uint32]  # the same without traditional to simplified, for lines with kana
     folded: NDArray[np.uint32]  # packed: the character itself, taken as folded, with its class
     length: NDArray[np.uint8]  # folded characters
@@ -159,7 +163,11 @@ def fold_table() -> FoldTable:
     simplified = np.arange(_SIZE, dtype=np.uint32)
     simplified[[ord(c) for c in TRADITIONAL]] = [ord(c) for c in SIMPLIFIED]
     simple = simplified[plain]
-    folded = np.arange(_SIZE, dtype=np.uint32) | (classes.astype(np.uint32) << CHARACTER_BITS)
+    folded = np.arange(_SIZE, dtype=np.uint32) | (classes.astype(np.uint32) << CLASS_BITS)
+    folded[classes == IGNORE] |= IGNORED
+    folded[(classes >= JOINER) & (classes <= PREFIX)] |= MARK
+    folded[ord(",")] |= GROUPING
+    folded = folded.astype("<u4")  # the class is its last byte on any machine
     flags = np.zeros(_SIZE, dtype=np.uint32)
     flags[simple != plain] |= HAN
     flags[[ord(c) for c in _phrase_characters()]] |= PHRASE
@@ -173,7 +181,14 @@ def fold_table() -> FoldTable:
         pool[at : at + len(several)] = folded[[ord(c) for c in several]]
         at += len(several)
     flags[length != 1] |= MANY
-    return FoldTable(folded[simple] | flags, folded[plain] | flags, folded, length, offset, pool)
+    return FoldTable(
+        (folded[simple] | flags).astype("<u4"),
+        (folded[plain] | flags).astype("<u4"),
+        folded,
+        length,
+        offset,
+        pool,
+    )
 
 
 @functools.cache
@@ -197,4 +212,19 @@ def phrase_pairs() -> NDArray[np.uint64]:
     """Return the neighbours inside phrases of which one folds otherwise, as sorted numbers: first, second."""
     odd = _phrase_characters()
     pairs = {(a, b) for phrase in phrases() for a, b in pairwise(phrase) if a in odd or b in odd}
-    return np.array(sorted((ord(a) << CHARACTER_BITS) | ord(b) for a, b in pairs), dtype=np.uint64)
+    return np.array(sorted((ord(a) << 32) | ord(b) for a, b in pairs), dtype=np.uint64)
+
+
+@functools.cache
+def settling() -> NDArray[np.uint8]:
+    """Return what a joining mark becomes, by its class, the classes of its neighbours, and whether ASCII stands before.
+
+    Indexes: class of the mark, of what stands before and after it, 1 where an ASCII character stands before.
+    """
+    out = np.zeros((16, 16, 16, 2), dtype=np.uint8)
+    out[JOINER, DIGIT, DIGIT] = JOINER
+    out[HYPHEN, :, DIGIT] = HYPHEN  # in a number, or a sign
+    out[HYPHEN, WORD, DIGIT, 1] = DROP
+    out[PERCENT, DIGIT] = PERCENT
+    out[PREFIX, :, CHARACTER : DIGIT + 1] = PREFIX
+    return out

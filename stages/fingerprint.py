@@ -40,9 +40,9 @@ _KINDS: Final = np.array(
     [_WORD if c == _fold.WORD else _CHARACTER if c == _fold.CHARACTER else _NUMBER for c in range(16)],
     dtype=np.uint8,
 )
-_CHAR: Final = np.uint32((1 << _fold.CHARACTER_BITS) - 1)
-_CLASS: Final = np.uint32((1 << _fold.CLASS_BITS) - 1)
+_CHAR: Final = np.uint32(_fold.CHARACTER_MASK)
 _PADDING: Final = "\n" * 4  # as far as a comma looks for the digits it groups
+_CACHED: Final = 1 << 16  # powers kept between calls, at most
 _BESIDE_CHARACTER: Final = re.compile(f" (?=[{_fold.CHARACTER_CLASS}])|(?<=[{_fold.CHARACTER_CLASS}]) ")
 
 
@@ -76,13 +76,15 @@ def tokens(text: str) -> Tokens:
     return _assemble(*_key_columns(text))
 
 
-def _key_columns(text: str) -> tuple[NDArray[np.uint32], NDArray[np.int64] | None, NDArray[np.int64]]:
-    """Return the folded characters, packed; their places, None where these count up from 0; which the key keeps.
+def _key_columns(
+    text: str,
+) -> tuple[NDArray[np.uint32], NDArray[np.uint8], NDArray[np.int64] | None]:
+    """Return the folded characters, their classes (`DROP` for all the key drops) and, but where these count up, places.
 
     A mark that the key drops stands before the text, and some after it, so that every character has neighbours.
     """
     table = _fold.fold_table()
-    points = np.frombuffer(f"\n{text}{_PADDING}".encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    points = np.frombuffer(f"\n{text}{_PADDING}".encode("utf-32-le", "surrogatepass"), dtype="<u4")
     info = table.info[points]
     present = int(np.bitwise_or.reduce(info))
     if present & _fold.PHRASE:
@@ -92,27 +94,38 @@ def _key_columns(text: str) -> tuple[NDArray[np.uint32], NDArray[np.int64] | Non
     place = None
     if present & _fold.MANY:
         info, place = _expanded(points, info, table)
-    classes = (info >> np.uint32(_fold.CHARACTER_BITS)) & _CLASS
-    ignored = classes == _fold.IGNORE
-    if ignored.any():
-        place = np.arange(info.size) - 1 if place is None else place
-        info, place, classes = info[~ignored], place[~ignored], classes[~ignored]
-    marks = np.flatnonzero((classes >= _fold.JOINER) & (classes <= _fold.COMMA))
-    if marks.size:
-        settled = _settled(marks, classes, info & _CHAR)
-        classes[marks] = settled
-        ignored = marks[settled == _fold.IGNORE]
-        if ignored.size:  # a comma that groups thousands joins its neighbours
-            place = np.delete(np.arange(info.size) - 1 if place is None else place, ignored)
-            info, classes = np.delete(info, ignored), np.delete(classes, ignored)
-    info = (info & _CHAR) | (classes << np.uint32(_fold.CHARACTER_BITS))
-    return info, place, np.flatnonzero(classes)
+        present = int(np.bitwise_or.reduce(info))
+    if present & _fold.IGNORED:
+        there = (info & _fold.IGNORED) == 0
+        place = (np.arange(-1, info.size - 1) if place is None else place)[there]
+        info = info[there]
+    classes = info.view(np.uint8)[3::4] & _fold.CLASS_MASK
+    grouping = _grouping(info, classes) if present & _fold.GROUPING else None
+    if present & _fold.MARK:
+        marks = (info & _fold.MARK).nonzero()[0]
+        is_ascii = (info[marks - 1] & _CHAR) < 0x80
+        around = classes[marks], classes[marks - 1], classes[marks + 1]
+        classes[marks] = _fold.settling()[*around, is_ascii.view(np.uint8)]
+    if grouping is not None and grouping.size:  # such a comma joins its neighbours
+        place = np.delete(np.arange(-1, info.size - 1) if place is None else place, grouping)
+        info, classes = np.delete(info, grouping), np.delete(classes, grouping)
+    return info & _CHAR, classes, place
+
+
+def _grouping(info: NDArray[np.uint32], classes: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return which commas group thousands: a digit before, three after, and no fourth."""
+    commas = (info >= _fold.GROUPING).nonzero()[0]
+    commas = commas[(classes[commas + 1] == _fold.DIGIT) & (classes[commas - 1] == _fold.DIGIT)]
+    if not commas.size:
+        return commas
+    two, three, four = (classes[commas + k] == _fold.DIGIT for k in (2, 3, 4))
+    return commas[two & three & ~four]
 
 
 def _lines_with_kana(points: NDArray[np.uint32], info: NDArray[np.uint32]) -> NDArray[np.bool_]:
     line = np.cumsum(points == 0x0A)
     with_kana = np.zeros(int(line[-1]) + 1, dtype=bool)
-    with_kana[line[(info & np.uint32(_fold.KANA)) != 0]] = True
+    with_kana[line[(info & _fold.KANA) != 0]] = True
     return with_kana[line]
 
 
@@ -120,9 +133,9 @@ def _by_phrase(
     points: NDArray[np.uint32], info: NDArray[np.uint32], table: _fold.FoldTable
 ) -> NDArray[np.uint32]:
     """Return `info` with the phrases folded that do not fold character by character: from the left, the longest."""
-    odd = np.flatnonzero(info & np.uint32(_fold.PHRASE))
+    odd = (info & _fold.PHRASE).nonzero()[0]
     first = np.unique(np.concatenate((odd - 1, odd)))
-    pair = (points[first].astype(np.uint64) << np.uint64(_fold.CHARACTER_BITS)) | points[first + 1]
+    pair = (points[first].astype(np.uint64) << np.uint64(32)) | points[first + 1]
     known = _fold.phrase_pairs()
     near = np.minimum(np.searchsorted(known, pair), known.size - 1)
     out = info.copy()
@@ -154,7 +167,7 @@ def _expanded(
     points: NDArray[np.uint32], info: NDArray[np.uint32], table: _fold.FoldTable
 ) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     """Return `info` with every character that folds to several replaced by them, and the place of each."""
-    many = np.flatnonzero(info & np.uint32(_fold.MANY))
+    many = (info & _fold.MANY).nonzero()[0]
     sizes = table.length[points[many]].astype(np.int64)
     lengths = np.ones(points.size, dtype=np.int64)
     lengths[many] = sizes
@@ -165,65 +178,55 @@ def _expanded(
     return out, np.repeat(np.arange(points.size) - 1, lengths)
 
 
-def _settled(
-    marks: NDArray[np.int64], classes: NDArray[np.uint32], folded: NDArray[np.uint32]
-) -> NDArray[np.uint32]:
-    """Return the classes of joining marks, `DROP` or `IGNORE` where by their neighbours they are not of the key."""
-    out = classes[marks]
-    before, after = classes[marks - 1], classes[marks + 1]
-    from_digit, to_digit = before == _fold.DIGIT, after == _fold.DIGIT
-    ascii_word = ((before == _fold.WORD) | from_digit) & (folded[marks - 1] < 0x80)
-    comma = out == _fold.COMMA
-    wrong = (out == _fold.JOINER) & ~(from_digit & to_digit)
-    wrong |= (out == _fold.HYPHEN) & ~(to_digit & (from_digit | ~ascii_word))
-    wrong |= (out == _fold.PERCENT) & ~from_digit
-    wrong |= (out == _fold.PREFIX) & ~((after >= _fold.CHARACTER) & (after <= _fold.DIGIT))
-    grouping = comma & from_digit & to_digit
-    if grouping.any():
-        digits = [classes[marks + k] == _fold.DIGIT for k in (2, 3, 4)]
-        grouping &= digits[0] & digits[1] & ~digits[2]
-    out[wrong | comma] = _fold.DROP
-    out[grouping] = _fold.IGNORE
-    return out
-
-
-def _assemble(info: NDArray[np.uint32], place: NDArray[np.int64] | None, at: NDArray[np.int64]) -> Tokens:
-    """Cut the kept characters, at the indexes `at`, into tokens and hash each."""
-    if at.size == 0:
-        nothing = np.zeros(0, dtype=np.int64)
-        return Tokens(np.zeros(0, dtype=np.uint64), nothing, nothing, np.zeros(0, dtype=np.uint8))
-    kept = info[at]
-    classes = kept >> np.uint32(_fold.CHARACTER_BITS)
-    single = classes == _fold.CHARACTER
-    begins = single | np.r_[True, single[:-1] | (np.diff(at) != 1)]
-    starts = np.flatnonzero(begins)
-    last = np.append(starts[1:], at.size) - 1
-    folded = kept & _CHAR
+def _assemble(
+    folded: NDArray[np.uint32], classes: NDArray[np.uint8], place: NDArray[np.int64] | None
+) -> Tokens:
+    """Cut the characters of the key into tokens and hash each."""
+    part = classes > _fold.CHARACTER  # of a word or number
+    begins = classes == _fold.CHARACTER
+    ends = begins.copy()
+    begins[1:] |= part[1:] > part[:-1]
+    ends[:-1] |= part[:-1] > part[1:]
+    starts, last = begins.nonzero()[0], ends.nonzero()[0]
     alone, mixed = _hash_tables()
     hashes = alone[folded[starts]]
     kinds = _KINDS[classes[starts]]
-    many = np.flatnonzero(last > starts)
-    if many.size:
-        sizes = (last - starts)[many] + 1
-        edges = np.cumsum(sizes) - sizes
-        within = np.arange(int(sizes.sum())) - np.repeat(edges, sizes)
-        index = np.repeat(starts[many], sizes) + within
-        powers = np.cumprod(np.full(int(sizes.max()), _BASE, dtype=np.uint64))
-        weighed = mixed[folded[index]] * powers[within]
-        hashes[many] = _mix(np.add.reduceat(weighed, edges) + sizes.astype(np.uint64))
-        wordy = np.logical_or.reduceat(classes[index] == _fold.WORD, edges)
-        kinds[many] = np.where(wordy, _WORD, _NUMBER)
-    first, final = at[starts], at[last]
+    parts = part.nonzero()[0]
+    if parts.size:
+        words = kinds.nonzero()[0]
+        sizes = last[words] - starts[words] + 1
+        edges = sizes.cumsum() - sizes
+        powers, inverses = _powers(parts.size)
+        weighed = np.add.reduceat(mixed[folded[parts]] * powers[: parts.size], edges)
+        hashes[words] = _mix(weighed * inverses[edges] + sizes.view(np.uint64))
+        wordy = np.logical_or.reduceat(classes[parts] == _fold.WORD, edges)
+        kinds[words] = np.where(wordy, _WORD, _NUMBER)
     if place is None:
-        return Tokens(hashes, first - 1, final, kinds)
-    return Tokens(hashes, place[first], place[final] + 1, kinds)
+        return Tokens(hashes, starts - 1, last, kinds)
+    return Tokens(hashes, place[starts], place[last] + 1, kinds)
 
 
 @functools.cache
 def _hash_tables() -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """Return for each code point the hash of a token of it alone, and what it weighs at the start of a longer one."""
+    """Return for each code point the hash of a token of it alone, and its weight in a longer one."""
     mixed = _mix(np.arange(1, 0x110001, dtype=np.uint64))
     return _mix(mixed * np.uint64(_BASE) + np.uint64(1)), mixed
+
+
+def _powers(count: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Return at least `count` powers of the base, from the first, and what brings a place back to the start.
+
+    The base is odd, so it has an inverse modulo 2**64: a word is weighed where it stands, and moved afterwards.
+    """
+    return _some_powers(max(1 << 12, 1 << (count - 1).bit_length()) if count <= _CACHED else count)
+
+
+@functools.lru_cache(maxsize=8)
+def _some_powers(count: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    powers = np.cumprod(np.full(count, _BASE, dtype=np.uint64))
+    inverse = np.full(count, pow(_BASE, -1, 1 << 64), dtype=np.uint64)
+    inverse[0] = 1
+    return powers, np.cumprod(inverse)
 
 
 def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -321,11 +324,10 @@ def merge(rows: NDArray[np.uint32], permutations: int) -> NDArray[np.uint32]:
 
 def key_string(text: str) -> str:
     """Return the key as text: folded tokens, a space between two words; what people see as the key."""
-    info, _, at = _key_columns(text)
-    points = np.full(info.size, 0x20, dtype="<u4")
-    points[at] = info[at] & _CHAR
-    shown = points.tobytes().decode("utf-32-le", "surrogatepass")
-    return _BESIDE_CHARACTER.sub("", " ".join(shown.split()))
+    folded, classes, _ = _key_columns(text)
+    shown = np.where(classes == _fold.DROP, np.uint32(0x20), folded).astype("<u4")
+    text = shown.tobytes().decode("utf-32-le", "surrogatepass")
+    return _BESIDE_CHARACTER.sub("", " ".join(text.split()))
 
 
 @dataclass(frozen=True, slots=True)
