@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 DROP: Final = 0  # spaces, punctuation: ends a token
 CHARACTER: Final = 1  # a token of its own
-WORD: Final = 2  # letters and marks of scripts that write words
-DIGIT: Final = 3
-JOINER: Final = 4  # . : / ~ between digits
-HYPHEN: Final = 5  # between digits, or a sign before one
-PERCENT: Final = 6  # after a digit
-PREFIX: Final = 7  # + & @ # ^ before a letter or digit
-IGNORE: Final = 8  # as if it were not there: joiners, selectors, U+FFFD, private use
+DIGIT: Final = 2
+JOINER: Final = 3  # . : / ~ between digits
+HYPHEN: Final = 4  # between digits, or a sign before one
+PERCENT: Final = 5  # after a digit
+PREFIX: Final = 6  # + & @ # ^ before a letter or digit
+IGNORE: Final = 7  # as if it were not there: joiners, selectors, U+FFFD, private use
+WORD: Final = 8  # letters and marks of scripts that write words; the highest, so that it shows in a maximum
 
 #: How `FoldTable.info` is packed: the folded character in 21 bits, flags, its class in the last byte, flags.
 CHARACTER_MASK: Final = (1 << 21) - 1
@@ -167,7 +167,6 @@ def fold_table() -> FoldTable:
     folded[classes == IGNORE] |= IGNORED
     folded[(classes >= JOINER) & (classes <= PREFIX)] |= MARK
     folded[ord(",")] |= GROUPING
-    folded = folded.astype("<u4")  # the class is its last byte on any machine
     flags = np.zeros(_SIZE, dtype=np.uint32)
     flags[simple != plain] |= HAN
     flags[[ord(c) for c in _phrase_characters()]] |= PHRASE
@@ -181,14 +180,8 @@ def fold_table() -> FoldTable:
         pool[at : at + len(several)] = folded[[ord(c) for c in several]]
         at += len(several)
     flags[length != 1] |= MANY
-    return FoldTable(
-        (folded[simple] | flags).astype("<u4"),
-        (folded[plain] | flags).astype("<u4"),
-        folded,
-        length,
-        offset,
-        pool,
-    )
+    packed = (part.astype("<u4") for part in (folded[simple] | flags, folded[plain] | flags, folded))
+    return FoldTable(*packed, length, offset, pool)  # little-endian: the class is the last byte on any machine
 
 
 @functools.cache
@@ -226,5 +219,5 @@ def settling() -> NDArray[np.uint8]:
     out[HYPHEN, :, DIGIT] = HYPHEN  # in a number, or a sign
     out[HYPHEN, WORD, DIGIT, 1] = DROP
     out[PERCENT, DIGIT] = PERCENT
-    out[PREFIX, :, CHARACTER : DIGIT + 1] = PREFIX
+    out[PREFIX, :, [CHARACTER, DIGIT, WORD]] = PREFIX
     return out

@@ -199,8 +199,7 @@ def _assemble(
         powers, inverses = _powers(parts.size)
         weighed = np.add.reduceat(mixed[folded[parts]] * powers[: parts.size], edges)
         hashes[words] = _mix(weighed * inverses[edges] + sizes.view(np.uint64))
-        wordy = np.logical_or.reduceat(classes[parts] == _fold.WORD, edges)
-        kinds[words] = np.where(wordy, _WORD, _NUMBER)
+        kinds[words] = _KINDS[np.maximum.reduceat(classes[parts], edges)]
     if place is None:
         return Tokens(hashes, starts - 1, last, kinds)
     return Tokens(hashes, place[starts], place[last] + 1, kinds)

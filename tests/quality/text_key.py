@@ -58,7 +58,7 @@ def figures(seed: int) -> Iterator[Figure]:
         yield _share("reference cases: the key of a key is itself", folded)
     else:
         yield absent(_AREA, "reference cases")
-    prose = ["\n".join(a) + "\n" for a in wraps.chinese(seed, 300)]
+    prose = ["\n".join(a) + "\n" for a in wraps.chinese(seed, 120)]
     yield against_ftfy(_AREA, "against ftfy, clean Chinese", tokens, prose, 15.0)
     short = [text[:900] for text in prose if len(text) > 900]
     yield against_ftfy(_AREA, "against ftfy, documents of 2–3 kB", tokens, short, 15.0)

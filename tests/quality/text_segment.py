@@ -329,5 +329,5 @@ def figures(seed: int) -> Iterator[Figure]:
     for language in ("German", "French", "Russian", "Korean"):
         yield from _spaced(language, wraps.declaration(language), seed, 0.9)
     yield from _false_joins(seed)
-    prose = ["\n".join(a) + "\n" for a in wraps.chinese(seed, 300)]
+    prose = ["\n".join(a) + "\n" for a in wraps.chinese(seed, 120)]
     yield against_ftfy(_AREA, "against ftfy, clean Chinese", lambda text: segment(text, _S), prose, 30.0)
