@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from pipeline import codec
 from stages.decide import DAMAGE
-from stages.model import Edit, Metadata, Paragraph, Rejected, Repeat, Span
+from stages.model import Edit, Language, Metadata, Paragraph, Rejected, Repeat, Span, WrapBlock
 from stages.render import render
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FORMAT: Final = 1  # raised when the columns or the facts below change
+FORMAT: Final = 2  # raised when the columns or the facts below change
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,8 @@ class Found:
     edits: tuple[Edit, ...]
     paragraphs: tuple[Paragraph, ...]
     repeats: tuple[Repeat, ...]
+    blocks: tuple[WrapBlock, ...]  # of lines that were divided in one way, by lines of L1
+    language: Language
 
 
 @dataclass(frozen=True, slots=True, eq=False)

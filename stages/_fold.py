@@ -160,14 +160,14 @@ def fold_table() -> FoldTable:
         for low, high in ranges:
             view = classes[low : high + 1]
             view[view != DIGIT] = value
-    simplified = np.arange(_SIZE, dtype=np.uint32)
-    simplified[[ord(c) for c in TRADITIONAL]] = [ord(c) for c in SIMPLIFIED]
-    simple = simplified[plain]
-    folded = np.arange(_SIZE, dtype=np.uint32) | (classes.astype(np.uint32) << CLASS_BITS)
-    folded[classes == IGNORE] |= IGNORED
-    folded[(classes >= JOINER) & (classes <= PREFIX)] |= MARK
-    folded[ord(",")] |= GROUPING
-    flags = np.zeros(_SIZE, dtype=np.uint32)
+    simple = _simplified()[plain]
+    packed = np.arange(_SIZE, dtype="<u4") | (
+        classes.astype("<u4") << CLASS_BITS
+    )  # the class is the last byte
+    packed[classes == IGNORE] |= IGNORED
+    packed[(classes >= JOINER) & (classes <= PREFIX)] |= MARK
+    packed[ord(",")] |= GROUPING
+    flags = np.zeros(_SIZE, dtype="<u4")
     flags[simple != plain] |= HAN
     flags[[ord(c) for c in _phrase_characters()]] |= PHRASE
     for low, high in _KANA:
@@ -177,11 +177,17 @@ def fold_table() -> FoldTable:
     at = 0
     for code, several in expansions.items():
         length[code], offset[code] = len(several), at
-        pool[at : at + len(several)] = folded[[ord(c) for c in several]]
+        pool[at : at + len(several)] = packed[[ord(c) for c in several]]
         at += len(several)
     flags[length != 1] |= MANY
-    packed = (part.astype("<u4") for part in (folded[simple] | flags, folded[plain] | flags, folded))
-    return FoldTable(*packed, length, offset, pool)  # little-endian: the class is the last byte on any machine
+    return FoldTable(packed[simple] | flags, packed[plain] | flags, packed, length, offset, pool)
+
+
+def _simplified() -> NDArray[np.uint32]:
+    """Return the simplified form of each code point."""
+    out = np.arange(_SIZE, dtype=np.uint32)
+    out[[ord(c) for c in TRADITIONAL]] = [ord(c) for c in SIMPLIFIED]
+    return out
 
 
 @functools.cache

@@ -11,6 +11,7 @@ Source of the numbers: rewrapped articles and made lists, verse and tables (`tes
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
@@ -84,6 +85,7 @@ class Block(NamedTuple):
 CHARS: Final = Measure("characters", by_cells=False, words=False, low=2, high=2)
 CELLS: Final = Measure("cells", by_cells=True, words=False, low=3, high=4)
 WORDS: Final = Measure("words", by_cells=True, words=True, low=8, high=4)
+_TOO_MANY: Final = 60  # lines that may be full, beyond which the quick test says yes
 _COLUMNS: Final = 6  # columns tried in a run of lines, the most reached ones
 _LIKELY, _SURE = 1, 2  # what the layout tells
 _MANY: Final = 8  # full lines that make the layout sure
@@ -97,10 +99,9 @@ _WIDE: Final = re.compile(
 #: Scripts without spaces between words that are not wide: where a line may be joined is not known.
 _UNJOINABLE: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 _CLOSERS: Final = r"\s\"'”’»)）」』》】\]"
-_SENTENCE_END: Final = re.compile(rf"[。！？!?.…．｡][{_CLOSERS}]*$")
 _STOP: Final = re.compile(rf"[。！？!?.…．｡:：;；][{_CLOSERS}]*$")
 #: The last characters of lines that may be open-ended: all but sure sentence ends.
-_SURE_END: Final = frozenset("。！？!?.…．｡")
+_SURE_END: Final = frozenset("。！？!?.…．｡:：;；")
 _INNER_MARK: Final = re.compile(r"[，。、；：！？](?=.)|[,.;:!?…][\"'”’»)]*\s")
 _INNER_STOP: Final = re.compile(r"[。！？；]|[.;!?…][\"'”’»)]*(?:\s|$)")
 _END_MARK: Final = re.compile(rf"[，。、；：！？,.;:!?…][{_CLOSERS}]*$")
@@ -137,29 +138,87 @@ def lines_of(text: str, longest: int) -> list[Line]:
 
 
 def may_be_wrapped(text: str, limits: Limits) -> bool:
-    """Return False where no block can be found in a text, whatever its blank lines and indents: a quick test.
+    """Return False where no block can be in a text: a quick and exact test, for most texts have none.
 
-    A block has at least `min_full` full lines, of which the share `mid_share` ends in no sentence end, each with
-    a next line of no more than about twice its width (see `_is_full`).
+    The next line of a full one goes no further than the column, so both bound the columns at which a line can be
+    full; a block needs one column for `min_full` lines of one stretch, and the share `mid_share` of them open.
     """
-    need = limits.min_full * limits.mid_share
-    longest, least = limits.max_cells, limits.min_cells // 4  # half the narrowest column, in wide characters
-    before = 0
-    end = ""
-    for raw in text.split("\n"):
+    longest = limits.max_cells
+    hangul = _HANGUL.search(text) is not None
+    stretch: list[str] = []
+    pairs: list[int] = []  # lines of the stretch that may be full
+    open_ended = 0
+    room = 0  # how long the next line may be at most
+    for raw in [*text.split("\n"), " " * (longest + 1)]:
         size = len(raw)
         if size > longest:
-            before = 0
-            continue
-        if not size or raw.isspace():
-            continue
-        if before and end not in _SURE_END:
-            need -= 1
-            if need <= 0:
+            enough = len(pairs) >= limits.min_full and open_ended >= limits.min_full * limits.mid_share
+            if enough and _have_a_column(stretch, pairs, limits):
                 return True
-        before = size >= least
-        end = raw[-1]
+            stretch, pairs, open_ended, room = [], [], 0, 0
+        elif size and not raw.isspace():
+            if size <= room and (size <= room // 2 + 5 or hangul or raw.lstrip()[0] < "\u2e80"):
+                pairs.append(len(stretch) - 1)
+                open_ended += stretch[-1][-1] not in _SURE_END
+            stretch.append(raw)
+            room = 4 * size + 4
     return False
+
+
+def _have_a_column(stretch: Sequence[str], pairs: Sequence[int], limits: Limits) -> bool:
+    """Return whether there is a column, by one measure, at which enough lines in a row of a stretch may be full."""
+    if len(pairs) > _TOO_MANY:
+        return True
+    need_open = math.ceil(limits.min_full * limits.mid_share)
+    opened = {i for i in pairs if stretch[i][-1] not in _SURE_END}
+    if not any(_in_common(spans, need_open) for spans in _columns_of(stretch, sorted(opened), limits)):
+        return False  # most texts end here
+    for spans, measure in zip(_columns_of(stretch, pairs, limits), (CHARS, CELLS, WORDS), strict=True):
+        for point in _in_common(spans, limits.min_full):
+            here = [i for low, high, i in spans if low <= point <= high]
+            while len(here) >= limits.min_full:
+                beyond = (
+                    n
+                    for n in range(here[0], len(stretch))
+                    if _reach(stretch[n], measure) > point + measure.high
+                )
+                end = next(beyond, len(stretch))  # a line that goes past the column ends the run
+                run = [i for i in here if i < end]
+                if len(run) >= limits.min_full and len(opened.intersection(run)) >= need_open:
+                    return True
+                here = here[len(run) :]
+    return False
+
+
+def _in_common(spans: Sequence[tuple[int, int, int]], need: int) -> list[int]:
+    """Return the points that `need` spans have in common: of all such points the starts of spans, for they suffice."""
+    points = {low for low, high, _ in spans if low <= high}
+    return [p for p in sorted(points) if sum(low <= p <= high for low, high, _ in spans) >= need]
+
+
+def _columns_of(
+    stretch: Sequence[str], pairs: Sequence[int], limits: Limits
+) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]], list[tuple[int, int, int]]]:
+    """Return by each measure the first and last column at which a line may be full, and the line."""
+    by_chars, by_cells, by_words = [], [], []
+    for i in pairs:
+        a, b = stretch[i], stretch[i + 1]
+        chars, wide = (len(a), len(b)), (cells(a), cells(b))
+        if max(wide) > limits.max_cells:
+            continue
+        body = b.lstrip()
+        word = _WORD.match(body)
+        size = len(word[0]) - 1 if word else 0
+        by_chars.append((max(chars) - CHARS.high, chars[0] + max(CHARS.low, size), i))
+        by_cells.append((max(wide) - CELLS.high, wide[0] + max(CELLS.low, size), i))
+        if _has_spaces(a.lstrip(), wide[0]):
+            by_words.append((max(wide), wide[0] + cells(body.split(None, 1)[0]), i))
+    return by_chars, by_cells, by_words
+
+
+def _reach(raw: str, measure: Measure) -> int:
+    """Return how far a line goes."""
+    return cells(raw) if measure.by_cells else len(raw)
 
 
 def cells(text: str) -> int:
@@ -241,23 +300,21 @@ def _block(
             return None
     reach = [i for i in run[:-1] if _is_full(lines, i, column, measure)]
     full = [i for i in reach if _may_go_on(lines[i], lines[i + 1])]
-    if len(full) < limits.min_full:
+    if len(full) < limits.min_full or _is_unspaced(lines[full[0] : full[-1] + 2]) == measure.words:
         return None
     first, last = full[0], full[-1] + 1
-    if _is_unspaced(lines[first : last + 1]) == measure.words:
-        return None
     ended = set(full)
-    open_ended = [i for i in range(first, last + 1) if not _SENTENCE_END.search(lines[i].body)]
+    open_ended = [i for i in range(first, last + 1) if not _STOP.search(lines[i].body)]
     mid = sum(1 for i in open_ended if i in ended)
     could = sum(1 for i in range(first, last) if not lines[i + 1].mark)
     if mid < limits.mid_share * len(full) or len(full) < limits.full_share * could:
         return None
     share = len(full) / could
     layout = _layout(lines, (first, last), reach, share)
-    if not layout and not measure.words and len(full) <= limits.min_full:
-        return None
     # Lines that are not full end a paragraph, so they end a sentence; all the more where full lines are few.
-    if not layout and len(open_ended) - mid > (2 if share >= 0.9 else 0.5 if share >= 0.6 else 0.2) * mid:
+    strays = len(open_ended) - mid > (2 if share >= 0.9 else 0.5 if share >= 0.6 else 0.2) * mid
+    few = not measure.words and len(full) <= limits.min_full
+    if not layout and (strays or few):
         return None
     if not _is_prose(lines, full, words=measure.words, sure=layout == _SURE):
         return None
@@ -326,11 +383,16 @@ def _is_full(lines: Sequence[Line], i: int, column: int, measure: Measure) -> bo
     if 2 * reach < column:
         return False
     if measure.words:
-        return reach + 1 + cells(b.split(None, 1)[0]) > column
+        return _has_spaces(a.body, a.cells) and reach + 1 + cells(b.split(None, 1)[0]) > column
     if reach >= column - measure.low:
         return True
     word = _WORD.match(b)
     return word is not None and reach + len(word[0]) > column
+
+
+def _has_spaces(body: str, reach: int) -> bool:
+    """Return whether words in a line are divided by spaces: most of it is not wide, or it has Hangul."""
+    return 2 * (reach - len(body)) < len(body) or _HANGUL.search(body) is not None
 
 
 def _is_unspaced(lines: Sequence[Line]) -> bool:

@@ -114,19 +114,21 @@ def _key_columns(
 
 def _grouping(info: NDArray[np.uint32], classes: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Return which commas group thousands: a digit before, three after, and no fourth."""
-    commas = (info >= _fold.GROUPING).nonzero()[0]
+    commas: NDArray[np.int64] = (info >= _fold.GROUPING).nonzero()[0]
     commas = commas[(classes[commas + 1] == _fold.DIGIT) & (classes[commas - 1] == _fold.DIGIT)]
     if not commas.size:
         return commas
     two, three, four = (classes[commas + k] == _fold.DIGIT for k in (2, 3, 4))
-    return commas[two & three & ~four]
+    grouping: NDArray[np.int64] = commas[two & three & ~four]
+    return grouping
 
 
 def _lines_with_kana(points: NDArray[np.uint32], info: NDArray[np.uint32]) -> NDArray[np.bool_]:
     line = np.cumsum(points == 0x0A)
     with_kana = np.zeros(int(line[-1]) + 1, dtype=bool)
     with_kana[line[(info & _fold.KANA) != 0]] = True
-    return with_kana[line]
+    inside: NDArray[np.bool_] = with_kana[line]
+    return inside
 
 
 def _by_phrase(
@@ -217,15 +219,19 @@ def _powers(count: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
 
     The base is odd, so it has an inverse modulo 2**64: a word is weighed where it stands, and moved afterwards.
     """
-    return _some_powers(max(1 << 12, 1 << (count - 1).bit_length()) if count <= _CACHED else count)
+    return _first_powers() if count <= _CACHED else _some_powers(count)
 
 
-@functools.lru_cache(maxsize=8)
+@functools.cache
+def _first_powers() -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    return _some_powers(_CACHED)
+
+
 def _some_powers(count: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    powers = np.cumprod(np.full(count, _BASE, dtype=np.uint64))
+    base = np.full(count, _BASE, dtype=np.uint64)
     inverse = np.full(count, pow(_BASE, -1, 1 << 64), dtype=np.uint64)
     inverse[0] = 1
-    return powers, np.cumprod(inverse)
+    return np.cumprod(base, dtype=np.uint64), np.cumprod(inverse, dtype=np.uint64)
 
 
 def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:

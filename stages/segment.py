@@ -24,12 +24,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stages._wrap import Block, Line, blocks_of, lines_of, may_be_wrapped, width
 from stages.edits import apply_edits
-from stages.model import Edit, Normalised
+from stages.model import Edit, Normalised, WrapBlock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,15 @@ class SegmentSettings:
             raise ValueError(f"max_cells is {self.max_cells}: not below min_cells, {self.min_cells}")
 
 
+class _Plan(NamedTuple):
+    """The text in one form, and what led to it; without blocks and lines where none can be wrapped."""
+
+    text: str
+    edits: tuple[Edit, ...]
+    blocks: tuple[Block, ...]
+    lines: tuple[Line, ...]
+
+
 class _Form(NamedTuple):
     """How much of the text a plan may change."""
 
@@ -73,6 +82,7 @@ _FORMS: Final = (
     _Form(join=False, drop_blanks=False, drop_indents=False),
 )
 
+_GAP: Final = re.compile(r"\n\s+")
 _NARROW: Final = re.compile(r"[0-9A-Za-z\u00c0-\u024f]")
 _HYPHENATED: Final = re.compile(r"[^\W\d_]*[a-zà-öø-ÿ]-$")
 _COMPOUND: Final = re.compile(r"\b(?=([^\W\d_]+-[^\W\d_]+))")
@@ -82,10 +92,11 @@ _SUSPENDED: Final = frozenset({"and", "or", "to", "und", "oder", "bis", "et", "o
 
 
 def segment(text: str, settings: SegmentSettings, *, markdown: bool = False) -> Normalised:
-    """Return L2 of normalised `text`, the edits that led to it, and the flags "wrapped" and "wrap_unknown".
+    """Return L2 of normalised `text`, the edits that led to it, its wrap blocks, and "wrapped" and "wrap_unknown".
 
     Rules: "unwrap" (a line end inside a paragraph), "blank_lines", "indent", "final_newline".
     In `markdown` blank lines and indents have meaning: only the final line end is settled.
+    The lines of a block are those of `text`, from 1.
     """
     if not text or text.isspace():
         return Normalised("", (Edit("final_newline", 0, text, ""),) if text else ())
@@ -93,33 +104,39 @@ def segment(text: str, settings: SegmentSettings, *, markdown: bool = False) -> 
         edits = tuple(_final_newline(text))
         return Normalised(apply_edits(text, edits), edits)
     unknown = False
+    plan = _planned(text, settings, _FORMS[0])
     for level, form in enumerate(_FORMS):
-        after, edits, doubt = _planned(text, settings, form)
-        unknown = unknown or doubt
-        if after == text or level == len(_FORMS) - 1 or _settled(after, settings, level):
+        plan = _planned(text, settings, form) if level else plan
+        unknown = unknown or any(block.unknown for block in plan.blocks)
+        if plan.text == text or level == len(_FORMS) - 1 or _settled(plan.text, settings, level):
             break
-    found = {"wrapped": any(edit.rule == "unwrap" for edit in edits), "wrap_unknown": unknown}
-    return Normalised(after, edits, tuple(sorted(flag for flag, is_so in found.items() if is_so)))
+    found = {"wrapped": any(block.joins for block in plan.blocks), "wrap_unknown": unknown}
+    flags = tuple(sorted(flag for flag, is_so in found.items() if is_so))
+    return Normalised(plan.text, plan.edits, flags, _described(text, plan))
 
 
 def _settled(text: str, settings: SegmentSettings, level: int) -> bool:
     """Return whether a text in the form of `level` comes out unchanged."""
-    if _planned(text, settings, _FORMS[level])[0] != text:
+    if _planned(text, settings, _FORMS[level]).text != text:
         return False
     for lower in range(level):
-        other = _planned(text, settings, _FORMS[lower])[0]
+        other = _planned(text, settings, _FORMS[lower]).text
         if other != text and _settled(other, settings, lower):
             return False
     return True
 
 
-def _planned(text: str, settings: SegmentSettings, form: _Form) -> tuple[str, tuple[Edit, ...], bool]:
-    """Return the text in `form`, its edits, and whether paragraph ends are in doubt."""
+def _planned(text: str, settings: SegmentSettings, form: _Form) -> _Plan:
+    """Return the text in `form` and what led to it."""
+    may_join = form.join and may_be_wrapped(text, settings)
+    if form.drop_blanks and not may_join:
+        edits = [*_gaps(text), *_final_newline(text)]
+        return _Plan(apply_edits(text, edits), tuple(edits), (), ())
     lines = lines_of(text, settings.max_cells)
-    blocks = blocks_of(lines, settings) if form.join and may_be_wrapped(text, settings) else []
+    blocks = blocks_of(lines, settings) if may_join else []
     joins = {i: block for block in blocks for i in block.joins}
     compounds = frozenset(_COMPOUND.findall(text) if joins and "-\n" in text else ())
-    edits: list[Edit] = []
+    edits = []
     at = 0
     for i, line in enumerate(lines):
         block = joins.get(i - 1)
@@ -130,7 +147,64 @@ def _planned(text: str, settings: SegmentSettings, form: _Form) -> tuple[str, tu
             edits.append(Edit("unwrap", at - cut, text[at - cut : line.start], new))
         at = line.start + len(line.body)
     edits += _final_newline(text)
-    return apply_edits(text, edits), tuple(edits), any(one.unknown for one in blocks)
+    return _Plan(apply_edits(text, edits), tuple(edits), tuple(blocks), tuple(lines))
+
+
+def _gaps(text: str) -> Iterator[Edit]:
+    """Yield the edits that take away all blank lines and indents: what `_gap` yields line by line."""
+    end = len(text.rstrip())
+    first = end - len(text[:end].lstrip())
+    yield from _gap_edits(text, 0, first)
+    for gap in _GAP.finditer(text, first, end):
+        yield from _gap_edits(text, gap.start() + 1, gap.end())
+
+
+def _gap_edits(text: str, start: int, end: int) -> Iterator[Edit]:
+    """Yield the edits of white space at the start of a line: the blank lines in it, then the indent."""
+    raw = text.rfind("\n", start, end) + 1 or start
+    if raw > start:
+        yield Edit("blank_lines", start, text[start:raw], "")
+    if end > raw:
+        yield Edit("indent", raw, text[raw:end], "")
+
+
+def _described(text: str, plan: _Plan) -> tuple[WrapBlock, ...]:
+    """Return how the text was divided into lines, from the top: every line that is not blank is in one block."""
+    if not plan.lines:  # nothing was joined, and all blank lines and indents are edits
+        rules = [edit.rule for edit in plan.edits]
+        first = text.count("\n", 0, len(text) - len(text.lstrip())) + 1
+        last = text.count("\n", 0, len(text.rstrip())) + 1
+        mode = _mode(plan.text.count("\n"), rules.count("blank_lines") - (first > 1), rules.count("indent"))
+        return (WrapBlock(first, last, mode),)
+    out = []
+    at = 0
+    for block in (*plan.blocks, None):
+        end = block.first if block else len(plan.lines)
+        if end > at:
+            out.append(_rest(plan.lines[at:end], "", None))
+        if block:
+            out.append(_rest(plan.lines[block.first : block.last + 1], "wrapped", block))
+            at = block.last + 1
+    return tuple(out)
+
+
+def _rest(lines: Sequence[Line], wrapped: str, block: Block | None) -> WrapBlock:
+    """Return what is known of lines in a row: how their paragraphs are marked, and the wrapped block they are."""
+    joined = len(block.joins) if block else 0
+    blank = sum(1 for line in lines[1:] if line.blank)
+    mode = _mode(len(lines) - joined, blank, sum(1 for line in lines if line.indent > 1))
+    if block is None:
+        return WrapBlock(lines[0].number, lines[-1].number, mode)
+    mode = wrapped if mode == "plain" else f"{wrapped}-{mode}"
+    column, measure = block.column, block.measure.name
+    return WrapBlock(lines[0].number, lines[-1].number, mode, column, measure, block.full, block.mid, joined)
+
+
+def _mode(paragraphs: int, blank: int, indents: int) -> str:
+    """Return how most paragraphs are marked."""
+    if blank and 2 * blank >= paragraphs - 1:
+        return "blank-lines"
+    return "indented" if indents and 2 * indents >= paragraphs else "plain"
 
 
 def _gap(text: str, at: int, line: Line, form: _Form) -> Iterator[Edit]:

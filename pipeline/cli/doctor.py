@@ -162,6 +162,12 @@ def _document(record: Record, prepared: Prepared, settings: Settings) -> dict[st
             rule: {"count": len(pairs), "examples": [list(p) for p in dict.fromkeys(pairs)][:_EXAMPLES]}
             for rule, pairs in sorted(rules.items())
         },
+        "language": {"tag": found.language.tag, "share": found.language.share},
+        "divided": [
+            {"lines": [b.first_line, b.last_line], "mode": b.mode, "column": b.column, "measure": b.measure}
+            | {"full": b.full, "mid": b.mid, "joined": b.joined}
+            for b in found.blocks
+        ],
         "flags": list(found.flags),
         "metadata": {name: getattr(found.metadata, name) for name, _ in found.metadata.rules},
         "paragraphs": [
@@ -225,6 +231,8 @@ def _flat(value: object) -> str:
 
 
 def _document_told(document: dict[str, Any]) -> Iterable[str]:
+    from stages.model import WRAP_MODES
+
     if "refused" in document:
         yield f"{'refused':<18}{safe(document['refused'])}"
         return
@@ -239,6 +247,13 @@ def _document_told(document: dict[str, Any]) -> Iterable[str]:
             else "; ".join(f"{_code(o)} → {_code(n)}" for o, n in examples)
         )
         yield f"{'edit':<18}{safe(rule)} {edits['count']:,}: {shown}"
+    yield f"{'language':<18}{safe(_flat(document['language']))}"
+    for block in document["divided"]:
+        first, last = block["lines"]
+        yield f"{'lines':<18}{first}–{last} {block['mode']}: {WRAP_MODES[block['mode']]}"
+        if block["column"]:
+            of = f"{block['full']} reach column {block['column']} ({block['measure']}), {block['mid']} in mid-sentence"
+            yield f"{'':<18}{of}; {block['joined']} joined with the next"
     yield f"{'flags':<18}{', '.join(document['flags']) or 'none'}"
     for paragraph in document["paragraphs"]:
         first, last = paragraph["lines"]

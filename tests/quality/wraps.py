@@ -222,11 +222,61 @@ _ZH_VERBS: Final = (
     "多了两百位读者",
     "收到匿名来信",
 )
-_EN: Final = (
-    "harbour lantern keeper bridge river plum market circle winter ladder stone tide whistle engine paper morning "
-    "orchard bell canal window silver road garden kettle thunder slowly never under between bright hollow narrow quiet"
-).split()
-_DE: Final = "Hafen Laterne Brücke Fluss Markt Winter Leiter Stein Glocke Kanal Fenster Garten langsam nie unter hell eng still".split()
+_EN: Final = [
+    "harbour",
+    "lantern",
+    "keeper",
+    "bridge",
+    "river",
+    "plum",
+    "market",
+    "circle",
+    "winter",
+    "ladder",
+    "stone",
+    "tide",
+    "whistle",
+    "engine",
+    "paper",
+    "morning",
+    "orchard",
+    "bell",
+    "canal",
+    "window",
+    "silver",
+    "road",
+    "garden",
+    "kettle",
+    "thunder",
+    "slowly",
+    "never",
+    "under",
+    "between",
+    "bright",
+    "hollow",
+    "narrow",
+    "quiet",
+]
+_DE: Final = [
+    "Hafen",
+    "Laterne",
+    "Brücke",
+    "Fluss",
+    "Markt",
+    "Winter",
+    "Leiter",
+    "Stein",
+    "Glocke",
+    "Kanal",
+    "Fenster",
+    "Garten",
+    "langsam",
+    "nie",
+    "unter",
+    "hell",
+    "eng",
+    "still",
+]
 
 
 def _verse_zh(chance: random.Random) -> str:
