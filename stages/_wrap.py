@@ -350,8 +350,8 @@ def _with_joins(
     joins = tuple(full)
     if unknown:
         joins = tuple(i for i in full if not _STOP.search(lines[i].body) or lines[i + 1].body[0].islower())
-    if layout and last + 1 < len(lines) and not lines[last + 1].mark and not _STOP.search(lines[last].body):
-        joins = tuple(i for i in joins if i != last - 1)  # what stands there may be of the text that follows
+    if layout:
+        joins = _inside(lines, joins, first, last)
     starts = set(joins)
     tails = [i + 1 for i in joins if i + 1 not in starts]
     open_tails = sum(1 for i in tails if not _STOP.search(lines[i].body))
@@ -364,6 +364,19 @@ def _with_joins(
     else:
         weight = sum(1 for i in full if width(lines[i], measure) == column)
     return Block(first, last, weight, joins, column, measure, unknown, len(full), mid)
+
+
+def _inside(lines: Sequence[Line], joins: Sequence[int], first: int, last: int) -> tuple[int, ...]:
+    """Return the joins of a block whose paragraphs are marked, less those at its ends that may be of plain text beside.
+
+    A paragraph without a mark, below another line, may be plain text; so may what follows an open end.
+    """
+    begin, end = first, last
+    if first and not lines[first].mark:
+        begin = next((i for i in range(first, last) if lines[i].mark), last)
+    if last + 1 < len(lines) and not lines[last + 1].mark and not _STOP.search(lines[last].body):
+        end = last - 1
+    return tuple(i for i in joins if begin <= i < end)
 
 
 def _may_go_on(a: Line, b: Line) -> bool:
@@ -407,13 +420,13 @@ def _is_prose(lines: Sequence[Line], full: Sequence[int], *, words: bool, sure: 
     """Return whether full lines read as prose: not as a list, a table or verse."""
     starts = [lines[i + 1].body[:4] for i in full]
     alike = max(Counter(_DIGIT.sub("0", start) for start in starts).values())
-    if alike > max(2, 0.25 * len(full)):
+    if alike > max(4 if sure else 2, 0.25 * len(full)):
         return False
     bodies = [lines[i].body for i in full]
     inner = sum(len(_INNER_MARK.findall(body)) for body in bodies)
     ends = sum(1 for body in bodies if _END_MARK.search(body))
     stops = sum(len(_INNER_STOP.findall(line.body)) for line in lines[full[0] : full[-1] + 2])
-    if inner < (0.2 if words else 0.4) * len(full) or ends > max(2, 0.4 * (inner + ends)):
+    if inner < (0.2 if words else 0.4) * len(full) or ends > max(2, (0.6 if sure else 0.4) * (inner + ends)):
         return False
     if sure:
         return True
