@@ -102,7 +102,9 @@ _CLOSERS: Final = r"\s\"'”’»)）」』》】\]"
 _STOP: Final = re.compile(rf"[。！？!?.…．｡:：;；][{_CLOSERS}]*$")
 #: The last characters of lines that may be open-ended: all but sure sentence ends.
 _SURE_END: Final = frozenset("。！？!?.…．｡:：;；")
-_INNER_MARK: Final = re.compile(r"[，。、；：！？](?=.)|[,.;:!?…][\"'”’»)]*\s")
+_INNER_MARK: Final = re.compile(
+    r"[，。、；：！？](?=.)|(?<=[\u2e80-\uffdc])[,;:!?](?=.)|[,.;:!?…][\"'”’»)]*\s"
+)
 _INNER_STOP: Final = re.compile(r"[。！？；]|[.;!?…][\"'”’»)]*(?:\s|$)")
 _END_MARK: Final = re.compile(rf"[，。、；：！？,.;:!?…][{_CLOSERS}]*$")
 _DIGIT: Final = re.compile(r"\d")
