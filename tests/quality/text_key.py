@@ -59,8 +59,8 @@ def figures(seed: int) -> Iterator[Figure]:
     else:
         yield absent(_AREA, "reference cases")
     prose = ["\n".join(a) + "\n" for a in wraps.chinese(seed, 120)]
-    yield against_ftfy(_AREA, "against ftfy, clean Chinese", tokens, prose, 15.0)
+    yield against_ftfy(_AREA, "against ftfy, clean Chinese", tokens, prose, 10.0)
     short = [text[:900] for text in prose if len(text) > 900]
-    yield against_ftfy(_AREA, "against ftfy, documents of 2–3 kB", tokens, short, 15.0)
+    yield against_ftfy(_AREA, "against ftfy, documents of 2–3 kB", tokens, short, 7.0)
     english = ["\n".join(a) + "\n" for a in wraps.english(seed, 60)]
     yield against_ftfy(_AREA, "against ftfy, English", tokens, english, 1.0)
