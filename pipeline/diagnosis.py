@@ -15,7 +15,7 @@ from pipeline.passes import line_starts, prepare
 from pipeline.readers import Record, Refused, read
 from pipeline.readers.walk import load, walk
 from stages.edits import undo_edits
-from stages.model import FLAGS, REASONS, RULES, Rejected
+from stages.model import FLAGS, REASONS, RULES, WRAP_MODES, Rejected
 from stages.normalise import evidence
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pipeline.packs import Found, Prepared, Source
     from pipeline.readers import Unit
     from pipeline.settings import Settings
-    from stages.model import Edit, Repeat
+    from stages.model import Edit, Repeat, WrapBlock
 
 #: A JSON object.
 Facts = dict[str, Any]
@@ -85,6 +85,8 @@ def _document(prepared: Prepared) -> Facts:
         },
         "characters": {"decoded": source.l1_chars, "normalised": len(prepared.text)},
         "lines": source.l1_lines,
+        "language": {"tag": found.language.tag, "share": found.language.share},
+        "divided": [_block(block) for block in found.blocks],
         "edits": _edits(found.edits, first),
         "flags": {flag: _flag(flag, prepared.text) for flag in found.flags},
         "paragraphs": _paragraphs(found, prepared.text),
@@ -115,6 +117,19 @@ def _extracted(source: Source) -> Facts | None:
         "agreement": source.agreement,
         "visible": source.visible,
         "left": source.unextracted,
+    }
+
+
+def _block(block: WrapBlock) -> Facts:
+    return {
+        "lines": [block.first_line, block.last_line],
+        "mode": block.mode,
+        "meaning": WRAP_MODES[block.mode],
+        "column": block.column,
+        "measure": block.measure,
+        "full": block.full,
+        "mid": block.mid,
+        "joined": block.joined,
     }
 
 

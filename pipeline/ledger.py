@@ -34,8 +34,8 @@ LAYERS: Final = ("L0", "L1", "L2", "L3")
 KEYS: Final[dict[str, tuple[str, ...]]] = {
     "documents": (
         *("v", "id", "label", "path", "member", "ordinal", "media", "status", "tier", "of", "cluster", "why"),
-        *("l0", "l1", "l2", "l3", "kept_chars", "removed_chars", "meta", "flags", "warnings", "source"),
-        *("fields", "text_field"),
+        *("l0", "l1", "l2", "l3", "kept_chars", "removed_chars", "meta", "language"),
+        *("lines", "flags", "warnings", "source", "fields", "text_field"),
     ),
     "spans": (
         *("doc", "n", "start", "end", "lines", "reason", "rule", "chars", "of", "from", "ops", "sha256"),

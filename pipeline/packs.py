@@ -14,7 +14,17 @@ import pyarrow as pa
 
 from pipeline import codec
 from stages.decide import DAMAGE
-from stages.model import Edit, Metadata, Paragraph, Rejected, Repair, Repeat, Span
+from stages.model import (
+    Edit,
+    Language,
+    Metadata,
+    Paragraph,
+    Rejected,
+    Repair,
+    Repeat,
+    Span,
+    WrapBlock,
+)
 from stages.render import render
 
 if TYPE_CHECKING:
@@ -63,6 +73,8 @@ class Found:
     edits: tuple[Edit, ...]
     paragraphs: tuple[Paragraph, ...]
     repeats: tuple[Repeat, ...]
+    blocks: tuple[WrapBlock, ...]  # of lines that were divided in one way, by lines of L1
+    language: Language
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -35,6 +35,7 @@ from stages.fingerprint import (
 )
 from stages.furniture import furniture, line_keys
 from stages.guard import guard
+from stages.language import language
 from stages.model import Decoded, Extracted, Metadata, Paragraph, Rejected, RepeatClass, Role, Span
 from stages.normalise import normalise
 from stages.render import place, render
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 
     from pipeline.readers import Record
     from pipeline.settings import Settings
-    from stages.model import Tokens, Verdict
+    from stages.model import Tokens, Verdict, WrapBlock
 
 _LINE_END = re.compile(r"\r\n|\n|\r")  # not `str.splitlines`: it knows more line ends than a text file
 
@@ -74,6 +75,7 @@ def prepare(record: Record, settings: Settings, *, encoding: str | None = None) 
     text = cut.text
     marked = furniture(text, settings.furniture, page=record.media == "html", markdown=markdown)
     paragraphs = _paragraphs(text, first.text, Positions(edits), marked.roles)
+    body = [p.span for p in paragraphs if p.role is not Role.FURNITURE]
     key = tokens(text)
     repeats = collapse(
         text,
@@ -95,6 +97,8 @@ def prepare(record: Record, settings: Settings, *, encoding: str | None = None) 
         edits=edits,
         paragraphs=paragraphs,
         repeats=repeats,
+        blocks=_wrap_blocks(cut.blocks, clean.text, first.text, Positions(clean.edits)),
+        language=language(text, body),
     )
     return _columns(found, text, key, marked.roles, settings)
 
@@ -165,6 +169,20 @@ def _paragraphs(
             out.append(Paragraph(at, end, first, max(first, last), role, rule))
         at = end + 1
     return tuple(out)
+
+
+def _wrap_blocks(
+    blocks: Sequence[WrapBlock], text: str, l1: str, positions: Positions
+) -> tuple[WrapBlock, ...]:
+    """Return blocks with the lines of L1 instead of those of normalised text."""
+    lines, starts = line_starts(text), line_starts(l1)
+
+    def first_layer(line: int) -> int:
+        return bisect_right(starts, positions.earlier(lines[line - 1]))
+
+    return tuple(
+        replace(b, first_line=first_layer(b.first_line), last_line=first_layer(b.last_line)) for b in blocks
+    )
 
 
 def _metadata(*sources: Metadata | None) -> Metadata:

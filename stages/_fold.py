@@ -1,7 +1,8 @@
 """The folding of characters for the key: tables over all code points.
 
-A character folds to NFKC, case-folded, simplified form.  `classes` says what a folded character is to the key.
-Source: UAX #15 (NFKC), UAX #44 (general categories), `stages._t2s` (traditional to simplified).
+A character folds to NFKC, case-folded, simplified form; its class says what the folded character is to the key.
+Source: UAX #15 (NFKC), UAX #44 (general categories), `stages._t2s` (traditional to simplified),
+`stages._t2s_phrases` (where that goes by phrase).
 """
 
 from __future__ import annotations
@@ -9,25 +10,39 @@ from __future__ import annotations
 import functools
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from stages._t2s import SIMPLIFIED, TRADITIONAL
+from stages._t2s_phrases import FOLDED, PHRASES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DROP: Final = 0  # spaces, punctuation: ends a token
 CHARACTER: Final = 1  # a token of its own
-WORD: Final = 2  # letters and marks of scripts that write words
-DIGIT: Final = 3
-JOINER: Final = 4  # . : / ~ between digits
-HYPHEN: Final = 5  # between digits, or a sign before one
-PERCENT: Final = 6  # after a digit
-PREFIX: Final = 7  # + & @ # ^ before a letter or digit
-COMMA: Final = 8  # dropped, unless it groups thousands: then ignored
-IGNORE: Final = 9  # as if it were not there: joiners, selectors, U+FFFD, private use
+DIGIT: Final = 2
+JOINER: Final = 3  # . : / ~ between digits
+HYPHEN: Final = 4  # between digits, or a sign before one
+PERCENT: Final = 5  # after a digit
+PREFIX: Final = 6  # + & @ # ^ before a letter or digit
+IGNORE: Final = 7  # as if it were not there: joiners, selectors, U+FFFD, private use
+WORD: Final = 8  # letters and marks of scripts that write words; the highest, so that it shows in a maximum
+
+#: How `FoldTable.info` is packed: the folded character in 21 bits, flags, its class in the last byte, flags.
+CHARACTER_MASK: Final = (1 << 21) - 1
+MANY: Final = 1 << 21  # folds to several characters
+KANA: Final = 1 << 22
+HAN: Final = 1 << 23  # simplification changes it
+CLASS_BITS: Final = 24
+CLASS_MASK: Final = 15
+PHRASE: Final = 1 << 28  # in some phrases it folds otherwise
+IGNORED: Final = 1 << 29  # class `IGNORE`
+MARK: Final = 1 << 30  # a joining mark: its neighbours settle whether it is of the key
+GROUPING: Final = 1 << 31  # a comma: class `DROP`, unless it groups thousands
+_KANA: Final = ((0x3041, 0x3096), (0x30A1, 0x30FA), (0xFF66, 0xFF9D))
 
 #: Scripts whose characters are tokens: no spaces between words, or spacing that varies between outlets.
 _CHARACTER_RANGES: Final = (
@@ -78,7 +93,6 @@ _JOINERS: Final = {
     "-": HYPHEN,
     "%": PERCENT,
     "\N{PER MILLE SIGN}": PERCENT,
-    ",": COMMA,
     "+": PREFIX,
     "&": PREFIX,
     "@": PREFIX,
@@ -97,14 +111,16 @@ _SIZE: Final = 0x110000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoldTable:
-    """For each code point: how many folded characters, where they stand in `pool`; `plain` is without t2s."""
+    """What each code point is to the key; `length`, `offset` and `pool` are of those that fold to several."""
 
-    length: NDArray[np.uint8]
-    offset: NDArray[np.int64]
+    info: NDArray[
+        np.uint32
+    ]  # packed, little-endian: the first folded character, simplified, with its class and flags
+    plain: NDArray[np.uint32]  # the same without traditional to simplified, for lines with kana
+    folded: NDArray[np.uint32]  # packed: the character itself, taken as folded, with its class
+    length: NDArray[np.uint8]  # folded characters
+    offset: NDArray[np.int32]  # in `pool`
     pool: NDArray[np.uint32]
-    simple: NDArray[np.uint32]  # the first folded character, simplified
-    plain: NDArray[np.uint32]  # the same without traditional to simplified, for text with kana
-    classes: NDArray[np.uint8]  # of a folded character
 
 
 def _fold_char(char: str) -> str:
@@ -144,13 +160,70 @@ def fold_table() -> FoldTable:
         for low, high in ranges:
             view = classes[low : high + 1]
             view[view != DIGIT] = value
-    simple = plain.copy()
-    simple[[ord(c) for c in TRADITIONAL]] = [ord(c) for c in SIMPLIFIED]
-    offset = np.zeros(_SIZE, dtype=np.int64)
+    simple = _simplified()[plain]
+    packed = np.arange(_SIZE, dtype="<u4") | (
+        classes.astype("<u4") << CLASS_BITS
+    )  # the class is the last byte
+    packed[classes == IGNORE] |= IGNORED
+    packed[(classes >= JOINER) & (classes <= PREFIX)] |= MARK
+    packed[ord(",")] |= GROUPING
+    flags = np.zeros(_SIZE, dtype="<u4")
+    flags[simple != plain] |= HAN
+    flags[[ord(c) for c in _phrase_characters()]] |= PHRASE
+    for low, high in _KANA:
+        flags[low : high + 1] |= KANA
+    offset = np.zeros(_SIZE, dtype=np.int32)
     pool = np.zeros(sum(map(len, expansions.values())), dtype=np.uint32)
     at = 0
-    for code, folded in expansions.items():
-        length[code], offset[code] = len(folded), at
-        pool[at : at + len(folded)] = [ord(c) for c in folded]
-        at += len(folded)
-    return FoldTable(length, offset, pool, simple, plain, classes)
+    for code, several in expansions.items():
+        length[code], offset[code] = len(several), at
+        pool[at : at + len(several)] = packed[[ord(c) for c in several]]
+        at += len(several)
+    flags[length != 1] |= MANY
+    return FoldTable(packed[simple] | flags, packed[plain] | flags, packed, length, offset, pool)
+
+
+def _simplified() -> NDArray[np.uint32]:
+    """Return the simplified form of each code point."""
+    out = np.arange(_SIZE, dtype=np.uint32)
+    out[[ord(c) for c in TRADITIONAL]] = [ord(c) for c in SIMPLIFIED]
+    return out
+
+
+@functools.cache
+def phrases() -> dict[str, str]:
+    """Return the phrases that fold otherwise than character by character, and what they fold to."""
+    return dict(zip(PHRASES.split(), FOLDED.split(), strict=True))
+
+
+LONGEST_PHRASE: Final = max(map(len, PHRASES.split()))
+
+
+def _phrase_characters() -> set[str]:
+    """Return the characters that fold otherwise in some phrase."""
+    single = dict(zip(TRADITIONAL, SIMPLIFIED, strict=True))
+    pairs = ((a, b) for phrase, folded in phrases().items() for a, b in zip(phrase, folded, strict=True))
+    return {a for a, b in pairs if single.get(a, a) != b}
+
+
+@functools.cache
+def phrase_pairs() -> NDArray[np.uint64]:
+    """Return the neighbours inside phrases of which one folds otherwise, as sorted numbers: first, second."""
+    odd = _phrase_characters()
+    pairs = {(a, b) for phrase in phrases() for a, b in pairwise(phrase) if a in odd or b in odd}
+    return np.array(sorted((ord(a) << 32) | ord(b) for a, b in pairs), dtype=np.uint64)
+
+
+@functools.cache
+def settling() -> NDArray[np.uint8]:
+    """Return what a joining mark becomes, by its class, the classes of its neighbours, and whether ASCII stands before.
+
+    Indexes: class of the mark, of what stands before and after it, 1 where an ASCII character stands before.
+    """
+    out = np.zeros((16, 16, 16, 2), dtype=np.uint8)
+    out[JOINER, DIGIT, DIGIT] = JOINER
+    out[HYPHEN, :, DIGIT] = HYPHEN  # in a number, or a sign
+    out[HYPHEN, WORD, DIGIT, 1] = DROP
+    out[PERCENT, DIGIT] = PERCENT
+    out[PREFIX, :, [CHARACTER, DIGIT, WORD]] = PREFIX
+    return out

@@ -28,15 +28,21 @@ if TYPE_CHECKING:
 
     from stages.model import Span
 
-VERSION: Final = 1
+VERSION: Final = 2
 SCHEME: Final = "affine32"
 EMPTY: Final = np.uint32(0xFFFFFFFF)  # datasketch's value of a signature of nothing
 
 _MIX_A: Final = np.uint64(0xBF58476D1CE4E5B9)  # splitmix64's multipliers
 _MIX_B: Final = np.uint64(0x94D049BB133111EB)
 _BASE: Final = 0x9E3779B97F4A7C15  # odd; powers of it weigh the characters of a word
-_KANA: Final = ((0x3041, 0x3096), (0x30A1, 0x30FA), (0xFF66, 0xFF9D))
 _CHARACTER, _WORD, _NUMBER = 0, 1, 2
+_KINDS: Final = np.array(
+    [_WORD if c == _fold.WORD else _CHARACTER if c == _fold.CHARACTER else _NUMBER for c in range(16)],
+    dtype=np.uint8,
+)
+_CHAR: Final = np.uint32(_fold.CHARACTER_MASK)
+_PADDING: Final = "\n" * 4  # as far as a comma looks for the digits it groups
+_CACHED: Final = 1 << 16  # powers kept between calls, at most
 _BESIDE_CHARACTER: Final = re.compile(f" (?=[{_fold.CHARACTER_CLASS}])|(?<=[{_fold.CHARACTER_CLASS}]) ")
 
 
@@ -72,104 +78,160 @@ def tokens(text: str) -> Tokens:
 
 def _key_columns(
     text: str,
-) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.uint8], NDArray[np.bool_]]:
-    """Return folded characters, their places, their classes, and which of them the key keeps."""
+) -> tuple[NDArray[np.uint32], NDArray[np.uint8], NDArray[np.int64] | None]:
+    """Return the folded characters, their classes (`DROP` for all the key drops) and, but where these count up, places.
+
+    A mark that the key drops stands before the text, and some after it, so that every character has neighbours.
+    """
     table = _fold.fold_table()
-    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    folded, place = _folded(points, table)
-    classes = table.classes[folded]
-    present = classes != _fold.IGNORE
-    if not present.all():
-        folded, place, classes = folded[present], place[present], classes[present]
-    classes = _settle(classes, folded)
-    kept = (classes != _fold.DROP) & (classes != _fold.IGNORE)
-    gone = classes == _fold.IGNORE  # a comma that groups thousands joins its neighbours
-    if gone.any():
-        folded, place, classes, kept = folded[~gone], place[~gone], classes[~gone], kept[~gone]
-    return folded, place, classes, kept
+    points = np.frombuffer(f"\n{text}{_PADDING}".encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    info = table.info[points]
+    present = int(np.bitwise_or.reduce(info))
+    if present & _fold.PHRASE:
+        info = _by_phrase(points, info, table)
+    if present & _fold.KANA and present & (_fold.HAN | _fold.PHRASE):  # Japanese is not simplified
+        info = np.where(_lines_with_kana(points, info), table.plain[points], info)
+    place = None
+    if present & _fold.MANY:
+        info, place = _expanded(points, info, table)
+        present = int(np.bitwise_or.reduce(info))
+    if present & _fold.IGNORED:
+        there = (info & _fold.IGNORED) == 0
+        place = (np.arange(-1, info.size - 1) if place is None else place)[there]
+        info = info[there]
+    classes = info.view(np.uint8)[3::4] & _fold.CLASS_MASK
+    grouping = _grouping(info, classes) if present & _fold.GROUPING else None
+    if present & _fold.MARK:
+        marks = (info & _fold.MARK).nonzero()[0]
+        is_ascii = (info[marks - 1] & _CHAR) < 0x80
+        around = classes[marks], classes[marks - 1], classes[marks + 1]
+        classes[marks] = _fold.settling()[*around, is_ascii.view(np.uint8)]
+    if grouping is not None and grouping.size:  # such a comma joins its neighbours
+        place = np.delete(np.arange(-1, info.size - 1) if place is None else place, grouping)
+        info, classes = np.delete(info, grouping), np.delete(classes, grouping)
+    return info & _CHAR, classes, place
 
 
-def _folded(
-    points: NDArray[np.uint32], table: _fold.FoldTable
-) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """Return the folded characters and, for each, the place it came from."""
-    simple = table.simple[points]
-    kana = _in_ranges(points, _KANA)
-    if kana.any():  # no traditional-to-simplified folding in lines with kana: it would touch Japanese
-        line = np.cumsum(points == 0x0A)
-        with_kana = np.zeros(int(line[-1]) + 1, dtype=bool)
-        with_kana[line[kana]] = True
-        simple = np.where(with_kana[line], table.plain[points], simple)
-    lengths = table.length[points]
-    if (lengths == 1).all():
-        return simple, np.arange(points.size, dtype=np.int64)
-    place = np.repeat(np.arange(points.size, dtype=np.int64), lengths)
-    first = np.cumsum(lengths, dtype=np.int64) - lengths
-    within = np.arange(place.size, dtype=np.int64) - first[place]
-    many = lengths[place] > 1
-    out = simple[place]
-    out[many] = table.pool[table.offset[points[place[many]]] + within[many]]
-    return out, place
+def _grouping(info: NDArray[np.uint32], classes: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return which commas group thousands: a digit before, three after, and no fourth."""
+    commas: NDArray[np.int64] = (info >= _fold.GROUPING).nonzero()[0]
+    commas = commas[(classes[commas + 1] == _fold.DIGIT) & (classes[commas - 1] == _fold.DIGIT)]
+    if not commas.size:
+        return commas
+    two, three, four = (classes[commas + k] == _fold.DIGIT for k in (2, 3, 4))
+    grouping: NDArray[np.int64] = commas[two & three & ~four]
+    return grouping
 
 
-def _in_ranges(points: NDArray[np.uint32], ranges: Sequence[tuple[int, int]]) -> NDArray[np.bool_]:
-    inside = np.zeros(points.size, dtype=bool)
-    for low, high in ranges:
-        inside |= (points >= low) & (points <= high)
+def _lines_with_kana(points: NDArray[np.uint32], info: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    line = np.cumsum(points == 0x0A)
+    with_kana = np.zeros(int(line[-1]) + 1, dtype=bool)
+    with_kana[line[(info & _fold.KANA) != 0]] = True
+    inside: NDArray[np.bool_] = with_kana[line]
     return inside
 
 
-def _shift(values: NDArray[np.bool_], by: int) -> NDArray[np.bool_]:
-    """Return `values` seen `by` places further on (negative: earlier), False beyond the ends."""
-    out = np.zeros_like(values)
-    if by > 0:
-        out[:-by] = values[by:]
-    else:
-        out[-by:] = values[:by]
+def _by_phrase(
+    points: NDArray[np.uint32], info: NDArray[np.uint32], table: _fold.FoldTable
+) -> NDArray[np.uint32]:
+    """Return `info` with the phrases folded that do not fold character by character: from the left, the longest."""
+    odd = (info & _fold.PHRASE).nonzero()[0]
+    first = np.unique(np.concatenate((odd - 1, odd)))
+    pair = (points[first].astype(np.uint64) << np.uint64(32)) | points[first + 1]
+    known = _fold.phrase_pairs()
+    near = np.minimum(np.searchsorted(known, pair), known.size - 1)
+    out = info.copy()
+    done = 0
+    for at in first[known[near] == pair].tolist():  # few: a pair of neighbours out of a phrase
+        found = _phrase_over(points, at, done)
+        if found is not None:
+            start, folded = found
+            done = start + len(folded)
+            out[start:done] = table.folded[[ord(c) for c in folded]]
     return out
 
 
-def _settle(classes: NDArray[np.uint8], folded: NDArray[np.uint32]) -> NDArray[np.uint8]:
-    """Decide by their neighbours which joining marks belong to the key."""
-    if not ((classes >= _fold.JOINER) & (classes <= _fold.COMMA)).any():
-        return classes
-    digit = classes == _fold.DIGIT
-    before, after = _shift(digit, -1), _shift(digit, 1)
-    ascii_word = ((classes == _fold.WORD) | digit) & (folded < 0x80)
-    out = classes.copy()
-    wrong = (classes == _fold.JOINER) & ~(before & after)
-    hyphen = classes == _fold.HYPHEN
-    wrong |= hyphen & ~(after & (before | ~_shift(ascii_word, -1)))
-    wrong |= (classes == _fold.PERCENT) & ~before
-    letter = digit | (classes == _fold.WORD) | (classes == _fold.CHARACTER)
-    wrong |= (classes == _fold.PREFIX) & ~_shift(letter, 1)
-    comma = classes == _fold.COMMA
-    thousands = comma & before & after & _shift(digit, 2) & _shift(digit, 3) & ~_shift(digit, 4)
-    out[wrong | comma] = _fold.DROP
-    out[thousands] = _fold.IGNORE
-    return out
+def _phrase_over(points: NDArray[np.uint32], at: int, done: int) -> tuple[int, str] | None:
+    """Return where the first phrase starts that covers `at` and the next place, not before `done`, and its folding."""
+    known = _fold.phrases()
+    longest = _fold.LONGEST_PHRASE
+    low = max(done, at + 2 - longest)
+    text = points[low : at + longest].tobytes().decode("utf-32-le", "surrogatepass")
+    for start in range(low, at + 1):
+        for size in range(longest, at + 1 - start, -1):
+            folded = known.get(text[start - low : start - low + size])
+            if folded is not None:
+                return start, folded
+    return None
+
+
+def _expanded(
+    points: NDArray[np.uint32], info: NDArray[np.uint32], table: _fold.FoldTable
+) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Return `info` with every character that folds to several replaced by them, and the place of each."""
+    many = (info & _fold.MANY).nonzero()[0]
+    sizes = table.length[points[many]].astype(np.int64)
+    lengths = np.ones(points.size, dtype=np.int64)
+    lengths[many] = sizes
+    out = np.repeat(info, lengths)
+    within = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    first = (np.cumsum(lengths) - lengths)[many]
+    out[np.repeat(first, sizes) + within] = table.pool[np.repeat(table.offset[points[many]], sizes) + within]
+    return out, np.repeat(np.arange(points.size) - 1, lengths)
 
 
 def _assemble(
-    folded: NDArray[np.uint32], place: NDArray[np.int64], classes: NDArray[np.uint8], kept: NDArray[np.bool_]
+    folded: NDArray[np.uint32], classes: NDArray[np.uint8], place: NDArray[np.int64] | None
 ) -> Tokens:
-    """Cut the kept characters into tokens and hash each."""
-    single = classes == _fold.CHARACTER
-    begins = kept & (single | ~_shift(kept, -1) | _shift(single, -1))
-    at = np.flatnonzero(kept)
-    if at.size == 0:
-        nothing = np.zeros(0, dtype=np.int64)
-        return Tokens(np.zeros(0, dtype=np.uint64), nothing, nothing, np.zeros(0, dtype=np.uint8))
-    starts = np.flatnonzero(begins[at])  # indexes into `at`
-    sizes = np.diff(np.append(starts, at.size))
-    within = np.arange(at.size) - np.repeat(starts, sizes)
-    powers = np.cumprod(np.full(int(sizes.max()), _BASE, dtype=np.uint64))
-    weighed = _mix(folded[at].astype(np.uint64) + np.uint64(1)) * powers[within]
-    hashes = _mix(np.add.reduceat(weighed, starts) + sizes.astype(np.uint64))
-    wordy = np.add.reduceat((classes[at] == _fold.WORD).astype(np.int64), starts) > 0
-    kinds = np.where(single[at[starts]], _CHARACTER, np.where(wordy, _WORD, _NUMBER)).astype(np.uint8)
-    last = at[starts + sizes - 1]
-    return Tokens(hashes, place[at[starts]], place[last] + 1, kinds)
+    """Cut the characters of the key into tokens and hash each."""
+    part = classes > _fold.CHARACTER  # of a word or number
+    begins = classes == _fold.CHARACTER
+    ends = begins.copy()
+    begins[1:] |= part[1:] > part[:-1]
+    ends[:-1] |= part[:-1] > part[1:]
+    starts, last = begins.nonzero()[0], ends.nonzero()[0]
+    alone, mixed = _hash_tables()
+    hashes = alone[folded[starts]]
+    kinds = _KINDS[classes[starts]]
+    parts = part.nonzero()[0]
+    if parts.size:
+        words = kinds.nonzero()[0]
+        sizes = last[words] - starts[words] + 1
+        edges = sizes.cumsum() - sizes
+        powers, inverses = _powers(parts.size)
+        weighed = np.add.reduceat(mixed[folded[parts]] * powers[: parts.size], edges)
+        hashes[words] = _mix(weighed * inverses[edges] + sizes.view(np.uint64))
+        kinds[words] = _KINDS[np.maximum.reduceat(classes[parts], edges)]
+    if place is None:
+        return Tokens(hashes, starts - 1, last, kinds)
+    return Tokens(hashes, place[starts], place[last] + 1, kinds)
+
+
+@functools.cache
+def _hash_tables() -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Return for each code point the hash of a token of it alone, and its weight in a longer one."""
+    mixed = _mix(np.arange(1, 0x110001, dtype=np.uint64))
+    return _mix(mixed * np.uint64(_BASE) + np.uint64(1)), mixed
+
+
+def _powers(count: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Return at least `count` powers of the base, from the first, and what brings a place back to the start.
+
+    The base is odd, so it has an inverse modulo 2**64: a word is weighed where it stands, and moved afterwards.
+    """
+    return _first_powers() if count <= _CACHED else _some_powers(count)
+
+
+@functools.cache
+def _first_powers() -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    return _some_powers(_CACHED)
+
+
+def _some_powers(count: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    base = np.full(count, _BASE, dtype=np.uint64)
+    inverse = np.full(count, pow(_BASE, -1, 1 << 64), dtype=np.uint64)
+    inverse[0] = 1
+    return np.cumprod(base, dtype=np.uint64), np.cumprod(inverse, dtype=np.uint64)
 
 
 def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -267,9 +329,10 @@ def merge(rows: NDArray[np.uint32], permutations: int) -> NDArray[np.uint32]:
 
 def key_string(text: str) -> str:
     """Return the key as text: folded tokens, a space between two words; what people see as the key."""
-    folded, _, _, kept = _key_columns(text)
-    shown = np.where(kept, folded, np.uint32(0x20)).astype("<u4").tobytes().decode("utf-32-le")
-    return _BESIDE_CHARACTER.sub("", " ".join(shown.split()))
+    folded, classes, _ = _key_columns(text)
+    shown = np.where(classes == _fold.DROP, np.uint32(0x20), folded).astype("<u4")
+    text = shown.tobytes().decode("utf-32-le", "surrogatepass")
+    return _BESIDE_CHARACTER.sub("", " ".join(text.split()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,6 +167,32 @@ class Normalised:
     text: str
     edits: tuple[Edit, ...]
     flags: tuple[str, ...] = ()  # sorted keys of `FLAGS`
+    blocks: tuple[WrapBlock, ...] = ()  # of `segment`: how the earlier text was divided into lines
+
+
+#: How paragraphs are divided into lines in a block of a text; the documentation lists them from here.
+WRAP_MODES: dict[str, str] = {
+    "plain": "one paragraph a line, with no more mark",
+    "blank-lines": "one paragraph a line, most of them after a blank line",
+    "indented": "one paragraph a line, most of them with an indent",
+    "wrapped": "lines cut at a column; where paragraphs end is told by short lines alone",
+    "wrapped-blank-lines": "lines cut at a column, most paragraphs after a blank line",
+    "wrapped-indented": "lines cut at a column, most paragraphs with an indent",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WrapBlock:
+    """Lines in a row that were divided in one way, and the evidence for it."""
+
+    first_line: int  # from 1, both inclusive; of L1, once the document is prepared
+    last_line: int
+    mode: str  # a key of `WRAP_MODES`
+    column: int = 0  # where lines were cut; 0 where they were not
+    measure: str = ""  # what the column counts: "characters", "cells", or "words" (cells, cut between words)
+    full: int = 0  # lines that reach the column
+    mid: int = 0  # of those, lines that end in mid-sentence
+    joined: int = 0  # lines that were joined with the next
 
 
 #: Every flag a document can carry; the documentation lists them from here.
@@ -234,6 +260,14 @@ class Paragraph:
     def span(self) -> Span:
         """The paragraph in L2."""
         return Span(self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """What the script of the letters tells of a language."""
+
+    tag: str  # as BCP 47 has it: a language, with a script where it has two; or a script; "mul", "und"
+    share: float  # of all letters
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -163,6 +163,9 @@ def _document_told(document: Facts, limit: int | None) -> Iterator[str]:
         yield from _extraction_told(document["extracted"])
     for name, found in document["metadata"].items():
         yield _line("metadata", f"{name}: {found['value']} (found by {found['rule']})")
+    language = document["language"]
+    yield _line("language", f"{language['tag']}, by the script of {language['share']:.0%} of the letters")
+    yield from _division_told(document["divided"])
     yield from _edits_told(document)
     for flag, meaning in document["flags"].items():
         yield _line("flag", f"{flag}: {meaning}")
@@ -198,6 +201,18 @@ def _extraction_told(extracted: Facts) -> Iterator[str]:
     seen = extracted["visible"]
     share = extracted["left"] / max(1, seen)
     yield _line("", f"{extracted['left']:,} of {seen:,} visible characters ({share:.0%}) are not in the text")
+
+
+def _division_told(blocks: Sequence[Facts]) -> Iterator[str]:
+    """Yield how lines became paragraphs, block by block."""
+    for block in blocks:
+        first, last = block["lines"]
+        yield _line("divided", f"lines {first}–{last} {block['mode']}: {block['meaning']}")
+        if block["column"]:
+            full = f"{block['full']:,} reach column {block['column']} ({block['measure']})"
+            yield _line(
+                "", f"{full}, {block['mid']:,} in mid-sentence; {block['joined']:,} joined with the next"
+            )
 
 
 def _edits_told(document: Facts) -> Iterator[str]:

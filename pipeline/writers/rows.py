@@ -321,6 +321,19 @@ def document_row(
             "author": meta.author,
             "rules": dict(meta.rules),
         },
+        "language": {"tag": found.language.tag, "share": found.language.share},
+        "lines": [
+            {
+                "lines": [b.first_line, b.last_line],
+                "mode": b.mode,
+                "column": b.column,
+                "measure": b.measure,
+                "full": b.full,
+                "mid": b.mid,
+                "joined": b.joined,
+            }
+            for b in found.blocks
+        ],
         "flags": flags,
         "warnings": list(warnings),
         "source": order.source,

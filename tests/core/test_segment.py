@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stages import _wrap
 from stages.edits import apply_edits, undo_edits
+from stages.model import WRAP_MODES
 from stages.segment import SegmentSettings, segment
 
 S = SegmentSettings()
@@ -295,3 +297,63 @@ def test_markdown_is_never_joined(text):
 def test_whole_paragraphs_in_any_order_are_never_joined(paragraphs, between):
     result = laws(between.join(paragraphs))
     assert [line for line in lines(result) if line] == paragraphs
+
+
+@LAW
+@given(layouts())
+def test_the_quick_test_says_no_only_where_the_search_finds_nothing(text):
+    found = _wrap.blocks_of(_wrap.lines_of(text, S.max_cells), S)
+    assert not found or _wrap.may_be_wrapped(text, S)
+
+
+@LAW
+@given(layouts())
+def test_every_line_that_is_not_blank_is_in_one_block(text):
+    result = segment(text, S)
+    there = [n for n, line in enumerate(text.split("\n"), 1) if line.strip()]
+    blocks = [range(b.first_line, b.last_line + 1) for b in result.blocks]
+    assert [sum(n in block for block in blocks) for n in there] == [1] * len(there)
+    assert all(b.mode in WRAP_MODES for b in result.blocks)
+    assert sum(b.joined for b in result.blocks) == sum(e.rule == "unwrap" for e in result.edits)
+
+
+@pytest.mark.parametrize(
+    ("text", "modes"),
+    [
+        ("\n".join(ARTICLE), ["plain"]),
+        ("\n\n".join(ARTICLE), ["blank-lines"]),
+        ("\n".join("\u3000\u3000" + p for p in ARTICLE), ["indented"]),
+        ("\n".join(wrapped(p, 30, "\u3000\u3000") for p in ARTICLE), ["indented", "wrapped-indented"]),
+        ("\n\n".join(wrapped(p, 30) for p in ARTICLE), ["plain", "wrapped-blank-lines"]),
+        (
+            "\n".join([*ARTICLE, *(wrapped(p, 30, "\u3000\u3000") for p in ARTICLE)]),
+            ["plain", "wrapped-indented"],
+        ),
+    ],
+)
+def test_what_was_decided_of_each_block_is_told(text, modes):
+    result = laws(text)
+    assert [b.mode for b in result.blocks] == modes
+    block = result.blocks[-1]
+    if block.mode.startswith("wrapped"):
+        assert (block.column, block.measure) == (30, "characters")
+        assert block.mid <= block.full
+        assert block.joined == 9
+
+
+def test_a_list_mark_in_mid_sentence_is_no_list_where_paragraphs_are_marked():
+    story = ARTICLE[4].replace("今年七十四岁", "(74)今年七十四岁")
+    for columns in range(18, 34):
+        text = "\n".join(wrapped(p, columns, "\u3000\u3000") for p in [*ARTICLE, story, *ARTICLE])
+        assert lines(laws(text)) == [*ARTICLE, story, *ARTICLE]
+
+
+@pytest.mark.parametrize("separator", ["\n", "\n\n"])
+def test_addresses_and_emoji_lists_of_one_width_are_not_joined(separator):
+    addresses = [
+        f"{name}：柳溪镇石桥路{n}7号 电话 0411-8{n}3{n}5{n}"
+        for n, name in enumerate(["旧粮站", "老茶馆", "鸟岛桥", "水塔边", "夜市口"], 1)
+    ]
+    prizes = [f"📌{letter}.........{n} boxes. 💌" for n, letter in enumerate("ABCDEF", 1)]
+    for rows in (addresses, prizes):
+        assert [line for line in lines(laws(separator.join(rows))) if line] == rows

@@ -1,0 +1,446 @@
+r"""Where lines were hard-wrapped: the lines of a text, and the blocks of them that were cut at a column.
+
+Knows nothing of edits; `stages.segment` joins what is found here.
+
+Evidence.  A block is a run of lines that never go past a column.  A line is full where what the next one begins
+with had no room in it.  In prose that was wrapped full lines end in mid-sentence, punctuation falls anywhere and
+not at the ends of lines, and lines that are not full end a paragraph.  Where paragraphs are marked (an indent, a
+blank line) nearly every line without a mark after it is full: then the layout itself says that it was wrapped.
+Source of the numbers: rewrapped articles and made lists, verse and tables (`tests/quality/text_segment.py`).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Limits(Protocol):
+    """What of the settings of `stages.segment` is read here."""
+
+    @property
+    def min_full(self) -> int:
+        """Full lines a block must have."""
+
+    @property
+    def mid_share(self) -> float:
+        """Of the full lines, this share must end in mid-sentence."""
+
+    @property
+    def full_share(self) -> float:
+        """Of the lines that could go on in the next, this share must be full."""
+
+    @property
+    def min_cells(self) -> int:
+        """Narrower columns are verse, lists or tables."""
+
+    @property
+    def max_cells(self) -> int:
+        """Wider lines were not wrapped."""
+
+
+class Line(NamedTuple):
+    """A line that is not blank."""
+
+    start: int  # of the body, in the text
+    body: str  # without the indent
+    indent: int  # characters
+    blank: bool  # a blank line stands before it
+    mark: bool  # it begins a paragraph: blank line, indent or list mark
+    item: bool  # it has a list mark, and no other
+    chars: int  # with the indent
+    cells: int  # with the indent; 0: longer than a wrapped line can be
+    number: int  # of the line in the text, from 1
+
+
+class Measure(NamedTuple):
+    """A way to measure lines against a column."""
+
+    name: str
+    by_cells: bool
+    words: bool  # lines break between words
+    low: int  # a full line may fall short of the column by this
+    high: int  # and go past it by this: closing marks hang
+
+
+class Block(NamedTuple):
+    """A run of hard-wrapped lines."""
+
+    first: int
+    last: int
+    weight: int  # how many lines reach the column
+    joins: tuple[int, ...]  # lines that go on in the next
+    column: int
+    measure: Measure
+    unknown: bool  # where paragraphs end is not marked
+    full: int  # lines that are full
+    mid: int  # of those, lines that end in mid-sentence
+
+
+CHARS: Final = Measure("characters", by_cells=False, words=False, low=2, high=2)
+CELLS: Final = Measure("cells", by_cells=True, words=False, low=3, high=4)
+WORDS: Final = Measure("words", by_cells=True, words=True, low=8, high=4)
+_TOO_MANY: Final = 60  # lines that may be full, beyond which the quick test says yes
+_COLUMNS: Final = 6  # columns tried in a run of lines, the most reached ones
+_LIKELY, _SURE = 1, 2  # what the layout tells
+_MANY: Final = 8  # full lines that make the layout sure
+_MARKED: Final = 0.9  # with marks, of the lines that could go on in the next so many are full
+
+_HANGUL: Final = re.compile(r"[\u1100-\u115f\u3131-\u318e\uac00-\ud7a3]")
+_WIDE: Final = re.compile(
+    r"[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6"
+    r"\U00020000-\U0003fffd]+"
+)
+#: Scripts without spaces between words that are not wide: where a line may be joined is not known.
+_UNJOINABLE: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+_CLOSERS: Final = r"\s\"'”’»)）」』》】\]"
+_STOP: Final = re.compile(rf"[。！？!?.…．｡:：;；][{_CLOSERS}]*$")
+#: The last characters of lines that may be open-ended: all but sure sentence ends.
+_SURE_END: Final = frozenset("。！？!?.…．｡:：;；")
+_INNER_MARK: Final = re.compile(
+    r"[，。、；：！？](?=.)|(?<=[\u2e80-\uffdc])[,;:!?](?=.)|[,.;:!?…][\"'”’»)]*\s"
+)
+_INNER_STOP: Final = re.compile(r"[。！？；]|[.;!?…][\"'”’»)]*(?:\s|$)")
+_END_MARK: Final = re.compile(rf"[，。、；：！？,.;:!?…][{_CLOSERS}]*$")
+_DIGIT: Final = re.compile(r"\d")
+_WORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.,%'\-]*")
+_LIST_MARK: Final = re.compile(
+    r"[-*+•·–—]\s|[●○■□◆◇▲△▼►▶※★☆→✓|#>]|[\u2600-\u27bf\U0001f300-\U0001faff]|\(?\d{1,3}[.)、．](?!\d)|[一二三四五六七八九十]{1,3}、"
+    r"|[（(][一二三四五六七八九十\d]{1,3}[)）]|[\u2460-\u2473]"
+)
+_TABULAR: Final = re.compile(r"\t| {3,}|\|.*\|")
+
+
+def lines_of(text: str, longest: int) -> list[Line]:
+    """Return the lines that are not blank; those of more than `longest` characters are not measured."""
+    out: list[Line] = []
+    at = 0
+    blank = False
+    for number, raw in enumerate(text.split("\n"), 1):
+        body = raw.lstrip()
+        if body:
+            chars = len(raw)
+            indent = chars - len(body)
+            deep = indent > 1 or (indent == 1 and raw[0] != " ")
+            blank = blank and bool(out)
+            hard = blank or deep
+            item = not hard and _LIST_MARK.match(body) is not None
+            width = 0 if chars > longest else cells(raw)
+            out.append(Line(at + indent, body, indent, blank, hard or item, item, chars, width, number))
+            blank = False
+        else:
+            blank = True
+        at += len(raw) + 1
+    return out
+
+
+def may_be_wrapped(text: str, limits: Limits) -> bool:
+    """Return False where no block can be in a text: a quick and exact test, for most texts have none.
+
+    The next line of a full one goes no further than the column, so both bound the columns at which a line can be
+    full; a block needs one column for `min_full` lines of one stretch, and the share `mid_share` of them open.
+    """
+    longest = limits.max_cells
+    hangul = _HANGUL.search(text) is not None
+    stretch: list[str] = []
+    pairs: list[int] = []  # lines of the stretch that may be full
+    open_ended = 0
+    room = 0  # how long the next line may be at most
+    for raw in [*text.split("\n"), " " * (longest + 1)]:
+        size = len(raw)
+        if size > longest:
+            enough = len(pairs) >= limits.min_full and open_ended >= limits.min_full * limits.mid_share
+            if enough and _have_a_column(stretch, pairs, limits):
+                return True
+            stretch, pairs, open_ended, room = [], [], 0, 0
+        elif size and not raw.isspace():
+            if size <= room and (size <= room // 2 + 5 or hangul or raw.lstrip()[0] < "\u2e80"):
+                pairs.append(len(stretch) - 1)
+                open_ended += stretch[-1][-1] not in _SURE_END
+            stretch.append(raw)
+            room = 4 * size + 4
+    return False
+
+
+def _have_a_column(stretch: Sequence[str], pairs: Sequence[int], limits: Limits) -> bool:
+    """Return whether there is a column, by one measure, at which enough lines in a row of a stretch may be full."""
+    if len(pairs) > _TOO_MANY:
+        return True
+    need_open = math.ceil(limits.min_full * limits.mid_share)
+    opened = {i for i in pairs if stretch[i][-1] not in _SURE_END}
+    if not any(_in_common(spans, need_open) for spans in _columns_of(stretch, sorted(opened), limits)):
+        return False  # most texts end here
+    for spans, measure in zip(_columns_of(stretch, pairs, limits), (CHARS, CELLS, WORDS), strict=True):
+        for point in _in_common(spans, limits.min_full):
+            here = [i for low, high, i in spans if low <= point <= high]
+            while len(here) >= limits.min_full:
+                beyond = (
+                    n
+                    for n in range(here[0], len(stretch))
+                    if _reach(stretch[n], measure) > point + measure.high
+                )
+                end = next(beyond, len(stretch))  # a line that goes past the column ends the run
+                run = [i for i in here if i < end]
+                if len(run) >= limits.min_full and len(opened.intersection(run)) >= need_open:
+                    return True
+                here = here[len(run) :]
+    return False
+
+
+def _in_common(spans: Sequence[tuple[int, int, int]], need: int) -> list[int]:
+    """Return the points that `need` spans have in common: of all such points the starts of spans, for they suffice."""
+    points = {low for low, high, _ in spans if low <= high}
+    return [p for p in sorted(points) if sum(low <= p <= high for low, high, _ in spans) >= need]
+
+
+def _columns_of(
+    stretch: Sequence[str], pairs: Sequence[int], limits: Limits
+) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]], list[tuple[int, int, int]]]:
+    """Return by each measure the first and last column at which a line may be full, and the line."""
+    by_chars, by_cells, by_words = [], [], []
+    for i in pairs:
+        a, b = stretch[i], stretch[i + 1]
+        chars, wide = (len(a), len(b)), (cells(a), cells(b))
+        if max(wide) > limits.max_cells:
+            continue
+        body = b.lstrip()
+        word = _WORD.match(body)
+        size = len(word[0]) - 1 if word else 0
+        by_chars.append((max(chars) - CHARS.high, chars[0] + max(CHARS.low, size), i))
+        by_cells.append((max(wide) - CELLS.high, wide[0] + max(CELLS.low, size), i))
+        if _has_spaces(a.lstrip(), wide[0]):
+            by_words.append((max(wide), wide[0] + cells(body.split(None, 1)[0]), i))
+    return by_chars, by_cells, by_words
+
+
+def _reach(raw: str, measure: Measure) -> int:
+    """Return how far a line goes."""
+    return cells(raw) if measure.by_cells else len(raw)
+
+
+def cells(text: str) -> int:
+    """Return the width in cells, wide characters counting two."""
+    return len(text) if text.isascii() else 2 * len(text) - len(_WIDE.sub("", text))
+
+
+def width(line: Line, measure: Measure) -> int:
+    """Return how far the line goes, in characters or cells."""
+    return line.cells if measure.by_cells else line.chars
+
+
+def blocks_of(lines: Sequence[Line], limits: Limits) -> list[Block]:
+    """Return the wrapped blocks, from the top; they do not overlap."""
+    out: list[Block] = []
+    first = 0
+    for i in range(len(lines) + 1):
+        if i < len(lines) and 0 < lines[i].cells <= limits.max_cells:
+            continue
+        if i - first > limits.min_full:
+            out += _blocks_of_stretch(lines, first, i, limits)
+        first = i + 1
+    return out
+
+
+def _blocks_of_stretch(lines: Sequence[Line], first: int, end: int, limits: Limits) -> list[Block]:
+    """Return the wrapped blocks of a stretch without lines too wide: of those that overlap, the weightiest."""
+    found: list[Block] = []
+    for measure in (CHARS, CELLS, WORDS):
+        widths = [width(line, measure) for line in lines[first:end]]
+        least = limits.min_cells if measure.by_cells else limits.min_cells // 2
+        for column in _columns(widths, measure, least, limits.min_full):
+            start = 0
+            for i in range(len(widths) + 1):
+                if i < len(widths) and widths[i] <= column + measure.high:
+                    continue
+                if i - start > limits.min_full:
+                    block = _block(lines, (first + start, first + i), column, measure, limits)
+                    found += [block] if block else []
+                start = i + 1
+    found.sort(key=lambda block: (-block.weight, block.first))
+    out: list[Block] = []
+    taken = bytearray(end)
+    for block in found:
+        if taken.find(1, block.first, block.last + 1) < 0:
+            taken[block.first : block.last + 1] = b"\1" * (block.last + 1 - block.first)
+            out.append(block)
+    return sorted(out)
+
+
+def _columns(widths: Sequence[int], measure: Measure, least: int, min_full: int) -> list[int]:
+    """Return the columns that most lines reach, the most reached first."""
+    counts = Counter(widths)
+    high = 0 if measure.words else measure.high
+    reached = {
+        column: sum(counts[width] for width in range(column - measure.low, column + high + 1))
+        for column in counts
+        if column >= least
+    }
+    out: list[int] = []
+    order = reached if measure.words else counts  # words end before the column, other lines at it
+    near = 1 if measure.words else 2 * measure.low
+    for column in sorted(reached, key=lambda c: (-order[c], -reached[c], -c)):
+        if len(out) == _COLUMNS:
+            break
+        if reached[column] >= min_full and all(abs(column - other) > near for other in out):
+            out.append(column)
+    return out
+
+
+def _block(
+    lines: Sequence[Line], span: tuple[int, int], column: int, measure: Measure, limits: Limits
+) -> Block | None:
+    """Return the wrapped block in a run of lines that do not go past the column, if there is one."""
+    run = range(*span)
+    if measure.words:
+        column = max(lines[i].cells for i in run)
+        if column < limits.min_cells:
+            return None
+    reach = [i for i in run[:-1] if _is_full(lines, i, column, measure)]
+    full = [i for i in reach if _may_go_on(lines[i], lines[i + 1])]
+    if len(full) < limits.min_full or _is_unspaced(lines[full[0] : full[-1] + 2]) == measure.words:
+        return None
+    first, last = full[0], full[-1] + 1
+    ended = set(full)
+    open_ended = [i for i in range(first, last + 1) if not _STOP.search(lines[i].body)]
+    mid = sum(1 for i in open_ended if i in ended)
+    could = sum(1 for i in range(first, last) if not lines[i + 1].mark)
+    if mid < limits.mid_share * len(full) or len(full) < limits.full_share * could:
+        return None
+    share = len(full) / could
+    layout = _layout(lines, (first, last), reach, share)
+    # Lines that are not full end a paragraph, so they end a sentence; all the more where full lines are few.
+    strays = len(open_ended) - mid > (2 if share >= 0.9 else 0.5 if share >= 0.6 else 0.2) * mid
+    few = not measure.words and len(full) <= limits.min_full
+    if not layout and (strays or few):
+        return None
+    if not _is_prose(lines, full, words=measure.words, sure=layout == _SURE):
+        return None
+    # Where the layout marks paragraphs, what looks like a list mark after an open end is part of the sentence.
+    broken = [i for i in reach if first - 1 <= i <= last and _goes_on_in_item(lines[i], lines[i + 1])]
+    if layout and broken:
+        full = sorted([*full, *broken])
+    return _with_joins(lines, full, mid, column, measure, layout)
+
+
+def _layout(lines: Sequence[Line], ends: tuple[int, int], reach: Sequence[int], share: float) -> int:
+    """Return what blank lines and indents tell: nothing, that paragraphs are marked, or surely that lines were cut.
+
+    It is sure where many lines go on without a mark, all of them full, and lines before a mark are mostly not.
+    """
+    marked = [i for i in range(*ends) if lines[i + 1].mark and not lines[i + 1].item]
+    if share < _MARKED or not marked:
+        return 0
+    full = set(reach)
+    short = sum(1 for i in marked if i not in full)
+    return _SURE if len(reach) >= _MANY and 2 * short >= len(marked) else _LIKELY
+
+
+def _with_joins(
+    lines: Sequence[Line], full: Sequence[int], mid: int, column: int, measure: Measure, layout: int
+) -> Block | None:
+    """Return the block with the lines to join, if most of what they make ends as a paragraph does."""
+    first, last = full[0], full[-1] + 1
+    ended = set(full)
+    ends = [i for i in range(first, last) if i not in ended]
+    marked = sum(1 for i in ends if lines[i + 1].mark)
+    unknown = marked < 0.8 * len(ends) or not any(lines[i].mark for i in range(first, last + 1))
+    joins = tuple(full)
+    if unknown:
+        joins = tuple(i for i in full if not _STOP.search(lines[i].body) or lines[i + 1].body[0].islower())
+    if layout:
+        joins = _inside(lines, joins, first, last)
+    starts = set(joins)
+    tails = [i + 1 for i in joins if i + 1 not in starts]
+    open_tails = sum(1 for i in tails if not _STOP.search(lines[i].body))
+    if layout != _SURE and open_tails > max((0.6 if layout else 0.4) * len(tails), 0.1 * len(joins)):
+        return None
+    weight = len(full)
+    if measure.words:
+        broken = _breaks_words(lines, full, column)
+        joins, unknown = () if broken else joins, unknown or broken
+    else:
+        weight = sum(1 for i in full if width(lines[i], measure) == column)
+    return Block(first, last, weight, joins, column, measure, unknown, len(full), mid)
+
+
+def _inside(lines: Sequence[Line], joins: Sequence[int], first: int, last: int) -> tuple[int, ...]:
+    """Return the joins of a block whose paragraphs are marked, less those at its ends that may be of plain text beside.
+
+    A paragraph without a mark, below another line, may be plain text; so may what follows an open end.
+    """
+    begin, end = first, last
+    if first and not lines[first].mark:
+        begin = next((i for i in range(first, last) if lines[i].mark), last)
+    if last + 1 < len(lines) and not lines[last + 1].mark and not _STOP.search(lines[last].body):
+        end = last - 1
+    return tuple(i for i in joins if begin <= i < end)
+
+
+def _may_go_on(a: Line, b: Line) -> bool:
+    """Return whether nothing in the layout keeps a paragraph from going on from `a` to `b`."""
+    return not b.mark and not _UNJOINABLE.match(b.body) and not _TABULAR.search(a.body)
+
+
+def _goes_on_in_item(a: Line, b: Line) -> bool:
+    """Return whether a line that seems to begin with a list mark is the rest of an open sentence."""
+    return b.item and not a.item and not _STOP.search(a.body) and not _TABULAR.search(a.body)
+
+
+def _is_full(lines: Sequence[Line], i: int, column: int, measure: Measure) -> bool:
+    """Return whether what the next line begins with had no room in line `i`, which goes half the way at least."""
+    a, b = lines[i], lines[i + 1].body
+    reach = width(a, measure)
+    if 2 * reach < column:
+        return False
+    if measure.words:
+        return _has_spaces(a.body, a.cells) and reach + 1 + cells(b.split(None, 1)[0]) > column
+    if reach >= column - measure.low:
+        return True
+    word = _WORD.match(b)
+    return word is not None and reach + len(word[0]) > column
+
+
+def _has_spaces(body: str, reach: int) -> bool:
+    """Return whether words in a line are divided by spaces: most of it is not wide, or it has Hangul."""
+    return 2 * (reach - len(body)) < len(body) or _HANGUL.search(body) is not None
+
+
+def _is_unspaced(lines: Sequence[Line]) -> bool:
+    """Return whether words are written without spaces between them: Chinese and Japanese."""
+    wide = sum(line.cells - line.chars for line in lines)
+    if wide <= 0.3 * sum(line.chars for line in lines):
+        return False
+    return 2 * sum(len(_HANGUL.findall(line.body)) for line in lines) < wide
+
+
+def _is_prose(lines: Sequence[Line], full: Sequence[int], *, words: bool, sure: bool) -> bool:
+    """Return whether full lines read as prose: not as a list, a table or verse."""
+    starts = [lines[i + 1].body[:4] for i in full]
+    alike = max(Counter(_DIGIT.sub("0", start) for start in starts).values())
+    if alike > max(4 if sure else 2, 0.25 * len(full)):
+        return False
+    bodies = [lines[i].body for i in full]
+    inner = sum(len(_INNER_MARK.findall(body)) for body in bodies)
+    ends = sum(1 for body in bodies if _END_MARK.search(body))
+    stops = sum(len(_INNER_STOP.findall(line.body)) for line in lines[full[0] : full[-1] + 2])
+    if inner < (0.2 if words else 0.4) * len(full) or ends > max(2, (0.6 if sure else 0.4) * (inner + ends)):
+        return False
+    if sure:
+        return True
+    if stops < 0.1 * len(full):
+        return False
+    if not words:
+        return True
+    cased = [start[0].islower() for start in starts if start[0].islower() or start[0].isupper()]
+    return sum(cased) >= 0.4 * len(cased)
+
+
+def _breaks_words(lines: Sequence[Line], full: Sequence[int], column: int) -> bool:
+    """Return whether lines of Hangul are all of one width: then words were broken, nobody knows where."""
+    near = sum(1 for i in full if lines[i].cells >= column - 1)
+    return near > 0.8 * len(full) and any(_HANGUL.search(lines[i].body) for i in full)
