@@ -74,6 +74,8 @@ _DENSE: Final = 0.35  # or so many of the visible ones
 _CLEAR: Final = 6  # or so many different wide ones ...
 _EVIDENT: Final = 0.8  # ... of such a mean weight
 _EVERYDAY: Final = 0.1  # less is asked where all characters are everyday ones
+_RUN: Final = 2.5  # or so many wide ones side by side, on average
+_WIDE_RUN: Final = re.compile("[^\x00-\x7f]+")
 _MARGIN: Final = 0.08  # by which the best pair must be ahead of the next
 FEWEST: Final = 3  # wide characters of a line that is repaired alone
 _LOST_MEAN: Final = 0.15  # after a byte that is lost the rest of a line is read askew
@@ -157,7 +159,8 @@ def _asked(wrote: str, count: int) -> tuple[float, float]:
 def _is_dense(line: str, text: str, wrote: str) -> bool:
     """Say whether a line of Latin letters is what double-byte text looks like.
 
-    Accents and apostrophes stand alone among letters: of three characters, at most one would be of two high bytes.
+    Accents and apostrophes stand alone among letters: of three characters, at most one would be of two high bytes,
+    and seldom would two stand side by side; but “I’m gives two kanji in Shift_JIS.
     """
     high, wide = len(HIGH.findall(line)), _count(text)
     if (
@@ -165,6 +168,8 @@ def _is_dense(line: str, text: str, wrote: str) -> bool:
         and len({char for char in text if char > "\x7f"}) >= _CLEAR
         and _weight(text, wrote) >= _EVIDENT
     ):
+        return True
+    if wide >= _RUN * len(_WIDE_RUN.findall(text)) and wrote != "cp932":
         return True
     return high >= _PAIRED * wide or high >= _DENSE * (len(line) - line.count(" "))
 
@@ -249,7 +254,7 @@ def _is_damaged(line: str, pairs: tuple[tuple[str, str], ...]) -> bool:
         text = shown.decode(wrote, "replace")
         whole = _BAD.sub("", text)
         count, bad = _count(whole), len(text) - len(whole)
-        if count < FEWEST or bad > count or not (bad or "\ufffd" in line):
+        if count < (FEWEST - ("\ufffd" in line)) or bad > count or not (bad or "\ufffd" in line):
             continue
         # without U+FFFD to show that something was lost, only a line full of high characters is suspected
         if pairs is _FROM_LATIN and not _is_dense(line, whole if "\ufffd" in line else line, wrote):

@@ -154,7 +154,7 @@ def _declarations() -> Iterator[Figure]:
         if ours(data) != text:
             wrong.append(name)
     note = f"cchardet {right['cchardet'] / number:.3f}; wrong: {', '.join(wrong[:8])}"
-    yield Figure("decode", "Declaration, by name", number, right["ours"] / number, 0.9, note=note)
+    yield Figure("decode", "Declaration, by name", number, right["ours"] / number, 0.95, note=note)
 
 
 # --- damage ------------------------------------------------------------------------------------------------
