@@ -12,8 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stages import _rules, _screen
-from stages.normalise import NormaliseSettings, _kinds_table, _line, _line_rules, normalise
+from stages import _mojibake, _rules, _screen
+from stages.normalise import (
+    NormaliseSettings,
+    _kinds_table,
+    _line,
+    _line_rules,
+    _looked_at,
+    _visited,
+    normalise,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN = ROOT / "tests" / "core" / "normalise_cases.jsonl"
@@ -25,19 +33,22 @@ RESTORING = NormaliseSettings(restore_punct=True)
 
 def acted(text, chosen, *, japanese):
     """The lines, by number, that the rules change when no screen stands before them."""
-    rules = _line_rules(chosen, japanese=japanese, markdown=False)
-    return {n for n, line in enumerate(text.split("\n")) if _line(line, rules)}
+    lines = text.split("\n")
+    rules = _line_rules(chosen, _mojibake.look(lines), japanese=japanese, markdown=False)
+    return {n for n, line in enumerate(lines) if _line(line, rules)}
 
 
 def named(text, chosen):
-    """The lines, by number, that the screen names."""
-    found = _screen.screen(text, _kinds_table(), marks=chosen.restore_punct).lines
-    assert all("\n" not in text[start:end] for start, end, _ in found)
+    """The lines, by number, that are visited: those of the screen, and those that were mojibake."""
+    screened = _screen.screen(text, _kinds_table(), marks=chosen.restore_punct)
+    found = _visited(text, screened, _looked_at(text, screened))
+    assert all("\n" not in text[start:end] for start, end in found)
     assert list(found) == sorted(found)
-    return {text.count("\n", 0, start) for start, _, _ in found}
+    return {text.count("\n", 0, start) for start, _ in found}
 
 
 def check(text):
+    assert _looked_at(text, _screen.screen(text, _kinds_table())) == _mojibake.look(text.split("\n"))
     for chosen in (DEFAULT, RESTORING):
         for japanese in (False, True):
             missed = acted(text, chosen, japanese=japanese) - named(text, chosen)
@@ -82,6 +93,7 @@ def test_every_character_alone_and_beside_others():
         lines = [pattern.format(char) for char in chars]
         text = "\n".join(line for line in lines if "\n" not in line)
         missed = acted(text, DEFAULT, japanese=False) - named(text, DEFAULT)
+        assert _looked_at(text, _screen.screen(text, _kinds_table())) == _mojibake.look(text.split("\n"))
         assert not missed, [ascii(text.split("\n")[n]) for n in sorted(missed)][:20]
 
 
