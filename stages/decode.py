@@ -59,6 +59,7 @@ class _Source:
     bom: bytes
     given: str | None
     settings: DecodeSettings
+    header: str | None = None
 
 
 #: UTF-32 first: its little-endian mark begins with that of UTF-16.
@@ -141,15 +142,18 @@ _CERTAIN: Final = 0.7
 _CONTROLS: Final = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
 
-def decode(data: bytes, settings: DecodeSettings, *, declared: str | None = None) -> Decoded | Rejected:
+def decode(
+    data: bytes, settings: DecodeSettings, *, declared: str | None = None, header: str | None = None
+) -> Decoded | Rejected:
     """Return the text of a file and how it was read, or why it is not text; never raises.
 
     `declared` is an encoding that the user or a container gave for these bytes; it is used where it reads
     them within the tolerance, and passed over, which the evidence then says, where it does not.
+    `header` is what a server said of them: evidence after strict UTF-8 and what the page itself says.
     """
     if not data:
         return Decoded("", "utf-8", b"", "utf-8", "empty", 0, exact=True)
-    source = _Source(data, b"", declared, settings)
+    source = _Source(data, b"", declared, settings, header)
     found = _first(_STEPS, source) or _last_resort(source)
     if declared is None or isinstance(found, Rejected) or found.how == "given":
         return found
@@ -312,13 +316,20 @@ def _last_resort(source: _Source) -> Decoded | Rejected:
     )
 
 
+def _as_header_says(source: _Source) -> Decoded | None:
+    codec = codec_of(source.header) if source.header else None
+    if source.header is None or codec is None:
+        return None
+    return _read_as(source, codec, "declared", f"the server declares {_shown(source.header)}")
+
+
 _AFTER_MARK: Final[tuple[_Step, ...]] = (
     *(_as_utf8, _if_nul, _as_damaged_utf8),
-    *(_as_page_says, _by_score, _by_detector),
+    *(_as_page_says, _as_header_says, _by_score, _by_detector),
 )
 _STEPS: Final[tuple[_Step, ...]] = (
     *(_by_mark, _if_binary, _as_given, _by_escapes, _as_utf8, _as_bare_utf16, _if_nul, _as_damaged_utf8),
-    *(_as_page_says, _by_score, _by_detector),
+    *(_as_page_says, _as_header_says, _by_score, _by_detector),
 )
 
 

@@ -4,20 +4,23 @@ Scraped folders are hostile: names are bytes, folders are walked by their handle
 followed, nothing but regular files is opened, and what is left out is listed with its reason.
 """
 
-# ruff: noqa: PTH116, PTH118, PTH122 - paths are bytes here, which pathlib does not take
+# ruff: noqa: PTH116, PTH118 - paths are bytes here, which pathlib does not take
 
 from __future__ import annotations
 
 import errno
+import io
 import os
 import stat
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pipeline.errors import UsageError, safe
 from pipeline.fsops import output_name, output_names
-from pipeline.readers import CLEAN_SUFFIXES, SUFFIXES, Unit
-from pipeline.readers.sniff import FIRST, sniff
+from pipeline.readers import Unit
+from pipeline.readers.packing import UnreadableError, packing_of, unpacked
+from pipeline.readers.sniff import FIRST, told
 from stages.model import Rejected
 
 if TYPE_CHECKING:
@@ -38,6 +41,7 @@ SKIPPED: Final[dict[str, str]] = {
     "excluded": "the settings leave it out",
     "repeated": "the same input was named before",
     "unreadable": "the operating system refused to list it",
+    "no_page": "records of a crawl that are neither a page nor a text",
 }
 
 
@@ -79,6 +83,7 @@ class Plan:
                 "reason": s.reason,
                 "detail": s.detail,
                 "bytes": s.size,
+                "unpacked": None,
                 "offset": None,
                 "sha256": None,
             }
@@ -124,8 +129,8 @@ def walk(inputs: Sequence[Path], run: RunSettings, read: ReadSettings) -> Plan:
 
 
 def _planned(files: list[_File], run: RunSettings, read: ReadSettings) -> list[Unit]:
-    media = [_media(file) for file in files]
-    suffixes = [CLEAN_SUFFIXES.get(kind.media, "") for kind in media]
+    media = [_media(file, read) for file in files]
+    suffixes = [kind.suffix for kind in media]
     names = output_names([_full(file.label, file.path) for file in files], suffixes)
     return [
         unit
@@ -136,35 +141,93 @@ def _planned(files: list[_File], run: RunSettings, read: ReadSettings) -> list[U
 
 def load(unit: Unit) -> bytes | Rejected:
     """Return the bytes of a unit, or why they cannot be had."""
+    with opened(unit) as file:
+        if isinstance(file, Rejected):
+            return file
+        try:
+            data = file.read()
+        except OSError as error:
+            return Rejected("unreadable", os.strerror(error.errno or 0))
+        return file.changed() or data
+
+
+@contextmanager
+def opened(unit: Unit) -> Iterator[UnitFile | Rejected]:
+    """Open a unit for reading; give it, or why that cannot be."""
     if unit.problem:
-        return Rejected(unit.problem, unit.detail)
+        yield Rejected(unit.problem, unit.detail)
+        return
     try:
         handle = _open(os.fsencode(unit.absolute), unit.path)
     except OSError as error:
         gone = error.errno in {errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.ENXIO}
-        return Rejected("changed" if gone else "unreadable", os.strerror(error.errno or 0))
+        yield Rejected("changed" if gone else "unreadable", os.strerror(error.errno or 0))
+        return
     try:
-        return _content(handle, unit)
-    except OSError as error:
-        return Rejected("unreadable", os.strerror(error.errno or 0))
+        file = UnitFile(handle, unit)
+        yield file.changed() or file
     finally:
         os.close(handle)
 
 
-def _content(handle: int, unit: Unit) -> bytes | Rejected:
-    """Return the unit's range, if the file is what was found; nothing past the range is read."""
-    before = os.fstat(handle)
-    if not stat.S_ISREG(before.st_mode):
-        return Rejected("changed", "no longer a regular file")
-    if before.st_size != unit.size:
-        return Rejected("changed", f"{before.st_size:,} bytes now, {unit.size:,} when it was found")
-    data = _read_range(handle, unit.start, unit.end - unit.start)
-    after = os.fstat(handle)
-    if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
-        return Rejected("changed", "written to while it was read")
-    if len(data) != unit.end - unit.start:
-        return Rejected("changed", f"{len(data):,} bytes could be read, {unit.end - unit.start:,} were there")
-    return data
+class UnitFile(io.RawIOBase):
+    """The bytes of a unit, and nothing past them, as a stream that knows whether its file is still the same."""
+
+    def __init__(self, handle: int, unit: Unit) -> None:
+        self._handle = handle
+        self._unit = unit
+        self._at = 0
+        self._size = unit.end - unit.start
+        self._first = os.fstat(handle)
+        self._cut = False
+
+    def changed(self) -> Rejected | None:
+        """Return how the file is not what it was when it was found or opened, or None."""
+        now = os.fstat(self._handle)
+        if not stat.S_ISREG(now.st_mode):
+            return Rejected("changed", "no longer a regular file")
+        if now.st_size != self._unit.size:
+            return Rejected("changed", f"{now.st_size:,} bytes now, {self._unit.size:,} when it was found")
+        if now.st_mtime_ns != self._first.st_mtime_ns:
+            return Rejected("changed", "written to while it was read")
+        if self._cut:
+            return Rejected("changed", f"{self._at:,} bytes could be read, {self._size:,} were there")
+        return None
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go to a place in the unit; return it."""
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence]
+        if base + offset < 0:
+            raise ValueError("a place before the start")
+        self._at = base + offset
+        return self._at
+
+    def tell(self) -> int:
+        """Return the place that is read next."""
+        return self._at
+
+    def read(self, size: int = -1) -> bytes:
+        """Return up to `size` bytes, or all that is left; fewer only at the end."""
+        left = max(0, self._size - self._at)
+        wanted = left if size < 0 else min(size, left)
+        data = _read_range(self._handle, self._unit.start + self._at, wanted)
+        self._at += len(data)
+        self._cut = self._cut or len(data) < wanted
+        return data
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override] # any buffer
+        """Fill `buffer` as far as there is data; return how far."""
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
 
 def _read_range(handle: int, start: int, size: int) -> bytes:
@@ -324,6 +387,9 @@ class _Media:
     media: str
     problem: str = ""
     detail: str = ""
+    packing: str = ""
+    why: str = ""
+    suffix: str = ""
 
 
 def _full(label: str, path: bytes) -> bytes:
@@ -335,33 +401,42 @@ def _absolute(file: _File) -> bytes:
     return os.path.join(file.root, file.path)
 
 
-def _media(file: _File) -> _Media:
-    """Tell by the suffix what a file is; without a known one, by its first bytes."""
-    suffix = os.path.splitext(file.path)[1].decode("ascii", "replace").lower()
-    if suffix in SUFFIXES:
-        return _Media(SUFFIXES[suffix])
-    try:
-        handle = _open(_absolute(file), file.path)
-        try:
-            first = _read_range(handle, 0, FIRST) if stat.S_ISREG(os.fstat(handle).st_mode) else b"\0"
-        finally:
-            os.close(handle)
-    except OSError as error:
-        return _Media("unknown", "unreadable", os.strerror(error.errno or 0))
-    media = sniff(first)
-    if media == "unknown":
-        return _Media(media, "unknown_type", "no known suffix, and the first bytes are no text")
-    return _Media(media)
+def _media(file: _File, settings: ReadSettings) -> _Media:
+    """Tell by its name and its first bytes what a file is."""
+    if file.size > settings.max_file_bytes:
+        first, packing = b"", ""
+    else:
+        unit = Unit("", file.path, "", os.fsdecode(_absolute(file)), "", 0, file.size, file.size)
+        with opened(unit) as found:
+            if isinstance(found, Rejected):
+                return _Media("unknown", found.reason, found.detail)
+            try:
+                first = found.read(FIRST)
+                packing = packing_of(first)
+                if packing:
+                    found.seek(0)
+                    first = unpacked(found, packing, settings).read(FIRST)
+            except OSError as error:
+                return _Media("unknown", "unreadable", os.strerror(error.errno or 0))
+            except UnreadableError as error:
+                return _Media("unknown", error.rejected.reason, error.rejected.detail, packing)
+    kind = told(file.path, first, packing, settings.text_fields)
+    if packing and packing_of(first):
+        return _Media("unknown", "nested", f"{packing_of(first)} inside {packing}", packing)
+    if kind.media == "unknown":
+        return _Media("unknown", "unknown_type", "neither its name nor its first bytes are of a known kind")
+    return _Media(kind.media, packing=packing, why=kind.why, suffix=kind.suffix)
 
 
 def _units(file: _File, name: str, kind: _Media, settings: ReadSettings, unit_bytes: int) -> Iterator[Unit]:
     """Yield the units of a file: one, but for a long JSON Lines file."""
     problem, detail = kind.problem, kind.detail
+    lines = kind.media == "jsonl" and not kind.packing
     if file.size > settings.max_file_bytes:
         problem = "too_large"
         detail = f"{file.size:,} bytes; the limit is {settings.max_file_bytes:,}"
     starts = [0]
-    if kind.media == "jsonl" and file.size > unit_bytes and not problem:
+    if lines and file.size > unit_bytes and not problem:
         try:
             starts = _line_starts(file, unit_bytes)
         except OSError as error:
@@ -370,10 +445,15 @@ def _units(file: _File, name: str, kind: _Media, settings: ReadSettings, unit_by
     for start, end in zip(starts, [*starts[1:], file.size], strict=True):
         size = end - start
         trouble, why = problem, detail
-        if kind.media == "jsonl" and size > max(unit_bytes, settings.max_line_bytes) and not problem:
+        if lines and size > max(unit_bytes, settings.max_line_bytes) and not problem:
             trouble = "line_too_long"  # a unit is longer than asked for only where it is a single line
             why = f"a line of {size:,} bytes at byte {start:,}; the limit is {settings.max_line_bytes:,}"
-        yield Unit(file.label, file.path, name, absolute, kind.media, start, end, file.size, trouble, why)
+        yield Unit(
+            *(file.label, file.path, name, absolute, kind.media, start, end, file.size, trouble, why),
+            packing=kind.packing,
+            why=kind.why,
+            suffix=kind.suffix,
+        )
 
 
 def _line_starts(file: _File, unit_bytes: int) -> list[int]:
