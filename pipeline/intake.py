@@ -19,7 +19,7 @@ from pipeline.packs import Prepared
 from pipeline.passes import prepare
 from pipeline.readers import ARCHIVES, LOOSE, Record, Unit, read
 from pipeline.readers.members import member_name
-from pipeline.readers.walk import UnitFile, load, opened
+from pipeline.readers.opening import UnitFile, load, opened
 from stages.model import Rejected
 
 if TYPE_CHECKING:

@@ -318,9 +318,7 @@ def _last_resort(source: _Source) -> Decoded | Rejected:
 
 def _as_header_says(source: _Source) -> Decoded | None:
     codec = codec_of(source.header) if source.header else None
-    if source.header is None or codec is None:
-        return None
-    return _read_as(source, codec, "declared", f"the server declares {_shown(source.header)}")
+    return None if codec is None else _read_as(source, codec, "declared", f"the server declares {codec}")
 
 
 _AFTER_MARK: Final[tuple[_Step, ...]] = (

@@ -29,7 +29,7 @@ _PACKAGES: Final = (
     *("clean-corpus", "ftfy", "datasketch", "click", "numpy", "pyarrow", "lxml", "rapidfuzz"),
     *("trafilatura", "readability-lxml", "justext", "cchardet", "jinja2", "wcwidth"),
 )
-_RECORDS: Final = 5  # of a JSON Lines file
+_RECORDS: Final = 5  # of a file of records or an archive
 _EXAMPLES: Final = 3  # of each rule
 _LINES: Final = 60  # paragraphs
 
@@ -96,7 +96,8 @@ def _file(path: Path, config: Path | None) -> dict[str, object]:
     """Return how one file is read, and what is found in it."""
     from pipeline.passes import prepare
     from pipeline.readers import Record, read
-    from pipeline.readers.walk import load as bytes_of
+    from pipeline.readers.members import member_name
+    from pipeline.readers.opening import opened
     from pipeline.readers.walk import walk
     from pipeline.settings import load
     from stages.model import Rejected
@@ -110,23 +111,29 @@ def _file(path: Path, config: Path | None) -> dict[str, object]:
         "name": os.fsdecode(unit.path),
         "media": unit.media,
         "bytes": unit.size,
+        "packing": unit.packing or "none",
         "documents": [],
     }
-    data = bytes_of(unit)
-    if isinstance(data, Rejected):
-        return {**facts, "refused": f"{data.reason}: {data.detail}"}
-    for number, record in enumerate(read(unit, data, settings.read)):
-        if number == _RECORDS:
-            facts["more"] = f"only the first {_RECORDS} records are shown"
-            break
-        if not isinstance(record, Record):
-            facts["documents"].append({"refused": f"{record.rejected.reason}: {record.rejected.detail}"})
-            continue
-        result = prepare(record, settings, encoding=settings.read.encoding(unit.name))
-        if isinstance(result, Rejected):
-            facts["documents"].append({"refused": f"{result.reason}: {result.detail}"})
-        else:
-            facts["documents"].append(_document(record, result, settings))
+    if unit.why:
+        facts["read_so"] = unit.why
+    with opened(unit) as data:
+        if isinstance(data, Rejected):
+            return {**facts, "refused": f"{data.reason}: {data.detail}"}
+        for number, record in enumerate(read(unit, data, settings.read)):
+            if number == _RECORDS:
+                facts["more"] = f"only the first {_RECORDS} records are shown"
+                break
+            name = member_name(unit.name, record.member) if record.member else unit.name
+            member = {"member": name.removeprefix(f"{unit.name}/")} if record.member else {}
+            if not isinstance(record, Record):
+                shown = f"{record.rejected.reason}: {record.rejected.detail}"
+                facts["documents"].append({**member, "refused": shown})
+                continue
+            result = prepare(record, settings, encoding=settings.read.encoding(name))
+            if isinstance(result, Rejected):
+                facts["documents"].append({**member, "refused": f"{result.reason}: {result.detail}"})
+            else:
+                facts["documents"].append(member | _document(record, result, settings))
     return facts
 
 
@@ -140,6 +147,7 @@ def _document(record: Record, prepared: Prepared, settings: Settings) -> dict[st
         rules.setdefault(edit.rule, []).append((edit.old, edit.new))
     return {
         "record": record.ordinal + 1,
+        "media": record.media,
         "decoded": {
             "encoding": source.encoding,
             "how": source.how,
@@ -187,7 +195,9 @@ def _document(record: Record, prepared: Prepared, settings: Settings) -> dict[st
 
 
 #: Keys whose values are names or texts of the user's.
-_PRIVATE: Final = frozenset({"name", "text", "examples", "metadata", "evidence", "detail", "refused"})
+_PRIVATE: Final = frozenset(
+    {"name", "member", "text", "examples", "metadata", "evidence", "detail", "refused"}
+)
 
 
 def _redacted(value: Any) -> Any:  # noqa: ANN401 - any JSON
@@ -225,10 +235,12 @@ def _flat(value: object) -> str:
 
 
 def _document_told(document: dict[str, Any]) -> Iterable[str]:
+    if "member" in document:
+        yield f"{'member':<18}{safe(document['member'])}"
     if "refused" in document:
         yield f"{'refused':<18}{safe(document['refused'])}"
         return
-    for name in ("decoded", "extracted", "lines", "characters", "metadata"):
+    for name in ("media", "decoded", "extracted", "lines", "characters", "metadata"):
         if document[name]:
             yield f"{name:<18}{safe(_flat(document[name]))}"
     for rule, edits in document["edits"].items():

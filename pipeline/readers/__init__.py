@@ -1,8 +1,8 @@
 """Readers: from the bytes of a unit to its records.  One file a format; `READER_OF` is the table of them.
 
 A unit is a file, or a range of whole lines of a JSON Lines file: what one task reads at a time.
-`pipeline.readers.walk` finds units and opens them.  A reader takes a stream and gives records as they come, so
-that a large file is never held as a whole where its format allows that.
+`pipeline.readers.walk` finds units, `pipeline.readers.opening` opens them.  A reader takes a stream and gives
+records as they come, so that a large file is never held as a whole where its format allows that.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Finds what is to be read, and gives the bytes of it.
+"""Finds what is to be read; `pipeline.readers.opening` gives the bytes of it.
 
 Scraped folders are hostile: names are bytes, folders are walked by their handles, no link below an input is
 followed, nothing but regular files is opened, and what is left out is listed with its reason.
@@ -8,17 +8,15 @@ followed, nothing but regular files is opened, and what is left out is listed wi
 
 from __future__ import annotations
 
-import errno
-import io
 import os
 import stat
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pipeline.errors import UsageError, safe
 from pipeline.fsops import output_name, output_names
 from pipeline.readers import Unit
+from pipeline.readers.opening import open_below, opened, read_range
 from pipeline.readers.packing import UnreadableError, packing_of, unpacked
 from pipeline.readers.sniff import FIRST, told
 from stages.model import Rejected
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
     from pipeline.settings import ReadSettings, RunSettings
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NONBLOCK
-_FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 _BLOCK: Final = 1 << 16  # bytes read at a time when a line start is looked for
 
 #: Why something found is not read: reason → what it means.
@@ -137,120 +134,6 @@ def _planned(files: list[_File], run: RunSettings, read: ReadSettings) -> list[U
         for file, name, kind in zip(files, names, media, strict=True)
         for unit in _units(file, name, kind, read, run.unit_bytes)
     ]
-
-
-def load(unit: Unit) -> bytes | Rejected:
-    """Return the bytes of a unit, or why they cannot be had."""
-    with opened(unit) as file:
-        if isinstance(file, Rejected):
-            return file
-        try:
-            data = file.read()
-        except OSError as error:
-            return Rejected("unreadable", os.strerror(error.errno or 0))
-        return file.changed() or data
-
-
-@contextmanager
-def opened(unit: Unit) -> Iterator[UnitFile | Rejected]:
-    """Open a unit for reading; give it, or why that cannot be."""
-    if unit.problem:
-        yield Rejected(unit.problem, unit.detail)
-        return
-    try:
-        handle = _open(os.fsencode(unit.absolute), unit.path)
-    except OSError as error:
-        gone = error.errno in {errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.ENXIO}
-        yield Rejected("changed" if gone else "unreadable", os.strerror(error.errno or 0))
-        return
-    try:
-        file = UnitFile(handle, unit)
-        yield file.changed() or file
-    finally:
-        os.close(handle)
-
-
-class UnitFile(io.RawIOBase):
-    """The bytes of a unit, and nothing past them, as a stream that knows whether its file is still the same."""
-
-    def __init__(self, handle: int, unit: Unit) -> None:
-        self._handle = handle
-        self._unit = unit
-        self._at = 0
-        self._size = unit.end - unit.start
-        self._first = os.fstat(handle)
-        self._cut = False
-
-    def changed(self) -> Rejected | None:
-        """Return how the file is not what it was when it was found or opened, or None."""
-        now = os.fstat(self._handle)
-        if not stat.S_ISREG(now.st_mode):
-            return Rejected("changed", "no longer a regular file")
-        if now.st_size != self._unit.size:
-            return Rejected("changed", f"{now.st_size:,} bytes now, {self._unit.size:,} when it was found")
-        if now.st_mtime_ns != self._first.st_mtime_ns:
-            return Rejected("changed", "written to while it was read")
-        if self._cut:
-            return Rejected("changed", f"{self._at:,} bytes could be read, {self._size:,} were there")
-        return None
-
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def seekable(self) -> bool:
-        """Return True."""
-        return True
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Go to a place in the unit; return it."""
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence]
-        if base + offset < 0:
-            raise ValueError("a place before the start")
-        self._at = base + offset
-        return self._at
-
-    def tell(self) -> int:
-        """Return the place that is read next."""
-        return self._at
-
-    def read(self, size: int = -1) -> bytes:
-        """Return up to `size` bytes, or all that is left; fewer only at the end."""
-        left = max(0, self._size - self._at)
-        wanted = left if size < 0 else min(size, left)
-        data = _read_range(self._handle, self._unit.start + self._at, wanted)
-        self._at += len(data)
-        self._cut = self._cut or len(data) < wanted
-        return data
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override] # any buffer
-        """Fill `buffer` as far as there is data; return how far."""
-        data = self.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
-
-
-def _read_range(handle: int, start: int, size: int) -> bytes:
-    pieces: list[bytes] = []
-    while size > 0 and (piece := os.pread(handle, min(size, 1 << 24), start)):
-        pieces.append(piece)
-        start += len(piece)
-        size -= len(piece)
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-
-def _open(absolute: bytes, path: bytes) -> int:
-    """Open a file folder by folder below its input: no link there is followed, no path is too long."""
-    parts = path.split(b"/")
-    here = os.open(absolute.removesuffix(path) or b".", _FOLDER)
-    try:
-        for part in parts[:-1]:
-            below = os.open(part, _FOLDER | os.O_NOFOLLOW, dir_fd=here)
-            os.close(here)
-            here = below
-        return os.open(parts[-1], _FILE, dir_fd=here)
-    finally:
-        os.close(here)
 
 
 def _labelled(inputs: Sequence[Path], skipped: list[Skipped], *, always: bool) -> Iterator[tuple[Path, str]]:
@@ -461,7 +344,7 @@ def _line_starts(file: _File, unit_bytes: int) -> list[int]:
 
     A unit depends on what stands before and in it only, so a file that grows keeps its first units.
     """
-    handle = _open(_absolute(file), file.path)
+    handle = open_below(_absolute(file), file.path)
     try:
         starts = [0]
         while file.size - starts[-1] > unit_bytes:
@@ -481,7 +364,7 @@ def _last_line_start(handle: int, low: int, high: int) -> int | None:
     """Return the last line start in low+1..high, or None."""
     while high > low:
         begin = max(low, high - _BLOCK)
-        found = _read_range(handle, begin, high - begin).rfind(b"\n")
+        found = read_range(handle, begin, high - begin).rfind(b"\n")
         if found >= 0:
             return begin + found + 1
         high = begin
@@ -491,7 +374,7 @@ def _last_line_start(handle: int, low: int, high: int) -> int | None:
 def _next_line_start(handle: int, at: int, size: int) -> int:
     """Return the first line start after `at`, or `size`."""
     while at < size:
-        block = _read_range(handle, at, _BLOCK)
+        block = read_range(handle, at, _BLOCK)
         found = block.find(b"\n")
         if found >= 0:
             return at + found + 1
