@@ -109,6 +109,7 @@ def _first_layer(record: Record, settings: Settings, encoding: str | None) -> _L
     """Return L1: a field's value as it stands, decoded bytes, or the text extracted from a page."""
     if isinstance(record.payload, str):
         how, evidence = _FIELDS.get(record.media, _FIELDS["json"])
+        evidence += f"; its file is {record.charset}" if record.charset else ""
         given = Decoded(record.payload, "utf-8", b"", how, evidence, 0, exact=True)
         return _Layer1(record.payload, given, None)
     decoded = decode(record.payload, settings.decode, declared=encoding, header=record.charset or None)

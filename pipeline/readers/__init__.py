@@ -73,7 +73,9 @@ class Record:
         str  # JSON object of all fields as they were written, null for the text; empty if there are no others
     )
     text_field: str  # name of the text field; empty if the document is no record of fields
-    charset: str = ""  # what a header says of the payload's encoding
+    charset: str = (
+        ""  # of bytes, what a header says of their encoding; of a field, what its file's was found to be
+    )
     member: bytes = b""  # name in its archive, made unique there; empty outside archives
     stored: int = 0  # bytes of the file on disk that are this record's; 0 where they cannot be told apart
     why: str = ""  # why it is read as it is, if its name says otherwise

@@ -37,6 +37,7 @@ class _Table:
     """How the rows of a file are read."""
 
     encoding: str
+    found: str  # how that was found, if it is not UTF-8
     wide: bool  # the lines were UTF-16 or UTF-32, and are UTF-8 now
     delimiter: str
     names: tuple[str, ...]
@@ -68,6 +69,8 @@ def read(unit: Unit, stream: Stream, settings: ReadSettings) -> Iterator[Item]:
     if isinstance(table, Rejected):
         yield Refused(0, unit.start, unit.end - unit.start, table)
         return
+    if decoded.encoding != "utf-8":
+        table = replace(table, found=f"{decoded.encoding}, found by {decoded.how}")
     at = unit.start + len(decoded.bom) + lines.size
     ordinal = 0
     for row, size, problem in _rows(lines, table.delimiter):
@@ -191,7 +194,7 @@ def _table(lines: _Lines, encoding: str, settings: ReadSettings) -> _Table | Rej
     for delimiter in _DELIMITERS:
         try:
             cells = next(csv.reader([first], delimiter=delimiter, strict=True), [])
-            plain = _Table(encoding, lines.wide, delimiter, (), "")
+            plain = _Table(encoding, "", lines.wide, delimiter, (), "")
             names = tuple(map(plain.cell, cells))
         except (csv.Error, ValueError):
             continue
@@ -238,6 +241,7 @@ def _record(
         payload=text,
         media=unit.media,
         given=metadata({n.strip(): v for n, v in values.items()}, settings),
+        charset=table.found,
         fields=json.dumps(others, ensure_ascii=False, separators=(",", ":")) if len(others) > 1 else "",
         text_field=table.text,
         why=unit.why,

@@ -37,6 +37,7 @@ class _Text:
 
     text: str
     encoding: str
+    found: str  # how that was found, if it is not UTF-8
     mark: int  # bytes before the text
 
     def size(self, start: int, end: int) -> int:
@@ -76,7 +77,8 @@ def _text(unit: Unit, data: bytes, settings: ReadSettings) -> _Text | Rejected:
         return decoded
     if not decoded.exact:
         return Rejected("json", f"{decoded.encoding}: its bytes cannot be read without loss")
-    return _Text(decoded.text, decoded.encoding, len(decoded.bom))
+    found = "" if decoded.encoding == "utf-8" else f"{decoded.encoding}, found by {decoded.how}"
+    return _Text(decoded.text, decoded.encoding, found, len(decoded.bom))
 
 
 def _wrong(text: str) -> str:
@@ -168,8 +170,11 @@ def _records(
             yield place.refused("json", str(error))
             continue
         item = record_of([*fields, *_around(around, fields)], place, settings)
-        around = around if isinstance(item, Refused) else ()
-        yield item
+        if isinstance(item, Refused):
+            yield item
+        else:
+            around = ()
+            yield replace(item, charset=found.found)
 
 
 def _around(around: tuple[Field, ...], fields: list[Field]) -> list[Field]:
