@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import lzma
 import stat
+import struct
 import zipfile
 import zlib
 from itertools import pairwise
@@ -32,7 +33,7 @@ _METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.Z
 _FREE: Final = 10 << 20  # bytes that may come out before their ratio counts, as in `packing`
 _DAMAGE: Final = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, OverflowError),
-    *(NotImplementedError, RuntimeError, IndexError),
+    *(NotImplementedError, RuntimeError, IndexError, struct.error),
 )
 
 
@@ -52,7 +53,7 @@ def read(unit: Unit, stream: Stream, settings: ReadSettings) -> Iterator[Item]:
         raise UnreadableError("bomb", "members of the archive overlap")
     members = Members(unit, settings)
     for info in infos:
-        if info.is_dir():
+        if info.filename.endswith("/"):  # `is_dir` fails for a member without a name
             continue
         member = members.named(_name(info))
         left = members.wanted(member, 0)

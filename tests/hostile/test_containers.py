@@ -143,6 +143,15 @@ def test_links_and_devices_in_a_tar_are_listed_and_not_followed(kind):
     assert members(found) == [(b"a.txt", b"text")]
 
 
+def test_a_member_without_a_name_is_read():
+    """`ZipInfo.is_dir` fails for it."""
+    blank = bytearray(zipped(("x", b"text")))
+    at = blank.index(b"PK\x01\x02")
+    blank[at + 28 : at + 30], blank[at + 30 : at + 32] = b"\0\0", b"\x01\0"  # its name is an extra field now
+    (found,) = items("zip", bytes(blank))
+    assert isinstance(found, Refused | Record)
+
+
 def test_a_symbolic_link_in_a_zip_is_listed_and_not_followed():
     info = zipfile.ZipInfo("evil")
     info.external_attr = 0o120777 << 16
