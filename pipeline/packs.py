@@ -110,7 +110,7 @@ SCHEMA: Final = pa.schema(
         ("published", pa.string()),
         ("url", pa.string()),
         ("outlet", pa.string()),  # the source that the metadata names
-        ("known", pa.int32()),  # metadata fields that are known
+        ("known", pa.int32()),  # metadata fields that are known; an id tells nothing of the text
         ("damaged", pa.bool_()),
         ("facts", pa.large_string()),
         ("text", pa.large_string()),
@@ -153,7 +153,7 @@ def _document(key: str, doc: Prepared) -> dict[str, object]:
         "published": doc.found.metadata.published or "",
         "url": doc.found.metadata.url or "",
         "outlet": doc.found.metadata.source or "",
-        "known": len(doc.found.metadata.rules),
+        "known": sum(name != "id" for name, _ in doc.found.metadata.rules),
         "damaged": _damaged(doc),
         "facts": codec.dump(doc.found),
         "text": doc.text,

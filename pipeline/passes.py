@@ -183,15 +183,14 @@ def _metadata(*sources: Metadata | None) -> Metadata:
     known = [s for s in sources if s is not None]
     values: dict[str, str] = {}
     rules: list[tuple[str, str]] = []
-    for name in ("title", "url", "published", "source", "author"):
+    for name in ("title", "url", "published", "source", "author", "id"):
         for source in known:
             value = getattr(source, name)
             if value:
                 values[name] = value
                 rules.append((name, dict(source.rules).get(name, "given")))
                 break
-    given = next((s.id for s in known if s.id), None)
-    return Metadata(**values, id=given, rules=tuple(rules))
+    return Metadata(**values, rules=tuple(rules))
 
 
 def _similarity(

@@ -11,7 +11,7 @@ from stages._dates import machine_date
 from stages.model import Metadata, Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from pipeline.settings import ReadSettings
 
@@ -56,14 +56,11 @@ def metadata(values: Mapping[str, object], settings: ReadSettings) -> Metadata:
                 found[kind] = text
                 rules.append((kind, f"field:{name}"))
                 break
-    return Metadata(**found, id=_id(values, settings.id_fields), rules=tuple(rules))
-
-
-def _id(values: Mapping[str, object], names: Sequence[str]) -> str | None:
-    """Return what the record calls itself: a text or a whole number."""
-    for wanted in names:
+    for wanted in settings.id_fields:
         name = named(values, wanted)
         value = None if name is None else values[name]
         if (isinstance(value, str) and value) or type(value) is int:
-            return str(value)
-    return None
+            found["id"] = str(value)
+            rules.append(("id", f"field:{name}"))
+            break
+    return Metadata(**found, rules=tuple(rules))

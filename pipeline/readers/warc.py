@@ -168,14 +168,14 @@ def _item(raw: _Raw, ordinal: int, unit: Unit, settings: ReadSettings) -> Item |
     url = headers.get("warc-target-uri", "").strip("<>")
     fields = {"id": headers.get("warc-record-id", "").strip("<>"), "url": url, TEXT: None}
     fields["crawled"] = headers.get("warc-date", "")
-    given = {"url": url} if url else {}
+    given = {name: value for name in ("url", "id") if (value := fields[name])}
     return Record(
         ordinal=ordinal,
         offset=raw.offset,
         length=len(body),
         payload=body,
         media=media,
-        given=Metadata(**given, id=fields["id"], rules=tuple((name, "warc") for name in given)),
+        given=Metadata(**given, rules=tuple((name, "warc") for name in given)),
         fields=json.dumps(fields, ensure_ascii=False, separators=(",", ":")),
         text_field=TEXT,
         charset=charset_of(said),
