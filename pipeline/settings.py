@@ -75,7 +75,9 @@ class ReadSettings:
     max_file_bytes: int = 2 << 30  # a larger file is quarantined
     max_line_bytes: int = 16 << 20  # a file with a longer line is quarantined; of records, the line or row
     max_unpacked_bytes: int = 32 << 30  # a compressed file or member that holds more is quarantined
-    max_member_bytes: int = 1 << 30  # of what is unpacked to be read whole: texts, pages, JSON, zip in gz
+    max_member_bytes: int = (
+        256 << 20
+    )  # of what is held whole: records of a crawl, and unpacked texts, pages, JSON
     max_ratio: int = 200  # unpacked to packed bytes, after the first 10 MiB; above it is a bomb
     max_members: int = 1_000_000  # an archive with more is quarantined
     text_fields: tuple[str, ...] = (

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from pipeline.errors import UsageError, safe
 from pipeline.fsops import output_name, output_names
-from pipeline.readers import Unit
+from pipeline.readers import ARCHIVES, Unit
 from pipeline.readers.opening import open_below, opened, read_range
 from pipeline.readers.packing import UnreadableError, packing_of, unpacked
 from pipeline.readers.sniff import FIRST, told
@@ -132,8 +132,13 @@ def _planned(files: list[_File], run: RunSettings, read: ReadSettings) -> list[U
     return [
         unit
         for file, name, kind in zip(files, names, media, strict=True)
-        for unit in _units(file, name, kind, read, run.unit_bytes)
+        for unit in _units(file, _folder_name(name, kind), kind, read, run.unit_bytes)
     ]
+
+
+def _folder_name(name: str, kind: _Media) -> str:
+    """Return the output name of a file, which of an archive is a folder: not one that a note may be called."""
+    return f"{name}~members" if kind.media in ARCHIVES and name.lower().endswith(".note.md") else name
 
 
 def _labelled(inputs: Sequence[Path], skipped: list[Skipped], *, always: bool) -> Iterator[tuple[Path, str]]:

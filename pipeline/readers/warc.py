@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from pipeline.readers import Record, Refused
 from pipeline.readers.http import body_of, charset_of, headers_of, media_type, response
-from pipeline.readers.packing import UnreadableError
+from pipeline.readers.packing import BLOCK, UnreadableError
 from stages.model import Metadata, Rejected
 
 if TYPE_CHECKING:
@@ -73,22 +73,21 @@ def read(unit: Unit, stream: Stream, settings: ReadSettings) -> Iterator[Item]:
 
 def _records(stream: Stream, settings: ReadSettings) -> Iterator[_Raw | Refused]:
     """Yield the records of a file; a run of bytes that is none, as one refusal."""
-    at = 0
+    at = lost = 0  # bytes read, and those since the last record
     line = stream.readline(_HEAD)
-    lost = 0  # bytes since the last whole record
+    blank = True  # stands before the line: after a fault, only then a record begins there
     while line:
-        if not _VERSION.fullmatch(line):
+        if blank and _VERSION.fullmatch(line):
+            if lost:
+                yield _lost(at - lost, lost, "no record: bytes outside of any")
+                lost = 0
+            found, size, line, blank = _record(stream, at, line, settings)
+            yield found
+        else:
+            size = len(line)
             blank = not line.strip(b"\r\n")
-            if lost or not blank:
-                lost += len(line)
-            at += len(line)
+            lost += 0 if blank and not lost else size
             line = stream.readline(_HEAD)
-            continue
-        if lost:
-            yield _lost(at - lost, lost, "no record: bytes outside of any")
-            lost = 0
-        found, size, line = _record(stream, at, line, settings)
-        yield found
         at += size
     if lost:
         yield _lost(at - lost, lost, "no record: bytes outside of any")
@@ -100,39 +99,50 @@ def _lost(offset: int, length: int, detail: str) -> Refused:
 
 def _record(
     stream: Stream, at: int, first: bytes, settings: ReadSettings
-) -> tuple[_Raw | Refused, int, bytes]:
-    """Read the record that begins with `first`; return it, its bytes, and the line that follows it."""
+) -> tuple[_Raw | Refused, int, bytes, bool]:
+    """Read the record that begins with `first`.
+
+    Returns it, its bytes, the line that follows it, and whether that is where the next one is to begin.
+    """
     head = [first]
     size = len(first)
     while (line := stream.readline(_HEAD)).strip(b"\r\n"):
         head.append(line)
         size += len(line)
         if size > _HEAD:
-            return _lost(at, size, f"headers of more than {_HEAD:,} bytes"), size, stream.readline(_HEAD)
+            detail = f"headers of more than {_HEAD:,} bytes"
+            return _lost(at, size, detail), size, stream.readline(_HEAD), False
     size += len(line)
     headers = headers_of(b"".join(head[1:]))
     length = headers.get("content-length", "")
     if not (length.isascii() and length.isdigit() and len(length) < 16):
-        return _lost(at, size, "no length"), size, stream.readline(_HEAD)
-    if int(length) > settings.max_member_bytes:
-        raise UnreadableError("too_large", f"a record of {int(length):,} bytes at byte {at:,}")
-    block = stream.read(int(length))
-    size += len(block)
-    if len(block) < int(length):
-        return _lost(at, size, f"cut: {len(block):,} of {int(length):,} bytes"), size, b""
+        return _lost(at, size, "no length"), size, stream.readline(_HEAD), False
+    block = stream.read(min(int(length), settings.max_member_bytes))
+    taken = len(block)
+    while taken < int(length) and (more := stream.read(min(BLOCK, int(length) - taken))):
+        taken += len(more)
+    size += taken
+    if taken < int(length):
+        return _lost(at, size, f"cut: {taken:,} of {int(length):,} bytes"), size, b"", False
     following = stream.readline(_HEAD)
     if following.strip(b"\r\n"):
         detail = "its length is wrong: no blank line follows"
-        return _lost(at, size, detail), size, following
+        return _lost(at, size, detail), size, following, False
     size += len(following)
     line = stream.readline(_HEAD)
     while line and not line.strip(b"\r\n"):
         size += len(line)
         line = stream.readline(_HEAD)
-    wrong = _digest(headers.get("warc-block-digest", ""), block)
-    if wrong:
-        return _lost(at, size, wrong), size, line
-    return _Raw(at, size, headers, block), size, line
+    return _whole(_Raw(at, size, headers, block), taken, settings), size, line, True
+
+
+def _whole(raw: _Raw, length: int, settings: ReadSettings) -> _Raw | Refused:
+    """Return a record, or why it is refused: it is too large to be held, or does not fit its digest."""
+    if len(raw.block) < length:
+        detail = f"a record of {length:,} bytes; the limit is {settings.max_member_bytes:,}"
+        return Refused(0, raw.offset, raw.length, Rejected("too_large", f"at byte {raw.offset:,}: {detail}"))
+    wrong = _digest(raw.headers.get("warc-block-digest", ""), raw.block)
+    return _lost(raw.offset, raw.length, wrong) if wrong else raw
 
 
 def _digest(said: str, block: bytes) -> str:

@@ -225,6 +225,17 @@ def folder(tmp_path):
     return source, sorted(texts)
 
 
+def test_an_archive_that_is_called_like_a_note_does_not_stand_in_its_way(tmp_path):
+    source = tmp_path / "in"
+    source.mkdir()
+    (source / "a").write_bytes(TEXT.encode())
+    (source / "a.note.md").write_bytes(zipped(("b.txt", b"another text\n")))
+    out = tmp_path / "out"
+    run([source], out, load(None, {"run.jobs": 1}), printer=events.Silent())
+    assert (out / "notes/a.note.md").is_file()
+    assert (out / "notes/a.note.md~members/b.txt.note.md").is_file()
+
+
 def test_no_name_of_a_member_leads_out_of_the_output_and_every_member_has_its_own(folder, tmp_path):
     source, texts = folder
     before = set(tmp_path.rglob("*"))

@@ -298,15 +298,25 @@ def test_the_body_of_a_response_comes_without_its_codings(block):
         (warc(http(PAGE, HTML), Content_Length=20), "warc"),
         (warc(http(PAGE, HTML), WARC_Block_Digest="sha1:" + "A" * 32), "warc"),
         (b"WARC/1.0\r\n" + b"X: y\r\n" * 20_000 + b"\r\n", "warc"),
-        (b"what is this\r\n", "warc"),
+        (b"what is this\r\n\r\n", "warc"),
+        (warc(http(b"x" * 3000, HTML)), "too_large"),
     ],
 )
 def test_a_record_that_is_not_whole_is_refused_and_the_next_is_read(data, reason):
     good = warc(http(PAGE, HTML))
-    found = items(good + data + good, "warc")
+    found = items(good + data + good, "warc", ReadSettings(max_member_bytes=2000))
     assert set(reasons(found)) == {reason}
     assert texts(found) == [PAGE] * (1 if "1000000000" in data[:200].decode("latin-1") else 2)
     assert [i.offset for i in found] == sorted(i.offset for i in found)
+
+
+def test_after_a_fault_no_record_begins_inside_another():
+    """What a page quotes of a crawl is no record, however the length of its own record lies."""
+    quoted = warc(http(b"forged", HTML), WARC_Target_URI="https://forged.example/").rstrip()
+    page = http(b"<pre>\n" + quoted + b"</pre>", HTML)
+    found = items(warc(page, Content_Length=25) + warc(http(PAGE, HTML)), "warc")
+    assert texts(found) == [PAGE]
+    assert texts(items(warc(page) + warc(http(PAGE, HTML)), "warc"))[1] == PAGE
 
 
 def test_records_that_are_no_pages_are_counted_by_kind():
@@ -432,10 +442,13 @@ def test_jobs_units_and_the_cache_change_no_byte(cleaned, monkeypatch):
     monkeypatch.setattr("pipeline.intake._PACK", 300)
     monkeypatch.setattr("pipeline.intake._AT_ONCE", 1)
     chosen = load(None, {"run.jobs": 1, "run.unit_bytes": 500})
+    wanted = (folder / "out" / "manifest-sha256.txt").read_bytes()
     for _ in range(2):  # the second takes all from the cache
         run([folder / "in"], folder / "streamed", chosen, printer=events.Silent())
-        manifests = [(folder / out / "manifest-sha256.txt").read_bytes() for out in ("out", "streamed")]
-        assert manifests[0] == manifests[1]
+        assert (folder / "streamed" / "manifest-sha256.txt").read_bytes() == wanted
+    chosen = load(None, {"run.jobs": 2, "run.unit_bytes": 700})
+    run([folder / "in"], folder / "two", chosen, printer=events.Silent())
+    assert (folder / "two" / "manifest-sha256.txt").read_bytes() == wanted
 
 
 def test_a_unit_of_which_a_pack_is_lost_is_read_again(cleaned, monkeypatch):

@@ -33,6 +33,20 @@ def unit(folder: Path, name: str) -> Unit:
     return Unit("", name.encode(), name, str(path), "txt", 0, size, size)
 
 
+def test_what_two_tasks_prepared_of_one_content_is_found_once(tmp_path):
+    """Their packs differ by what else is in them, and both stay in the cache."""
+    units = [unit(tmp_path, name) for name in ("a.txt", "b.txt", "c.txt", "d.txt")]
+    (tmp_path / "d.txt").write_bytes((tmp_path / "a.txt").read_bytes())
+    engine = Embedded(tmp_path / "spill", jobs=1)
+    for _ in range(2):
+        index_cache(tmp_path / "cache", tmp_path / "index")
+        preparing = Preparing(tmp_path / "cache", tmp_path / "index", "x", load(None))
+        rows = prepare_all(engine, units, 2100, preparing).to_pylist()
+        assert [row["unit"] for row in rows] == [0, 1, 2, 3]
+    assert len(list((tmp_path / "cache").glob("pack-*"))) == 2
+    engine.close()
+
+
 def test_a_file_that_kills_its_reader_is_refused_and_the_others_are_read(tmp_path):
     chosen = load(None)
     units = [unit(tmp_path, name) for name in ("a.txt", "deadly.txt", "b.txt", "c.txt")]
