@@ -140,7 +140,7 @@ class Preparing:
     ) -> tuple[str, str] | Rejected:
         """Return key and hash of a unit, which is prepared unless it is `done`; or why it cannot be read."""
         encoding = self.settings.read.encoding(unit.name)
-        key = _unit_key(unit, source.sha256, encoding, self._digest_of(unit))
+        key = _unit_key(unit, source, encoding, self._digest_of(unit))
         if key not in done:
             wrong = self._prepare(unit, source, key, encoding, shelf)
             if wrong is not None:
@@ -191,6 +191,10 @@ class _Bytes:
 
     data: bytes | UnitFile
     sha256: str
+
+    def stamp(self) -> str:
+        """Return which state of its file a stream is of."""
+        return "" if isinstance(self.data, bytes) else self.data.stamp()
 
     def changed(self) -> Rejected | None:
         """Return how the file changed while it was read, or None."""
@@ -280,9 +284,22 @@ class _Filling:
         )
 
 
-def _unit_key(unit: Unit, digest: str, encoding: str | None, settings: str) -> str:
+def _unit_key(unit: Unit, source: _Bytes, encoding: str | None, settings: str) -> str:
+    """Return what a unit's results are found by.
+
+    What is read as a stream is not what was hashed if its file changes meanwhile, and some of it may be in a pack
+    by then: so its key is of that state of the file too.
+    """
     kind = (unit.media, unit.packing, unit.suffix, unit.why)
-    parts = (str(packs.FORMAT), digest, *kind, str(unit.start), encoding or "", settings)
+    parts = (
+        str(packs.FORMAT),
+        source.sha256,
+        source.stamp(),
+        *kind,
+        str(unit.start),
+        encoding or "",
+        settings,
+    )
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

@@ -79,6 +79,10 @@ class UnitFile(io.RawIOBase):
             return Rejected("changed", f"{self._at:,} bytes could be read, {self._size:,} were there")
         return None
 
+    def stamp(self) -> str:
+        """Return what is another whenever somebody has changed the file, whatever they set its times to."""
+        return str(self._first.st_ctime_ns)
+
     def readable(self) -> bool:
         """Return True."""
         return True
