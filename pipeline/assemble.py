@@ -18,6 +18,7 @@ from pipeline.ledger import Output, Rows, row_line
 from pipeline.orders import cluster_id
 from pipeline.output import DATA, Writing
 from pipeline.packs import Shelf
+from pipeline.readers import CLEAN_SUFFIXES
 from pipeline.report.page import report_page
 from pipeline.report.tables import csv_tables
 from pipeline.writers.rows import difference_of, scores_of
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
     from pipeline.workspace import Workspace
     from pipeline.writers.orders import Order
 
+_ENDS: Final = frozenset(
+    {"", *CLEAN_SUFFIXES.values()}
+)  # what a clean copy's name may have behind its file's
+_ONE_RECORD: Final = frozenset({"txt", "md", "html", "unknown"})  # media with one document a file
 _ORDERS_A_PART: Final = 512
 _ROWS_A_GROUP: Final = 1024  # of a Parquet file
 _REVIEWED: Final = frozenset({Tier.REVIEW})
@@ -146,7 +151,7 @@ def _flush(store: Directory, open_files: dict[str, list[bytes]], *, keep: str) -
     """Put the files of the inputs that are complete: all but those of the note `keep`."""
     stem = keep[len("notes/") : -len(".note.md")] if keep else None
     for name in list(open_files):
-        if stem is None or name not in {f"clean/{stem}", f"clean/{stem}.txt", keep}:
+        if stem is None or (name != keep and name not in {f"clean/{stem}{end}" for end in _ENDS}):
             store.put(name, b"".join(open_files.pop(name)))
 
 
@@ -314,12 +319,16 @@ def _documents(count: int) -> str:
 
 
 def _between(plan: Plan, rows: Rows) -> int:
-    """Return the bytes of JSON Lines units outside records: what the reader counted as line ends and blanks."""
-    jsonl = {u.name for u in plan.units if u.media == "jsonl"}
-    size = sum(u.end - u.start for u in plan.units if u.media == "jsonl")
-    used = sum(d["l0"]["bytes"] for d in rows.documents if d["path"] in jsonl)
-    refused = sum(s["bytes"] for s in rows.skipped if s["path"] in jsonl and s["status"] == "quarantined")
-    return int(size - used - refused)
+    """Return the bytes read that belong to no document and to no refusal.
+
+    Of files of records these are line ends, blanks and brackets; of a compressed file or an archive of which
+    something was read, all of its bytes.  A text or a page has none, so a lost one leaves the balance uneven.
+    """
+    whole = {u.name for u in plan.units if u.media in _ONE_RECORD and not u.packing}
+    size = sum(u.end - u.start for u in plan.units if u.name not in whole)
+    stored = sum(d["l0"]["stored"] for d in rows.documents if d["path"] not in whole)
+    refused = sum(s["bytes"] for s in rows.skipped if s["path"] not in whole and s["status"] == "quarantined")
+    return int(size - stored - refused)
 
 
 def _report(store: Directory, workspace: Workspace, run_json: Mapping[str, Any], rows: Rows) -> None:

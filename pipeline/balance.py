@@ -18,14 +18,16 @@ class Inputs:
 
     files: int = 0
     read: int = 0  # bytes of files that were opened, and of those that were skipped
-    between: int = 0  # bytes between the records of JSON Lines files: line ends and blank lines
+    between: int = (
+        0  # bytes of files read that are no single document's: line ends, archives, what is compressed
+    )
     labels: list[str] = field(default_factory=list)
 
 
 def counts_of(rows: Rows, inputs: Inputs, review: int) -> dict[str, Any]:
     """Return the counts of run.json."""
     documents = rows.documents
-    accepted = sum(d["l0"]["bytes"] for d in documents) + inputs.between
+    accepted = sum(d["l0"]["stored"] for d in documents) + inputs.between
     kept = [d for d in documents if d["status"] == "kept"]
     removed = [d for d in documents if d["status"] == "removed"]
     by_reason: Counter[str] = Counter()

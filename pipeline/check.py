@@ -196,7 +196,7 @@ def _balance(check: _Check, output: Output, rows: Rows) -> None:
     """Count the ledger again: run.json must say the same, and nothing may be left over."""
     run = output.run
     said = run["counts"]
-    between = said["bytes"]["accepted"] - sum(d["l0"]["bytes"] for d in rows.documents)
+    between = said["bytes"]["accepted"] - sum(d["l0"]["stored"] for d in rows.documents)
     inputs = Inputs(files=said["files"], read=said["bytes"]["read"], between=between)
     counted = counts_of(rows, inputs, said["review"])
     mine, theirs = dict(_leaves(counted)), dict(_leaves(said))
@@ -286,7 +286,7 @@ def _document(check: _Check, output: Output, row: Row, *, rebuild: bool) -> None
     output.text(row["id"], "L1")
     if row["media"] != "html":
         output.text(row["id"], "L0")
-    if row["media"] == "jsonl" and row["l3"] is None and row["fields"] and not _is_object(row["fields"]):
+    if row["text_field"] and row["l3"] is None and row["fields"] and not _is_object(row["fields"]):
         raise DamageError("the other fields of the record are no JSON object")
     check.proved += 1
 

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_right
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from pipeline.errors import UsageError, safe
 from pipeline.passes import line_starts, prepare
-from pipeline.readers import Record, Refused, read
-from pipeline.readers.walk import load, walk
+from pipeline.readers import Refused, read
+from pipeline.readers.members import member_name
+from pipeline.readers.opening import opened
+from pipeline.readers.walk import SKIPPED, walk
 from stages.edits import undo_edits
 from stages.model import FLAGS, REASONS, RULES, WRAP_MODES, Rejected
 from stages.normalise import evidence
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.packs import Found, Prepared, Source
-    from pipeline.readers import Unit
+    from pipeline.readers import Item, Unit
     from pipeline.settings import Settings
     from stages.model import Edit, Repeat, WrapBlock
 
@@ -42,32 +45,43 @@ def diagnosed(path: Path, settings: Settings, *, first: int, count: int) -> Fact
     plan = walk([path], settings.run, settings.read)
     if not plan.units:
         raise UsageError(f"{safe(os.fspath(path))}: not a file that is read")
-    unit = plan.units[0]
-    facts: Facts = {"name": os.fsdecode(unit.path), "media": unit.media, "bytes": unit.size}
-    data = load(unit)
-    if isinstance(data, Rejected):
-        return {**facts, "documents": [_refused(data)]}
-    records = list(islice(read(unit, data, settings.read), first - 1, first + count))
-    if first > 1 and not records:
+    unit = replace(plan.units[0], start=0, end=plan.units[0].size)  # a long file is several units in a run
+    facts: Facts = {
+        "name": os.fsdecode(unit.path),
+        "media": unit.media,
+        "bytes": unit.size,
+        "packing": unit.packing,
+        "why": unit.why,
+    }
+    with opened(unit) as data:
+        if isinstance(data, Rejected):
+            return {**facts, "documents": [_refused(data)]}
+        items = list(islice(read(unit, data, settings.read), first - 1, first + count))
+    if first > 1 and not items:
         raise UsageError(f"{safe(os.fspath(path))}: it has no record {first:,}")
-    if len(records) > count:
+    if len(items) > count:
         facts["more"] = f"only {count} records from record {first} on are shown; --record N shows others"
-    return {**facts, "documents": [_diagnosis(record, unit, settings) for record in records[:count]]}
+    return {**facts, "documents": [_diagnosis(item, unit, settings) for item in items[:count]]}
 
 
-def _diagnosis(record: Record | Refused, unit: Unit, settings: Settings) -> Facts:
-    if isinstance(record, Refused):
-        return {"record": record.ordinal + 1, **_refused(record.rejected)}
-    result = prepare(record, settings, encoding=settings.read.encoding(unit.name))
+def _diagnosis(item: Item, unit: Unit, settings: Settings) -> Facts:
+    name = member_name(unit.name, item.member) if item.member else unit.name
+    facts: Facts = {
+        "record": item.ordinal + 1,
+        "member": name.removeprefix(f"{unit.name}/") if item.member else "",
+    }
+    if isinstance(item, Refused):
+        return {**facts, **_refused(item.rejected)}
+    result = prepare(item, settings, encoding=settings.read.encoding(name))
     if isinstance(result, Rejected):
-        return {"record": record.ordinal + 1, **_refused(result)}
-    return {"record": record.ordinal + 1, **_document(result)}
+        return {**facts, **_refused(result)}
+    return {**facts, "media": item.media, "why": item.why, **_document(result)}
 
 
 def _refused(rejected: Rejected) -> Facts:
     return {
         "refused": f"{rejected.reason}: {rejected.detail}",
-        "meaning": REASONS[rejected.reason],
+        "meaning": REASONS.get(rejected.reason) or SKIPPED[rejected.reason],
     }
 
 

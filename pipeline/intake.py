@@ -7,29 +7,36 @@ depends on its bytes, its kind and the pass-1 settings and versions only; ids an
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import pyarrow as pa
 
 from pipeline import codec, fsops, packs
+from pipeline.packs import Prepared
 from pipeline.passes import prepare
-from pipeline.readers import Record, Unit, read
-from pipeline.readers.walk import load
+from pipeline.readers import ARCHIVES, LOOSE, Record, Unit, read
+from pipeline.readers.members import member_name
+from pipeline.readers.opening import UnitFile, load, opened
 from stages.model import Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from pipeline.engines import Engine
-    from pipeline.packs import Prepared
+    from pipeline.readers import Item
     from pipeline.settings import Settings
 
 SCHEMA: Final = pa.schema(
     [
         ("unit", pa.int64()),  # index of the unit in the plan
         ("ordinal", pa.int32()),  # record in the unit
+        ("member", pa.binary()),
+        ("suffix", pa.string()),
+        ("skipped", pa.bool_()),
         ("pack", pa.string()),
         ("row", pa.int32()),
         ("reason", pa.string()),
@@ -46,6 +53,10 @@ SCHEMA: Final = pa.schema(
     ]
 )
 
+
+_AT_ONCE: Final = 32 << 20  # bytes of a unit that are read at once; a larger file is read as a stream, twice
+_WHOLE: Final = frozenset({"txt", "md", "html"})  # held as a whole anyhow
+_PACK: Final = 16 << 20  # characters of text after which a pack is written: what bounds a task's memory
 
 UNIT_SCHEMA: Final = pa.schema([("index", pa.int64()), ("unit", pa.string())])
 
@@ -108,58 +119,187 @@ class Preparing:
 
     def __call__(self, part: pa.Table) -> pa.Table:
         known = _known(self.index)
-        fresh: list[tuple[str, Prepared | packs.Refused]] = []
+        shelf = _Filling(self.cache)
         placed: list[tuple[int, str, str]] = []  # unit index, key, sha256
         refused: list[dict[str, object]] = []
-        new: set[str] = set()
+        done = set(known)
         for row in part.to_pylist():
             unit = codec.load(Unit, row["unit"])
-            data = load(unit)
-            if isinstance(data, Rejected):
-                refused.append(_lost(row["index"], unit, data))
-                continue
-            digest = hashlib.sha256(data).hexdigest()
-            encoding = self.settings.read.encoding(unit.name)
-            key = _unit_key(unit, digest, encoding, self.digest)
-            placed.append((row["index"], key, digest))
-            if key not in known and key not in new:
-                new.add(key)
-                fresh += [(key, p) for p in self._prepared(unit, data, encoding)]
-        if fresh:
-            name, table = self._store(fresh)
-            known |= _rows_of(name, table)
+            with _source(unit) as source:
+                found = source if isinstance(source, Rejected) else self._placed(unit, source, done, shelf)
+            if isinstance(found, Rejected):
+                refused.append(_lost(row["index"], unit, found))
+            else:
+                placed.append((row["index"], *found))
+        known |= shelf.closed()
         rows = [r for at, key, sha in placed for r in _found(at, sha, known.get(key, ()))]
         return pa.Table.from_pylist([*refused, *rows], schema=SCHEMA)
 
-    def _prepared(self, unit: Unit, data: bytes, encoding: str | None) -> list[Prepared | packs.Refused]:
-        out: list[Prepared | packs.Refused] = []
-        for item in read(unit, data, self.settings.read):
-            if not isinstance(item, Record):
-                out.append(packs.Refused(item.ordinal, item.offset, item.length, item.rejected))
-                continue
-            result = prepare(item, self.settings, encoding=encoding)
-            if isinstance(result, Rejected):
-                out.append(packs.Refused(item.ordinal, item.offset, item.length, result))
-                continue
-            if not result.found.source.exact and isinstance(item.payload, bytes) and item.media != "html":
-                fsops.write_atomic(self.cache / "blobs" / result.found.source.sha256, item.payload)
-            out.append(result)
-        return out
+    def _placed(
+        self, unit: Unit, source: _Bytes, done: set[str], shelf: _Filling
+    ) -> tuple[str, str] | Rejected:
+        """Return key and hash of a unit, which is prepared unless it is `done`; or why it cannot be read."""
+        encoding = self.settings.read.encoding(unit.name)
+        key = _unit_key(unit, source, encoding, self._digest_of(unit))
+        if key not in done:
+            wrong = self._prepare(unit, source, key, encoding, shelf)
+            if wrong is not None:
+                return wrong
+            done.add(key)
+        return key, source.sha256
 
-    def _store(self, rows: list[tuple[str, Prepared | packs.Refused]]) -> tuple[str, pa.Table]:
-        """Write a pack; its name is the hash of its bytes, so a task that runs twice writes it once."""
-        table = packs.table(rows)
+    def _digest_of(self, unit: Unit) -> str:
+        """Return the settings that what a unit gives depends on; of an archive also those that go by its name."""
+        by_name = unit.media in ARCHIVES and (self.settings.read.encodings or self.settings.read.exclude)
+        return f"{self.digest}\0{unit.name}" if by_name else self.digest
+
+    def _prepare(
+        self, unit: Unit, source: _Bytes, key: str, encoding: str | None, shelf: _Filling
+    ) -> Rejected | None:
+        """Put what a unit gives on the shelf; if its file changed meanwhile, say so, and nothing of it counts."""
+        try:
+            for item in read(unit, source.data, self.settings.read):
+                shelf.add(key, self._prepared(unit, item, encoding))
+            wrong = source.changed()
+        except OSError as error:
+            wrong = Rejected("unreadable", os.strerror(error.errno or 0))
+        if wrong is None:
+            shelf.end(key)
+        else:
+            shelf.drop(key)
+        return wrong
+
+    def _prepared(self, unit: Unit, item: Item, encoding: str | None) -> Prepared | packs.Refused:
+        if not isinstance(item, Record):
+            where = (item.ordinal, item.offset, item.length, item.rejected)
+            return packs.Refused(*where, item.member, item.skipped)
+        if item.member:
+            encoding = self.settings.read.encoding(member_name(unit.name, item.member))
+        if unit.media in LOOSE and not unit.packing:
+            item = replace(item, stored=item.length)
+        result = prepare(item, self.settings, encoding=encoding)
+        if isinstance(result, Rejected):
+            return packs.Refused(item.ordinal, item.offset, item.length, result, item.member)
+        if not result.found.source.exact and isinstance(item.payload, bytes) and item.media != "html":
+            fsops.write_atomic(self.cache / "blobs" / result.found.source.sha256, item.payload)
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Bytes:
+    """The bytes of a unit: all of them, or a stream."""
+
+    data: bytes | UnitFile
+    sha256: str
+
+    def stamp(self) -> str:
+        """Return which state of its file a stream is of."""
+        return "" if isinstance(self.data, bytes) else self.data.stamp()
+
+    def changed(self) -> Rejected | None:
+        """Return how the file changed while it was read, or None."""
+        return None if isinstance(self.data, bytes) else self.data.changed()
+
+
+@contextmanager
+def _source(unit: Unit) -> Iterator[_Bytes | Rejected]:
+    """Give the bytes of a unit with their hash, or why they cannot be had."""
+    if unit.end - unit.start <= _AT_ONCE or unit.media in _WHOLE:
+        data = load(unit)
+        yield data if isinstance(data, Rejected) else _Bytes(data, hashlib.sha256(data).hexdigest())
+        return
+    with opened(unit) as file:
+        if isinstance(file, Rejected):
+            yield file
+            return
+        digest = hashlib.sha256()
+        try:
+            while piece := file.read(1 << 20):
+                digest.update(piece)
+        except OSError as error:
+            yield Rejected("unreadable", os.strerror(error.errno or 0))
+            return
+        file.seek(0)
+        yield file.changed() or _Bytes(file, digest.hexdigest())
+
+
+class _Filling:
+    """The packs that a task writes: one at its end, and more where a unit gives more than fits into memory.
+
+    The name of a pack is the hash of its bytes, so a task that runs twice writes it once.
+    """
+
+    def __init__(self, cache: Path) -> None:
+        self._cache = cache
+        self._rows: list[tuple[str, Prepared | packs.Refused, int]] = []
+        self._size = 0
+        self._counts: dict[str, int] = {}
+        self._held: tuple[str, Prepared | packs.Refused] | None = (
+            None  # the last row waits for its unit's end
+        )
+        self._written: list[tuple[str, pa.Table]] = []
+
+    def add(self, key: str, row: Prepared | packs.Refused) -> None:
+        """Add a row of a unit."""
+        self._release(0)
+        self._held = (key, row)
+        self._counts[key] = self._counts.get(key, 0) + 1
+
+    def end(self, key: str) -> None:
+        """Say that a unit has no more rows."""
+        self._release(self._counts.get(key, 0))
+
+    def drop(self, key: str) -> None:
+        """Forget a unit; what of it is in a pack has no last row, so it is never found."""
+        self._held = None
+        self._rows = [row for row in self._rows if row[0] != key]
+
+    def _release(self, count: int) -> None:
+        if self._held is None:
+            return
+        key, row = self._held
+        self._held = None
+        self._rows.append((key, row, count))
+        self._size += len(row.text) if isinstance(row, Prepared) else 0
+        if self._size > _PACK:
+            self._write()
+
+    def _write(self) -> None:
+        table = packs.table(self._rows)
         sink = pa.BufferOutputStream()
         with pa.ipc.new_file(sink, table.schema) as writer:
             writer.write_table(table)
         data = sink.getvalue().to_pybytes()
         name = _pack_name(data)
-        fsops.write_atomic(self.cache / name, data)
-        return name, table
+        fsops.write_atomic(self._cache / name, data)
+        self._written.append((name, table.select(["unit", *_COPIED])))
+        self._rows, self._size = [], 0
+
+    def closed(self) -> dict[str, list[_Row]]:
+        """Write what is left; return the rows of all units that were added and ended."""
+        if self._rows:
+            self._write()
+        return _complete(
+            (name, number, row) for name, table in self._written for number, row in _numbered(table)
+        )
 
 
-def _unit_key(unit: Unit, digest: str, encoding: str | None, settings: str) -> str:
-    parts = (str(packs.FORMAT), digest, unit.media, str(unit.start), encoding or "", settings)
+def _unit_key(unit: Unit, source: _Bytes, encoding: str | None, settings: str) -> str:
+    """Return what a unit's results are found by.
+
+    What is read as a stream is not what was hashed if its file changes meanwhile, and some of it may be in a pack
+    by then: so its key is of that state of the file too.
+    """
+    kind = (unit.media, unit.packing, unit.suffix, unit.why)
+    parts = (
+        str(packs.FORMAT),
+        source.sha256,
+        source.stamp(),
+        *kind,
+        str(unit.start),
+        encoding or "",
+        settings,
+    )
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -184,18 +324,42 @@ def index_cache(cache: Path, target: Path) -> None:
         writer.write_table(index)
 
 
-def _known(index: Path) -> dict[str, list[tuple[str, int, dict[str, object]]]]:
-    """Return for each cached unit its rows: pack, row and the columns that the plan reads."""
-    out: dict[str, list[tuple[str, int, dict[str, object]]]] = {}
+#: Pack, row in it, and the columns that the plan reads.
+_Row: TypeAlias = tuple[str, int, dict[str, Any]]
+
+
+def _known(index: Path) -> dict[str, list[_Row]]:
+    """Return for each cached unit its rows."""
     with pa.memory_map(str(index)) as source:
-        for row in pa.ipc.open_file(source).read_all().to_pylist():
-            key, pack, number = row.pop("unit"), row.pop("pack"), row.pop("row")
-            out.setdefault(key, []).append((pack, number, row))
-    return out
+        rows = pa.ipc.open_file(source).read_all().to_pylist()
+    return _complete((row.pop("pack"), row.pop("row"), row) for row in rows)
+
+
+def _complete(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
+    """Return the rows of each unit that has all of its rows, each once; two tasks may have prepared one content."""
+    units: dict[str, dict[int, _Row]] = {}
+    counts: dict[str, int] = {}
+    for pack, number, row in rows:
+        key = row.pop("unit")
+        counts[key] = max(counts.get(key, 0), row.pop("rows"))
+        units.setdefault(key, {}).setdefault(row["ordinal"], (pack, number, row))
+    return {
+        key: [found[ordinal] for ordinal in sorted(found)]
+        for key, found in units.items()
+        if len(found) == counts[key]
+    }
+
+
+def _numbered(table: pa.Table) -> Iterator[tuple[int, dict[str, Any]]]:
+    yield from enumerate(table.to_pylist())
 
 
 _COPIED: Final = (
     "ordinal",
+    "rows",
+    "member",
+    "suffix",
+    "skipped",
     "reason",
     "detail",
     "offset",
@@ -218,17 +382,7 @@ INDEX_SCHEMA: Final = pa.schema(
 )
 
 
-def _rows_of(name: str, table: pa.Table) -> dict[str, list[tuple[str, int, dict[str, object]]]]:
-    out: dict[str, list[tuple[str, int, dict[str, object]]]] = {}
-    keys = table["unit"].to_pylist()
-    for number, (key, row) in enumerate(zip(keys, table.select(list(_COPIED)).to_pylist(), strict=True)):
-        out.setdefault(key, []).append((name, number, row))
-    return out
-
-
-def _found(
-    unit: int, sha256: str, rows: Sequence[tuple[str, int, Mapping[str, object]]]
-) -> list[dict[str, object]]:
+def _found(unit: int, sha256: str, rows: Sequence[_Row]) -> list[dict[str, object]]:
     return [
         {"unit": unit, "sha256": sha256, "pack": pack, "row": row, **columns} for pack, row, columns in rows
     ]
@@ -239,6 +393,9 @@ def _lost(index: int, unit: Unit, rejected: Rejected) -> dict[str, object]:
     return {
         "unit": index,
         "ordinal": 0,
+        "member": b"",
+        "suffix": "",
+        "skipped": False,
         "pack": "",
         "row": -1,
         "reason": rejected.reason,

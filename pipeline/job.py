@@ -19,6 +19,8 @@ from pipeline.errors import OutputError, UsageError, safe
 from pipeline.intake import Preparing, index_cache, prepare_all
 from pipeline.matching import Document, match
 from pipeline.orders import orders_of
+from pipeline.readers import LOOSE
+from pipeline.readers.members import member_names
 from pipeline.readers.walk import walk
 from pipeline.workspace import Workspace
 
@@ -190,55 +192,64 @@ def _documents(
     """Return the documents in the order of their paths, numbered records and ids, and what was refused."""
     documents: list[Document] = []
     refused: list[dict[str, Any]] = []
-    records: dict[bytes, int] = {}  # records met so far in each file
+    records: dict[tuple[bytes, bytes], int] = {}  # records met so far in each file or member
     by_unit: dict[int, list[dict[str, Any]]] = {}
     for row in table.to_pylist():
         by_unit.setdefault(row["unit"], []).append(row)
     for index, unit in enumerate(plan.units):
-        file = unit.label.encode() + b"\0" + unit.path
-        for row in by_unit.get(index, ()):
+        rows = by_unit.get(index, ())
+        names = member_names(unit, [(r["member"], r["suffix"]) for r in rows])
+        lost = next((n for n, r in enumerate(rows) if r["reason"] and not r["skipped"]), -1)
+        alone = lost if all(r["reason"] for r in rows) else -1
+        for number, row in enumerate(rows):
+            name = names.get(row["member"], unit.name)
             if row["reason"]:
-                refused.append(_refused(unit, row))
+                refused.append(_refused(unit, row, name, alone=number == alone))
                 continue
-            ordinal = records.get(file, 0)
-            records[file] = ordinal + 1
-            documents.append(_document(unit, index, row, ordinal, settings))
+            place = (unit.label.encode() + b"\0" + unit.path, row["member"])
+            ordinal = records.get(place, 0)
+            records[place] = ordinal + 1
+            documents.append(_document(unit, index, row, ordinal, name, settings))
     return documents, refused
 
 
-def _document(unit: Unit, index: int, row: Mapping[str, Any], ordinal: int, settings: Settings) -> Document:
+def _document(
+    unit: Unit, index: int, row: Mapping[str, Any], ordinal: int, name: str, settings: Settings
+) -> Document:
+    member = row["member"]
     return Document(
-        id=document_id(unit, ordinal),
+        id=document_id(unit, ordinal, member),
         label=unit.label,
-        name=unit.name,
+        name=name,
         file=index,
         ordinal=ordinal,
         pack=row["pack"],
         row=row["row"],
         view_key=row["view_key"],
-        source=_source(unit, row, settings),
+        source=_source(unit, name, row, settings),
         published=row["published"],
         known=row["known"],
         damaged=row["damaged"],
-        path=unit.label.encode() + b"\0" + unit.path + b"\0" + ordinal.to_bytes(8, "big"),
+        path=b"\0".join((unit.label.encode(), unit.path, *((member,) * bool(member)), b""))
+        + ordinal.to_bytes(8, "big"),
     )
 
 
-def document_id(unit: Unit, ordinal: int) -> str:
+def document_id(unit: Unit, ordinal: int, member: bytes = b"") -> str:
     """Return the id of a document: a hash of label, path, member and record; not of its content."""
-    parts = (unit.label.encode(), unit.path, b"", str(ordinal).encode())
+    parts = (unit.label.encode(), unit.path, member, str(ordinal).encode())
     return "d-" + hashlib.blake2b(b"\0".join(parts), digest_size=12).hexdigest()
 
 
-def _source(unit: Unit, row: Mapping[str, Any], settings: Settings) -> str:
+def _source(unit: Unit, name: str, row: Mapping[str, Any], settings: Settings) -> str:
     """Return a document's source: a settings rule, else the host of its URL, else the first folder level."""
-    named = settings.read.source(unit.name)
+    named = settings.read.source(name)
     if named:
         return named
     host = _host(row["url"])
     if host:
         return host
-    below = unit.name.removeprefix(f"{unit.label}/") if unit.label else unit.name
+    below = name.removeprefix(f"{unit.label}/") if unit.label else name
     first, slash, _ = below.partition("/")
     return "/".join(part for part in (unit.label, first if slash else "") if part)
 
@@ -252,13 +263,21 @@ def _host(url: str) -> str | None:
     return str(host) if host else None
 
 
-def _refused(unit: Unit, row: Mapping[str, Any]) -> dict[str, Any]:
+def _refused(unit: Unit, row: Mapping[str, Any], name: str, *, alone: bool) -> dict[str, Any]:
+    """Return the row of what is refused; `alone` is the first of a file that gave nothing else.
+
+    The bytes of a compressed file or an archive cannot be told apart by what they hold: they are refused with it
+    if nothing of it is read, and else count as read.
+    """
+    whole = unit.end - unit.start if alone else 0
+    loose = (unit.media in LOOSE and not unit.packing) or row["pack"] == ""
     return {
-        "path": unit.name,
-        "status": "quarantined",
+        "path": name,
+        "status": "skipped" if row["skipped"] else "quarantined",
         "reason": row["reason"],
         "detail": row["detail"],
-        "bytes": row["length"],
+        "bytes": row["length"] if loose else whole,
+        "unpacked": None if loose else row["length"],
         "offset": row["offset"],
         "sha256": row["sha256"] or None,
     }

@@ -35,7 +35,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "documents": (
         *("v", "id", "label", "path", "member", "ordinal", "media", "status", "tier", "of", "cluster", "why"),
         *("l0", "l1", "l2", "l3", "kept_chars", "removed_chars", "meta", "language"),
-        *("lines", "flags", "warnings", "source", "fields", "text_field"),
+        *("lines", "flags", "warnings", "source", "fields", "text_field", "suffix"),
     ),
     "spans": (
         *("doc", "n", "start", "end", "lines", "reason", "rule", "chars", "of", "from", "ops", "sha256"),
@@ -54,14 +54,14 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "clusters": ("id", "kept", "why_kept", "size", "chain", "members"),
     "furniture": ("doc", "start", "end", "lines", "rule", "via", "removed", "text"),
     "passages": ("key", "chars", "text", "home", "places"),
-    "skipped": ("path", "status", "reason", "detail", "bytes", "offset", "sha256"),
+    "skipped": ("path", "status", "reason", "detail", "bytes", "unpacked", "offset", "sha256"),
 }
 _PARTS: Final[dict[str, tuple[str, ...]]] = {
-    "l0": ("sha256", "bytes", "offset", "encoding", "bom", "how", "evidence", "errors", "blob"),
+    "l0": ("sha256", "bytes", "stored", "offset", "encoding", "bom", "how", "evidence", "errors", "blob"),
     "l1": ("sha256", "chars", "lines", "extractor", "agreement", "unextracted"),
     "l2": ("sha256", "chars"),
     "l3": ("sha256", "chars", "path"),
-    "meta": ("title", "url", "published", "source", "author", "rules"),
+    "meta": ("title", "url", "published", "source", "author", "id", "rules"),
 }
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _CACHED: Final = 64  # clean copies kept in memory: the copies of one cluster are rebuilt from one of them
@@ -242,10 +242,10 @@ class Output:
 
     @cached_property
     def _records(self) -> dict[str, tuple[int, int]]:
-        """Line of its clean copy, and lines of that in all, for each kept JSON Lines record."""
+        """Line of its clean copy, and lines of that in all, for each kept record of fields."""
         files: dict[str, list[tuple[int, str]]] = {}
         for row in self._rows.documents:
-            if row["media"] == "jsonl" and row["l3"] is not None:
+            if row["text_field"] and row["l3"] is not None:
                 files.setdefault(row["l3"]["path"], []).append((row["ordinal"], row["id"]))
         return {
             document: (line, len(records))
@@ -279,7 +279,7 @@ class Output:
     def text(self, doc_id: str, layer: str) -> str | bytes:
         """Return one layer of a document, which fits its hash: L0 as bytes, the others as text.
 
-        L0 of a JSON Lines record is its text field.
+        L0 of a record of fields is its text.
 
         Raises:
             UsageError: L0 of a page, which is in its source alone, or L3 of a removed document.
@@ -296,7 +296,7 @@ class Output:
             raise DamageError(f"{where}: {error}") from error
 
     def record(self, doc_id: str) -> bytes:
-        """Return the line of a kept JSON Lines record in its clean copy, without its end.
+        """Return the line of a kept record of fields in its clean copy, without its end.
 
         Raises:
             DamageError: the clean copy has another number of lines.
@@ -336,7 +336,7 @@ class Output:
             raise UsageError(f"{safe(str(row['path']))} ({safe(row['id'])}): removed; it has no clean copy")
         key = row["id"]
         if key not in self._l3:
-            if row["media"] == "jsonl":
+            if row["text_field"]:
                 text = json.loads(self.record(key))[row["text_field"]]
             else:
                 text = _bytes(self.path, row["l3"]["path"]).decode()

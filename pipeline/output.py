@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from pipeline.packs import Prepared
+    from pipeline.packs import Prepared, Source
     from pipeline.passes import Resolved
     from pipeline.settings import Settings
 
@@ -62,9 +62,9 @@ DATA: Final = pa.schema(
 )
 
 
-def clean_name(name: str, media: str) -> str:
-    """Return where a file's clean copy goes."""
-    return f"clean/{name}.txt" if media == "html" else f"clean/{name}"
+def clean_name(name: str, source: Source) -> str:
+    """Return where the clean copy of a document's file goes."""
+    return f"clean/{name}{source.suffix}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,6 @@ def _pieces(
     order: Order, document: Prepared, spans: SpanWriter, settings: Settings
 ) -> list[tuple[str, bytes]]:
     """Return everything that one document adds to the output tree."""
-    media = document.found.source.media
     resolved: Resolved | None = None
     if order.kept_for is None:
         passages = [(p.paragraph, p.key) for p in order.passages]
@@ -110,8 +109,8 @@ def _pieces(
         document,
         resolved,
         removed_chars=sum(int(str(s["chars"])) for s in cut),
-        clean=clean_name(order.name, media),
-        warnings=_warnings(document, gone),
+        clean=clean_name(order.name, document.found.source),
+        warnings=_warnings(order, document, gone),
     )
     tables: dict[str, list[dict[str, object]]] = {
         "documents": [row],
@@ -135,8 +134,8 @@ def _copy(
     source = document.found.source
     text = resolved.text if resolved else document.text
     if resolved is not None:
-        name = clean_name(order.name, source.media)
-        if source.media == "jsonl":
+        name = clean_name(order.name, source)
+        if source.text_field:
             out.append((name, record_line(source.fields, source.text_field, text)))
         else:
             out.append((name, text.encode()))
@@ -181,7 +180,7 @@ def _note(order: Order, document: Prepared, tables: Mapping[str, Sequence[Mappin
     return (head + section).encode()
 
 
-def _warnings(document: Prepared, gone: frozenset[int]) -> list[str]:
+def _warnings(order: Order, document: Prepared, gone: frozenset[int]) -> list[str]:
     """Return what a person should look at."""
     out = []
     for n, repeat in enumerate(document.found.repeats):
@@ -192,6 +191,8 @@ def _warnings(document: Prepared, gone: frozenset[int]) -> list[str]:
                 f"figures differ between the copies: {repeat.reason}" + (f": {shown}" if shown else "")
             )
     source = document.found.source
+    if source.why and order.ordinal == 0:
+        out.append(f"read as {source.media}: {source.why}")
     if source.errors:
         out.append(f"{source.errors} bytes could not be decoded and stand as U+FFFD")
     return out

@@ -61,6 +61,10 @@ class Source:
     unextracted: int
     fields: str
     text_field: str
+    member: bytes
+    stored: int  # bytes of the file on disk that are this record's; 0 where they cannot be told apart
+    suffix: str  # what is added to the name of the clean copy
+    why: str  # why it was read as it was, if its name says otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +103,18 @@ class Refused:
     offset: int
     length: int
     rejected: Rejected
+    member: bytes = b""
+    skipped: bool = False
 
 
 SCHEMA: Final = pa.schema(
     [
         ("unit", pa.string()),  # the unit's key
         ("ordinal", pa.int32()),
+        ("rows", pa.int32()),  # of the unit in all, in its last row; 0 in the others
+        ("member", pa.binary()),
+        ("suffix", pa.string()),
+        ("skipped", pa.bool_()),
         ("offset", pa.int64()),
         ("length", pa.int64()),
         ("reason", pa.string()),  # empty for a document
@@ -113,7 +123,7 @@ SCHEMA: Final = pa.schema(
         ("published", pa.string()),
         ("url", pa.string()),
         ("outlet", pa.string()),  # the source that the metadata names
-        ("known", pa.int32()),  # metadata fields that are known
+        ("known", pa.int32()),  # metadata fields that are known; an id tells nothing of the text
         ("damaged", pa.bool_()),
         ("facts", pa.large_string()),
         ("text", pa.large_string()),
@@ -131,9 +141,12 @@ def signed(value: int) -> int:
     return value - (1 << 64) if value >= 1 << 63 else value
 
 
-def table(rows: Sequence[tuple[str, Prepared | Refused]]) -> pa.Table:
-    """Return the rows of one pack; each with its unit's key."""
-    records = [_document(k, r) if isinstance(r, Prepared) else _refused(k, r) for k, r in rows]
+def table(rows: Sequence[tuple[str, Prepared | Refused, int]]) -> pa.Table:
+    """Return the rows of one pack; each with its unit's key and, in its last one, how many rows the unit has."""
+    records = [
+        (_document(key, row) if isinstance(row, Prepared) else _refused(key, row)) | {"rows": count}
+        for key, row, count in rows
+    ]
     return pa.Table.from_pylist(records, schema=SCHEMA)
 
 
@@ -142,6 +155,9 @@ def _document(key: str, doc: Prepared) -> dict[str, object]:
     return {
         "unit": key,
         "ordinal": source.ordinal,
+        "member": source.member,
+        "suffix": source.suffix,
+        "skipped": False,
         "offset": source.offset,
         "length": source.length,
         "reason": "",
@@ -150,7 +166,7 @@ def _document(key: str, doc: Prepared) -> dict[str, object]:
         "published": doc.found.metadata.published or "",
         "url": doc.found.metadata.url or "",
         "outlet": doc.found.metadata.source or "",
-        "known": len(doc.found.metadata.rules),
+        "known": sum(name != "id" for name, _ in doc.found.metadata.rules),
         "damaged": _damaged(doc),
         "facts": codec.dump(doc.found),
         "text": doc.text,
@@ -196,6 +212,9 @@ def _refused(key: str, refused: Refused) -> dict[str, object]:
     return {
         "unit": key,
         "ordinal": refused.ordinal,
+        "member": refused.member,
+        "suffix": "",
+        "skipped": refused.skipped,
         "offset": refused.offset,
         "length": refused.length,
         "reason": refused.rejected.reason,

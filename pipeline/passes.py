@@ -51,6 +51,12 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
     from stages.model import Tokens, Verdict, WrapBlock
 
+#: How the text of a field came: media → way and evidence, as of `Decoded`.
+_FIELDS = {
+    "json": ("json", "a string of a JSON record"),
+    "csv": ("csv", "a cell of a table"),
+    "parquet": ("parquet", "a value of a text column"),
+}
 _LINE_END = re.compile(r"\r\n|\n|\r")  # not `str.splitlines`: it knows more line ends than a text file
 
 
@@ -106,9 +112,11 @@ def prepare(record: Record, settings: Settings, *, encoding: str | None = None) 
 def _first_layer(record: Record, settings: Settings, encoding: str | None) -> _Layer1 | Rejected:
     """Return L1: a field's value as it stands, decoded bytes, or the text extracted from a page."""
     if isinstance(record.payload, str):
-        given = Decoded(record.payload, "utf-8", b"", "json", "a string of a JSON record", 0, exact=True)
+        how, evidence = _FIELDS.get(record.media, _FIELDS["json"])
+        evidence += f"; its file is {record.charset}" if record.charset else ""
+        given = Decoded(record.payload, "utf-8", b"", how, evidence, 0, exact=True)
         return _Layer1(record.payload, given, None)
-    decoded = decode(record.payload, settings.decode, declared=encoding)
+    decoded = decode(record.payload, settings.decode, declared=encoding, header=record.charset or None)
     if isinstance(decoded, Rejected) or record.media != "html":
         return decoded if isinstance(decoded, Rejected) else _Layer1(decoded.text, decoded, None)
     extracted = extract(decoded.text, settings.extract, url=record.given.url)
@@ -143,6 +151,10 @@ def _source(record: Record, first: _Layer1) -> Source:
         unextracted=extracted.unextracted_chars if extracted else 0,
         fields=record.fields,
         text_field=record.text_field,
+        member=record.member,
+        stored=record.stored,
+        suffix=record.suffix,
+        why=record.why,
     )
 
 
@@ -190,7 +202,7 @@ def _metadata(*sources: Metadata | None) -> Metadata:
     known = [s for s in sources if s is not None]
     values: dict[str, str] = {}
     rules: list[tuple[str, str]] = []
-    for name in ("title", "url", "published", "source", "author"):
+    for name in ("title", "url", "published", "source", "author", "id"):
         for source in known:
             value = getattr(source, name)
             if value:

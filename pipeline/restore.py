@@ -1,7 +1,8 @@
 """Restore: the source texts back from an output.
 
-txt and md come back byte for byte; a JSON Lines file with every field value; of a page its extracted text, or with
-its source folder at hand the page itself, once its hash fits.  What does not fit its hash is not written.
+txt and md come back byte for byte; records of fields with every value, as JSON Lines; of a page its extracted text,
+or with its source folder at hand the page itself, once its hash fits.  Compressed files come back unpacked, and
+the members of an archive in a folder of its name.  What does not fit its hash is not written.
 """
 
 from __future__ import annotations
@@ -128,8 +129,13 @@ class _Writer:
         )
 
     def _suffix(self, row: Row) -> str:
-        """Return what is added to a name: only to that of a page whose extracted text is written."""
-        return ".txt" if row["media"] == "html" and self._source is None else ""
+        """Return what is added to a name: to that of what comes back in another format than it was read in."""
+        return "" if self._as_page(row) else str(row["suffix"])
+
+    def _as_page(self, row: Row) -> bool:
+        """Whether a page itself is copied from the source; one that is packed in something cannot be."""
+        plain = row["media"] == "html" and not row["text_field"] and row["l0"]["stored"]
+        return self._source is not None and bool(plain)
 
     def _put(self, path: str, records: list[Row]) -> None:
         """Write a file under its own name; if that cannot be had, under that of the output."""
@@ -144,27 +150,27 @@ class _Writer:
         self._written.add(self._target / place)
         self._size += size
         self._documents += len(records)
-        self._extracted += bool(suffix)
+        self._extracted += records[0]["media"] == "html" and not self._as_page(records[0])
 
     def _taken(self, path: Path) -> bool:
         return path in self._written if self._force else os.path.lexists(path)
 
     def _contents(self, records: list[Row]) -> Iterator[bytes]:
-        media = records[0]["media"]
-        if media == "jsonl":
+        first = records[0]
+        if first["text_field"]:
             for row in sorted(records, key=lambda row: int(row["ordinal"])):
                 with fitting(safe(row["id"])):
                     yield self._record(row)
-        elif media != "html":
-            yield self._output.text(records[0]["id"], "L0")
-        elif self._source is None:
-            yield self._output.text(records[0]["id"], "L1").encode()
+        elif first["media"] != "html":
+            yield self._output.text(first["id"], "L0")
+        elif self._source is None or not self._as_page(first):
+            yield self._output.text(first["id"], "L1").encode()
         else:
-            yield self._page(records[0], self._source)
+            yield self._page(first, self._source)
 
     def _record(self, row: Row) -> bytes:
         """Return one line: every other field as it was written, the text in its place."""
-        text = self._output.text(row["id"], "L0").decode()
+        text = self._output.text(row["id"], "L1")
         kept = row["l3"] is not None
         fields = _other_fields(self._output.record(row["id"]), row["text_field"]) if kept else row["fields"]
         return with_text(fields, row["text_field"], text).encode() + b"\n"
@@ -187,10 +193,10 @@ class _Writer:
 
 def _other_fields(line: bytes, text_field: str) -> str:
     """Return the fields of a clean record but its text, as they are written there."""
-    unit = Unit("", b"", "", "", "jsonl", 1, 1 + len(line), len(line))
     settings = ReadSettings(text_fields=(text_field,), max_line_bytes=max(1, len(line)))
+    unit = Unit("", b"", "", "", "jsonl", 1, 1 + len(line), len(line))
     records = list(read(unit, line, settings))
-    if len(records) != 1 or not isinstance(records[0], Record):
+    if len(records) != 1 or not isinstance(records[0], Record) or records[0].text_field != text_field:
         raise DamageError("the clean copy of the record is no JSON object with its text")
     return records[0].fields
 

@@ -73,7 +73,13 @@ class ReadSettings:
     include: tuple[str, ...] = ()  # globs of paths to read; none reads all
     exclude: tuple[str, ...] = ()  # globs of paths to leave out
     max_file_bytes: int = 2 << 30  # a larger file is quarantined
-    max_line_bytes: int = 16 << 20  # a file with a longer line is quarantined; of JSON Lines, the line
+    max_line_bytes: int = 16 << 20  # a file with a longer line is quarantined; of records, the line or row
+    max_unpacked_bytes: int = 32 << 30  # a compressed file or member that holds more is quarantined
+    max_member_bytes: int = (
+        256 << 20
+    )  # of what is held whole: records of a crawl, and unpacked texts, pages, JSON
+    max_ratio: int = 200  # unpacked to packed bytes, after the first 10 MiB; above it is a bomb
+    max_members: int = 1_000_000  # an archive with more is quarantined
     text_fields: tuple[str, ...] = (
         "text",
         "content",
@@ -82,7 +88,8 @@ class ReadSettings:
         "正文",
         "内容",
     )  # the first that is there
-    title_fields: tuple[str, ...] = ("title", "headline", "标题")  # of JSON Lines, as all fields here
+    id_fields: tuple[str, ...] = ("id", "doc_id", "uuid", "guid", "编号")  # what the container calls it
+    title_fields: tuple[str, ...] = ("title", "headline", "标题")  # of records, as all fields here
     date_fields: tuple[str, ...] = (
         "published",
         "date",
@@ -100,7 +107,8 @@ class ReadSettings:
 
     def __post_init__(self) -> None:
         _at_least("max_file_bytes", self.max_file_bytes, 1)
-        _at_least("max_line_bytes", self.max_line_bytes, 1)
+        for name in ("max_line_bytes", "max_unpacked_bytes", "max_member_bytes", "max_ratio", "max_members"):
+            _at_least(name, getattr(self, name), 1)
         if not self.text_fields:
             raise ValueError("text_fields = []: must name a field or more")
         for glob, name in self.encodings:
@@ -112,7 +120,11 @@ class ReadSettings:
     def wants(self, path: str) -> bool:
         """Return whether a path, with its label folder, is to be read."""
         chosen = not self.include or any(fnmatchcase(path, glob) for glob in self.include)
-        return chosen and not any(fnmatchcase(path, glob) for glob in self.exclude)
+        return chosen and self.keeps(path)
+
+    def keeps(self, path: str) -> bool:
+        """Return whether a member of an archive that is read is not left out."""
+        return not any(fnmatchcase(path, glob) for glob in self.exclude)
 
     def encoding(self, path: str) -> str | None:
         """Return the encoding that was given for a path; the last glob that matches wins."""

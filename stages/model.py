@@ -95,19 +95,29 @@ class Rejected:
 
 #: Every quarantine reason and what it means; the documentation lists them from here.
 REASONS: dict[str, str] = {
+    "archive": "the archive, or a member of it, cannot be read as a whole",
     "binary": "the bytes are not text (a known binary signature, or too many NULs)",
+    "bomb": "it unpacks to more than the limits allow",
+    "csv": "the table, or a row of it, cannot be read without loss",
+    "damaged": "the compressed data is cut or damaged",
     "decode": "no encoding reads the bytes without too many errors",
+    "encrypted": "the member of the archive is encrypted",
     "html_depth": "the page nests deeper than the parser goes: its text would be cut",
     "html_empty": "the page has no text that could be extracted",
     "html_parse": "the page could not be parsed",
-    "json": "the line is not a JSON object that can be read without loss",
+    "http": "the body of the response cannot be unpacked",
+    "json": "the record is not a JSON object that can be read without loss",
     "json_text": "the record has no text field, or the field is not a string",
     "line_too_long": "a line is longer than the limit",
+    "nested": "an archive inside an archive, or compressed data inside compressed data",
+    "no_text_column": "no column of the table is known as the text",
+    "parquet": "the table, or a row of it, cannot be read without loss",
     "too_large": "the file is larger than the limit",
     "timeout": "the document took longer than the limit",
     "unreadable": "the operating system refused to give the bytes",
     "unknown_type": "no reader for files of this type",
     "changed": "the file changed while it was read",
+    "warc": "the record is not a whole WARC record",
     "worker_died": "the process that read the document died",
 }
 
@@ -145,6 +155,7 @@ class Metadata:
     published: str | None = None  # ISO 8601, as precise as the text is
     source: str | None = None
     author: str | None = None
+    id: str | None = None  # what its container calls it; no part of our own ids
     rules: tuple[tuple[str, str], ...] = ()  # (field, rule)
 
 

@@ -28,7 +28,7 @@ _PACKAGES: Final = (
     *("clean-corpus", "ftfy", "datasketch", "click", "numpy", "pyarrow", "lxml", "rapidfuzz"),
     *("trafilatura", "readability-lxml", "justext", "cchardet", "jinja2", "wcwidth"),
 )
-_RECORDS: Final = 5  # of a file that holds several
+_RECORDS: Final = 5  # of a file of records or an archive
 _REPAIRS: Final = 5  # of decoding
 _LINES: Final = 60  # paragraphs that are shown where not all are asked for
 
@@ -112,7 +112,7 @@ def _folder(path: Path, settings: Settings) -> dict[str, object]:
 
 
 #: Keys whose values are names or texts of the user's.
-_PRIVATE: Final = frozenset({"name", "text", "old", "new", "value", "evidence", "refused", "bytes"})
+_PRIVATE: Final = frozenset({"name", "member", "text", "old", "new", "value", "evidence", "refused", "bytes"})
 
 
 def _redacted(value: Any) -> Any:  # noqa: ANN401 - any JSON
@@ -135,11 +135,15 @@ def _told(facts: Facts, limit: int | None) -> Iterator[str]:
         yield _line(name, _flat(value))
     if "file" in facts:
         file = facts["file"]
-        yield _line("file", f"{file['name']}: {file['media']}, {file['bytes']:,} bytes")
+        packed = f", compressed ({file['packing']})" if file["packing"] else ""
+        yield _line("file", f"{file['name']}: {file['media']}{packed}, {file['bytes']:,} bytes")
+        if file["why"]:
+            yield _line("read so", file["why"])
         for document in file["documents"]:
             yield ""
             if len(file["documents"]) > 1:
-                yield _line("record", f"{document['record']:,}")
+                member = f" of the file, {document['member']}" if document["member"] else ""
+                yield _line("record", f"{document['record']:,}{member}")
             yield from _document_told(document, limit)
         yield from (_line("more", file[key]) for key in ("more",) if key in file)
 

@@ -64,7 +64,7 @@ def named(output: Output, doc_id: str | None) -> str:
     if doc_id is None:
         return "?"
     row = output.document(doc_id)
-    record = f":{row['ordinal'] + 1}" if row["media"] == "jsonl" else ""
+    record = f":{row['ordinal'] + 1}" if row["text_field"] else ""
     return f"{safe(row['path'])}{record} ({safe(doc_id)})"
 
 

@@ -30,7 +30,7 @@ class Found:
 def find(output: Output, text: str) -> Found:
     """Return what `text` names: an id or the start of one, a path, the end of a path, or one of these and `:LINE`.
 
-    In a JSON Lines file, the line is the number of the record.
+    In a file of records, the line is the number of the record.
 
     Raises:
         UsageError: nothing, or more than one thing, is meant.
@@ -42,7 +42,7 @@ def find(output: Output, text: str) -> Found:
         tries.append((head, int(number)))
     for name, line in tries:
         documents = _documents(rows.documents, name)
-        if line is not None and documents and all(row["media"] == "jsonl" for row in documents):
+        if line is not None and documents and all(row["text_field"] for row in documents):
             documents = [row for row in documents if row["ordinal"] == line - 1] or documents
             line = None if len(documents) == 1 else line  # noqa: PLW2901 - the number is used up
         if len(documents) == 1:
@@ -89,9 +89,7 @@ def _short(row: Row) -> str:
 
 
 def _ambiguous(name: str, documents: list[Row]) -> None:
-    shown = [
-        f"{row['path']}:{row['ordinal'] + 1}" if row["media"] == "jsonl" else row["path"] for row in documents
-    ]
+    shown = [f"{row['path']}:{row['ordinal'] + 1}" if row["text_field"] else row["path"] for row in documents]
     listed = ", ".join(
         f"{safe(path)} ({row['id']})" for path, row in zip(shown, documents[:_LISTED], strict=False)
     )

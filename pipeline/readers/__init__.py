@@ -1,22 +1,41 @@
 """Readers: from the bytes of a unit to its records.  One file a format; `READER_OF` is the table of them.
 
 A unit is a file, or a range of whole lines of a JSON Lines file: what one task reads at a time.
-`pipeline.readers.walk` finds units and gives their bytes.
+`pipeline.readers.walk` finds units, `pipeline.readers.opening` opens them.  A reader takes a stream and gives
+records as they come, so that a large file is never held as a whole where its format allows that.
 """
 
 from __future__ import annotations
 
 import importlib
+import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
+from pipeline.readers.packing import BLOCK, UnreadableError, check, unpacked
+from pipeline.readers.sniff import CLEAN_SUFFIXES, SUFFIXES
 from stages.model import Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pipeline.readers.packing import Stream
     from pipeline.settings import ReadSettings
     from stages.model import Metadata
+
+__all__ = [
+    "ARCHIVES",
+    "CLEAN_SUFFIXES",
+    "LOOSE",
+    "READER_OF",
+    "SUFFIXES",
+    "Item",
+    "Record",
+    "Refused",
+    "Unit",
+    "longest_line",
+    "read",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +54,9 @@ class Unit:
         ""  # a key of `stages.model.REASONS` if it cannot be read and that was clear when it was found
     )
     detail: str = ""  # of the problem
+    packing: str = ""  # how it is compressed: gz, bz2, xz, zst
+    why: str = ""  # why it is read as it is, if its name says otherwise
+    suffix: str = ""  # what is added to the name of its clean copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,61 +64,86 @@ class Record:
     """One document as its container has it."""
 
     ordinal: int  # in its unit, from 0
-    offset: int  # bytes, in its file
+    offset: int  # bytes, in its file, unpacked; of a member of a zip archive, in the member
     length: int  # bytes
-    payload: bytes | str  # the file's bytes; of JSON Lines, the text field's value
+    payload: bytes | str  # the file's bytes; of a record of fields, the text field's value
     media: str
     given: Metadata  # what the container says of it
     fields: (
         str  # JSON object of all fields as they were written, null for the text; empty if there are no others
     )
-    text_field: str  # name of the text field, or empty
+    text_field: str  # name of the text field; empty if the document is no record of fields
+    charset: str = (
+        ""  # of bytes, what a header says of their encoding; of a field, what its file's was found to be
+    )
+    member: bytes = b""  # name in its archive, made unique there; empty outside archives
+    stored: int = 0  # bytes of the file on disk that are this record's; 0 where they cannot be told apart
+    why: str = ""  # why it is read as it is, if its name says otherwise
+    suffix: str = ""  # what is added to the name of its clean copy
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A record that cannot be read, and why."""
+    """A record that cannot be read, or is not to be read, and why."""
 
     ordinal: int
     offset: int
-    length: int
+    length: int  # bytes, as those of `Record`; 0 where that cannot be told
     rejected: Rejected
+    member: bytes = b""
+    skipped: bool = False  # not to be read: no fault; the reason is a key of `walk.SKIPPED`
 
 
-#: Name's end, in lower case → media.
-SUFFIXES: Final[dict[str, str]] = {
-    ".txt": "txt",
-    ".text": "txt",
-    ".md": "md",
-    ".markdown": "md",
-    ".html": "html",
-    ".htm": "html",
-    ".shtml": "html",
-    ".xhtml": "html",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-}
+Item: TypeAlias = Record | Refused
+
 #: Media → module whose `read` reads it; imported when the first unit of the kind comes.
 READER_OF: Final[dict[str, str]] = {
     "txt": "pipeline.readers.txt",
     "md": "pipeline.readers.md",
     "html": "pipeline.readers.html",
     "jsonl": "pipeline.readers.jsonl",
+    "json": "pipeline.readers.json",
+    "csv": "pipeline.readers.csv",
+    "parquet": "pipeline.readers.parquet",
+    "warc": "pipeline.readers.warc",
+    "zip": "pipeline.readers.zip",
+    "tar": "pipeline.readers.tar",
 }
-#: Media → what is added to the name of its clean copy: only where the format changes.
-CLEAN_SUFFIXES: Final[dict[str, str]] = {"html": ".txt"}
+#: Archives: what they hold are members, each read by the reader of its own kind.
+ARCHIVES: Final = frozenset({"zip", "tar"})
+#: Media whose documents are ranges of their file's bytes, so that the file's bytes can be told apart by them.
+LOOSE: Final = frozenset({"txt", "md", "html", "jsonl", "json", "csv"})
 
 
-def read(unit: Unit, data: bytes, settings: ReadSettings) -> Iterator[Record | Refused]:
-    """Yield the records of a unit in order; `data` is what `walk.load` gave for it."""
+def read(unit: Unit, data: bytes | io.RawIOBase, settings: ReadSettings) -> Iterator[Item]:
+    """Yield the records of a unit in order; `data` is its bytes, or a stream of them that can be rewound.
+
+    Compressed data is unpacked twice: first to its end, so that nothing of a damaged file is taken for whole.
+    """
     if unit.media not in READER_OF:
-        yield Refused(
-            0, unit.start, len(data), Rejected("unknown_type", "neither text nor a page by its first bytes")
-        )
+        detail = "neither text nor anything else that is read, by its first bytes"
+        yield Refused(0, unit.start, unit.end - unit.start, Rejected("unknown_type", detail))
         return
-    module = importlib.import_module(READER_OF[unit.media])
-    reader: Callable[[Unit, bytes, ReadSettings], Iterator[Record | Refused]] = module.read
-    yield from reader(unit, data, settings)
+    stream: Stream = io.BytesIO(data) if isinstance(data, bytes) else io.BufferedReader(data, BLOCK)
+    ordinal, at = 0, unit.start
+    try:
+        if unit.packing:
+            check(unpacked(stream, unit.packing, settings))
+            stream.seek(0)
+            stream = unpacked(stream, unit.packing, settings)
+        for item in reader_of(unit.media)(unit, stream, settings):
+            ordinal, at = item.ordinal + 1, item.offset + item.length
+            yield item
+    except UnreadableError as error:
+        loose = unit.media in LOOSE and not unit.packing
+        yield Refused(ordinal, at, max(0, unit.end - at) if loose else 0, error.rejected)
+
+
+def reader_of(media: str) -> Callable[[Unit, Stream, ReadSettings], Iterator[Item]]:
+    """Return the function that reads a medium."""
+    module = importlib.import_module(READER_OF[media])
+    reader: Callable[[Unit, Stream, ReadSettings], Iterator[Item]] = module.read
+    return reader
 
 
 def longest_line(data: bytes) -> int:

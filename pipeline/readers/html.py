@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.readers import Record
+from pipeline.readers.packing import whole
 from stages.model import Metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipeline.readers import Refused, Unit
+    from pipeline.readers import Item, Unit
+    from pipeline.readers.packing import Stream
     from pipeline.settings import ReadSettings
 
 
-def read(unit: Unit, data: bytes, settings: ReadSettings) -> Iterator[Record | Refused]:
+def read(unit: Unit, stream: Stream, settings: ReadSettings) -> Iterator[Item]:
     """Yield the one record of a page."""
-    del settings
-    yield Record(0, unit.start, len(data), data, unit.media, Metadata(), "", "")
+    data = whole(stream, max(settings.max_member_bytes, unit.size))
+    given = Metadata()
+    yield Record(
+        *(0, unit.start, len(data), data, unit.media, given, "", ""), why=unit.why, suffix=unit.suffix
+    )

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from pipeline.readers import Record, Refused
-from stages._dates import machine_date
-from stages.model import Metadata, Rejected
+from pipeline.readers.fields import metadata, text_field
+from stages.model import Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipeline.readers import Unit
+    from pipeline.readers import Item, Unit
+    from pipeline.readers.packing import Stream
     from pipeline.settings import ReadSettings
 
 _BOM: Final = b"\xef\xbb\xbf"
@@ -31,71 +32,85 @@ _BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
 _DIGITS: Final = 4300  # of a whole number; CPython's own limit, which a user may lift, so it is checked here
 
 
-def read(unit: Unit, data: bytes, settings: ReadSettings) -> Iterator[Record | Refused]:
+def read(unit: Unit, stream: Stream, settings: ReadSettings) -> Iterator[Item]:
     """Yield a record, or why it is refused, for each line of the unit that is not blank."""
-    ordinal = at = number = 0
-    if unit.start == 0 and data.startswith(_BOM):
-        at = len(_BOM)
-    while at < len(data):
-        end = data.find(b"\n", at)
-        end = len(data) if end < 0 else end
-        number += 1
-        line = data[at:end].rstrip(b" \t\r")
-        if line:
-            place = _Place(unit, number, ordinal, unit.start + at, len(line))
-            yield _record(line, place, settings)
+    ordinal = at = 0
+    for number, (line, size) in enumerate(_lines(stream, settings.max_line_bytes), 1):
+        skipped = len(_BOM) if number == 1 and unit.start == 0 and line.startswith(_BOM) else 0
+        content = line[skipped:].rstrip(b" \t\r")
+        if content:
+            length = len(content) if size == len(line) else size - skipped
+            place = Place(unit, number, ordinal, unit.start + at + skipped, length)
+            yield record(content, place, settings)
             ordinal += 1
-        at = end + 1
+        at += size + 1
+
+
+def _lines(stream: Stream, limit: int) -> Iterator[tuple[bytes, int]]:
+    """Yield lines without their LF, and their size; of one longer than `limit`, as much as shows that."""
+    while line := stream.readline(limit + 2):
+        size = len(line)
+        more = line
+        while not more.endswith(b"\n") and (more := stream.readline(1 << 16)):
+            size += len(more)
+        ended = (more or line).endswith(b"\n")
+        yield line.removesuffix(b"\n"), size - ended
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a line stands."""
+class Place:
+    """Where a record stands."""
 
     unit: Unit
-    number: int  # line of the unit, from 1
+    number: int  # of the unit, from 1
     ordinal: int
     offset: int  # bytes, in the file
     length: int
 
+    what: str = "line"
+
     def refused(self, reason: str, detail: str) -> Refused:
         """Return why this line is refused, with its number."""
         first = f" after byte {self.unit.start:,}" if self.unit.start else ""
-        return Refused(
-            self.ordinal, self.offset, self.length, Rejected(reason, f"line {self.number:,}{first}: {detail}")
-        )
+        shown = f"{self.what} {self.number:,}{first}: {detail}"
+        return Refused(self.ordinal, self.offset, self.length, Rejected(reason, shown))
 
 
-def _record(line: bytes, place: _Place, settings: ReadSettings) -> Record | Refused:
-    if len(line) > settings.max_line_bytes:
-        return place.refused(
-            "line_too_long", f"{len(line):,} bytes; the limit is {settings.max_line_bytes:,}"
-        )
-    fields = _read_fields(line)
-    if isinstance(fields, str):
-        return place.refused("json", fields)
-    values = {field.key: field.value for field in fields}
-    present = [name for name in settings.text_fields if name in values]
-    name = next((name for name in present if isinstance(values[name], str)), None)
-    if name is None:
-        detail = f"{present[0]} is no string" if present else f"no field {', '.join(settings.text_fields)}"
-        return place.refused("json_text", detail)
+def record(line: bytes, place: Place, settings: ReadSettings) -> Item:
+    """Return the record that a JSON object is, or why it is refused."""
+    if place.length > settings.max_line_bytes:
+        detail = f"{place.length:,} bytes; the limit is {settings.max_line_bytes:,}"
+        return place.refused("line_too_long", detail)
+    found = _read_fields(line)
+    if isinstance(found, str):
+        return place.refused("json", found)
+    return record_of(found, place, settings)
+
+
+def record_of(found: list[Field], place: Place, settings: ReadSettings) -> Item:
+    """Return the record of these fields, or why it is refused."""
+    values = {field.key: field.value for field in found}
+    name = text_field(values, settings)
+    if isinstance(name, Rejected):
+        return place.refused(name.reason, name.detail)
     return Record(
         ordinal=place.ordinal,
         offset=place.offset,
         length=place.length,
         payload=str(values[name]),
         media=place.unit.media,
-        given=_metadata(values, settings),
-        fields=_others(fields, name),
+        given=metadata(values, settings),
+        fields=_others(found, name),
         text_field=name,
+        why=place.unit.why,
+        suffix=place.unit.suffix,
     )
 
 
-def _read_fields(line: bytes) -> list[_Field] | str:
+def _read_fields(line: bytes) -> list[Field] | str:
     """Return the fields of a line, or what is wrong with it."""
     try:
-        return _fields(line.decode())
+        return fields_of(line.decode())
     except UnicodeDecodeError as error:
         return f"not UTF-8 at byte {error.start:,} of the line"
     except UnicodeEncodeError:
@@ -105,7 +120,7 @@ def _read_fields(line: bytes) -> list[_Field] | str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Field:
+class Field:
     """A field of a record, and its value as it was written."""
 
     key: str
@@ -113,7 +128,7 @@ class _Field:
     written: str
 
 
-def _fields(text: str) -> list[_Field]:
+def fields_of(text: str) -> list[Field]:
     """Return the fields of a JSON object in order.
 
     Raises:
@@ -126,7 +141,7 @@ def _fields(text: str) -> list[_Field]:
     if text[at : at + 1] != "{":
         json.loads(text)  # says what is wrong if it is no JSON at all
         raise ValueError("not an object")
-    fields: list[_Field] = []
+    fields: list[Field] = []
     at = _skip(text, at + 1)
     while text[at : at + 1] != "}" or fields:
         if text[at : at + 1] != '"':
@@ -137,7 +152,7 @@ def _fields(text: str) -> list[_Field]:
             raise ValueError(f"a colon is missing at character {at:,}")
         start = _skip(text, at + 1)
         value, end = _DECODER.raw_decode(text, start)
-        fields.append(_Field(key, value, text[start:end]))
+        fields.append(Field(key, value, text[start:end]))
         at = _skip(text, end)
         if text[at : at + 1] == "}":
             break
@@ -204,7 +219,7 @@ _DECODER: Final = json.JSONDecoder(
 )
 
 
-def _others(fields: list[_Field], name: str) -> str:
+def _others(fields: list[Field], name: str) -> str:
     """Return the record with null for its text, so that the text finds its place again."""
     if len(fields) == 1:
         return ""
@@ -217,33 +232,10 @@ def _others(fields: list[_Field], name: str) -> str:
 def with_text(fields: str, name: str, text: str) -> str:
     """Return the record of `Record.fields` with its text in its place; other values as they were written."""
     value = json.dumps(text, ensure_ascii=False)
-    others = _fields(fields) if fields else []
+    others = fields_of(fields) if fields else []
     shown = [
         f"{json.dumps(f.key, ensure_ascii=False)}:{value if f.key == name else f.written}" for f in others
     ]
     if all(f.key != name for f in others):
         shown.append(f"{json.dumps(name, ensure_ascii=False)}:{value}")
     return f"{{{','.join(shown)}}}"
-
-
-def _metadata(values: dict[str, object], settings: ReadSettings) -> Metadata:
-    """Return what the fields say of the document; a date that cannot be read stays in the fields only."""
-    candidates = {
-        "title": settings.title_fields,
-        "url": settings.url_fields,
-        "published": settings.date_fields,
-        "source": settings.source_fields,
-        "author": settings.author_fields,
-    }
-    found: dict[str, str] = {}
-    rules: list[tuple[str, str]] = []
-    for kind, names in candidates.items():
-        for name in names:
-            value = values.get(name)
-            text = value.strip() if isinstance(value, str) else ""
-            text = (machine_date(text) or "") if kind == "published" else text
-            if text:
-                found[kind] = text
-                rules.append((kind, f"field:{name}"))
-                break
-    return Metadata(**found, rules=tuple(rules))

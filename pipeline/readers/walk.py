@@ -1,14 +1,13 @@
-"""Finds what is to be read, and gives the bytes of it.
+"""Finds what is to be read; `pipeline.readers.opening` gives the bytes of it.
 
 Scraped folders are hostile: names are bytes, folders are walked by their handles, no link below an input is
 followed, nothing but regular files is opened, and what is left out is listed with its reason.
 """
 
-# ruff: noqa: PTH116, PTH118, PTH122 - paths are bytes here, which pathlib does not take
+# ruff: noqa: PTH116, PTH118 - paths are bytes here, which pathlib does not take
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 from dataclasses import dataclass
@@ -16,8 +15,10 @@ from typing import TYPE_CHECKING, Final
 
 from pipeline.errors import UsageError, safe
 from pipeline.fsops import output_name, output_names
-from pipeline.readers import CLEAN_SUFFIXES, SUFFIXES, Unit
-from pipeline.readers.sniff import FIRST, sniff
+from pipeline.readers import ARCHIVES, Unit
+from pipeline.readers.opening import open_below, opened, read_range
+from pipeline.readers.packing import UnreadableError, packing_of, unpacked
+from pipeline.readers.sniff import FIRST, told
 from stages.model import Rejected
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from pipeline.settings import ReadSettings, RunSettings
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NONBLOCK
-_FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 _BLOCK: Final = 1 << 16  # bytes read at a time when a line start is looked for
 
 #: Why something found is not read: reason → what it means.
@@ -38,6 +38,7 @@ SKIPPED: Final[dict[str, str]] = {
     "excluded": "the settings leave it out",
     "repeated": "the same input was named before",
     "unreadable": "the operating system refused to list it",
+    "no_page": "records of a crawl that are neither a page nor a text",
 }
 
 
@@ -79,6 +80,7 @@ class Plan:
                 "reason": s.reason,
                 "detail": s.detail,
                 "bytes": s.size,
+                "unpacked": None,
                 "offset": None,
                 "sha256": None,
             }
@@ -124,70 +126,19 @@ def walk(inputs: Sequence[Path], run: RunSettings, read: ReadSettings) -> Plan:
 
 
 def _planned(files: list[_File], run: RunSettings, read: ReadSettings) -> list[Unit]:
-    media = [_media(file) for file in files]
-    suffixes = [CLEAN_SUFFIXES.get(kind.media, "") for kind in media]
+    media = [_media(file, read) for file in files]
+    suffixes = [kind.suffix for kind in media]
     names = output_names([_full(file.label, file.path) for file in files], suffixes)
     return [
         unit
         for file, name, kind in zip(files, names, media, strict=True)
-        for unit in _units(file, name, kind, read, run.unit_bytes)
+        for unit in _units(file, _folder_name(name, kind), kind, read, run.unit_bytes)
     ]
 
 
-def load(unit: Unit) -> bytes | Rejected:
-    """Return the bytes of a unit, or why they cannot be had."""
-    if unit.problem:
-        return Rejected(unit.problem, unit.detail)
-    try:
-        handle = _open(os.fsencode(unit.absolute), unit.path)
-    except OSError as error:
-        gone = error.errno in {errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.ENXIO}
-        return Rejected("changed" if gone else "unreadable", os.strerror(error.errno or 0))
-    try:
-        return _content(handle, unit)
-    except OSError as error:
-        return Rejected("unreadable", os.strerror(error.errno or 0))
-    finally:
-        os.close(handle)
-
-
-def _content(handle: int, unit: Unit) -> bytes | Rejected:
-    """Return the unit's range, if the file is what was found; nothing past the range is read."""
-    before = os.fstat(handle)
-    if not stat.S_ISREG(before.st_mode):
-        return Rejected("changed", "no longer a regular file")
-    if before.st_size != unit.size:
-        return Rejected("changed", f"{before.st_size:,} bytes now, {unit.size:,} when it was found")
-    data = _read_range(handle, unit.start, unit.end - unit.start)
-    after = os.fstat(handle)
-    if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
-        return Rejected("changed", "written to while it was read")
-    if len(data) != unit.end - unit.start:
-        return Rejected("changed", f"{len(data):,} bytes could be read, {unit.end - unit.start:,} were there")
-    return data
-
-
-def _read_range(handle: int, start: int, size: int) -> bytes:
-    pieces: list[bytes] = []
-    while size > 0 and (piece := os.pread(handle, min(size, 1 << 24), start)):
-        pieces.append(piece)
-        start += len(piece)
-        size -= len(piece)
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-
-def _open(absolute: bytes, path: bytes) -> int:
-    """Open a file folder by folder below its input: no link there is followed, no path is too long."""
-    parts = path.split(b"/")
-    here = os.open(absolute.removesuffix(path) or b".", _FOLDER)
-    try:
-        for part in parts[:-1]:
-            below = os.open(part, _FOLDER | os.O_NOFOLLOW, dir_fd=here)
-            os.close(here)
-            here = below
-        return os.open(parts[-1], _FILE, dir_fd=here)
-    finally:
-        os.close(here)
+def _folder_name(name: str, kind: _Media) -> str:
+    """Return the output name of a file, which of an archive is a folder: not one that a note may be called."""
+    return f"{name}~members" if kind.media in ARCHIVES and name.lower().endswith(".note.md") else name
 
 
 def _labelled(inputs: Sequence[Path], skipped: list[Skipped], *, always: bool) -> Iterator[tuple[Path, str]]:
@@ -324,6 +275,9 @@ class _Media:
     media: str
     problem: str = ""
     detail: str = ""
+    packing: str = ""
+    why: str = ""
+    suffix: str = ""
 
 
 def _full(label: str, path: bytes) -> bytes:
@@ -335,33 +289,42 @@ def _absolute(file: _File) -> bytes:
     return os.path.join(file.root, file.path)
 
 
-def _media(file: _File) -> _Media:
-    """Tell by the suffix what a file is; without a known one, by its first bytes."""
-    suffix = os.path.splitext(file.path)[1].decode("ascii", "replace").lower()
-    if suffix in SUFFIXES:
-        return _Media(SUFFIXES[suffix])
-    try:
-        handle = _open(_absolute(file), file.path)
-        try:
-            first = _read_range(handle, 0, FIRST) if stat.S_ISREG(os.fstat(handle).st_mode) else b"\0"
-        finally:
-            os.close(handle)
-    except OSError as error:
-        return _Media("unknown", "unreadable", os.strerror(error.errno or 0))
-    media = sniff(first)
-    if media == "unknown":
-        return _Media(media, "unknown_type", "no known suffix, and the first bytes are no text")
-    return _Media(media)
+def _media(file: _File, settings: ReadSettings) -> _Media:
+    """Tell by its name and its first bytes what a file is."""
+    if file.size > settings.max_file_bytes:
+        first, packing = b"", ""
+    else:
+        unit = Unit("", file.path, "", os.fsdecode(_absolute(file)), "", 0, file.size, file.size)
+        with opened(unit) as found:
+            if isinstance(found, Rejected):
+                return _Media("unknown", found.reason, found.detail)
+            try:
+                first = found.read(FIRST)
+                packing = packing_of(first)
+                if packing:
+                    found.seek(0)
+                    first = unpacked(found, packing, settings).read(FIRST)
+            except OSError as error:
+                return _Media("unknown", "unreadable", os.strerror(error.errno or 0))
+            except UnreadableError as error:
+                return _Media("unknown", error.rejected.reason, error.rejected.detail, packing)
+    kind = told(file.path, first, packing, settings.text_fields)
+    if packing and packing_of(first):
+        return _Media("unknown", "nested", f"{packing_of(first)} inside {packing}", packing)
+    if kind.media == "unknown":
+        return _Media("unknown", "unknown_type", "neither its name nor its first bytes are of a known kind")
+    return _Media(kind.media, packing=packing, why=kind.why, suffix=kind.suffix)
 
 
 def _units(file: _File, name: str, kind: _Media, settings: ReadSettings, unit_bytes: int) -> Iterator[Unit]:
     """Yield the units of a file: one, but for a long JSON Lines file."""
     problem, detail = kind.problem, kind.detail
+    lines = kind.media == "jsonl" and not kind.packing
     if file.size > settings.max_file_bytes:
         problem = "too_large"
         detail = f"{file.size:,} bytes; the limit is {settings.max_file_bytes:,}"
     starts = [0]
-    if kind.media == "jsonl" and file.size > unit_bytes and not problem:
+    if lines and file.size > unit_bytes and not problem:
         try:
             starts = _line_starts(file, unit_bytes)
         except OSError as error:
@@ -370,10 +333,15 @@ def _units(file: _File, name: str, kind: _Media, settings: ReadSettings, unit_by
     for start, end in zip(starts, [*starts[1:], file.size], strict=True):
         size = end - start
         trouble, why = problem, detail
-        if kind.media == "jsonl" and size > max(unit_bytes, settings.max_line_bytes) and not problem:
+        if lines and size > max(unit_bytes, settings.max_line_bytes) and not problem:
             trouble = "line_too_long"  # a unit is longer than asked for only where it is a single line
             why = f"a line of {size:,} bytes at byte {start:,}; the limit is {settings.max_line_bytes:,}"
-        yield Unit(file.label, file.path, name, absolute, kind.media, start, end, file.size, trouble, why)
+        yield Unit(
+            *(file.label, file.path, name, absolute, kind.media, start, end, file.size, trouble, why),
+            packing=kind.packing,
+            why=kind.why,
+            suffix=kind.suffix,
+        )
 
 
 def _line_starts(file: _File, unit_bytes: int) -> list[int]:
@@ -381,7 +349,7 @@ def _line_starts(file: _File, unit_bytes: int) -> list[int]:
 
     A unit depends on what stands before and in it only, so a file that grows keeps its first units.
     """
-    handle = _open(_absolute(file), file.path)
+    handle = open_below(_absolute(file), file.path)
     try:
         starts = [0]
         while file.size - starts[-1] > unit_bytes:
@@ -401,7 +369,7 @@ def _last_line_start(handle: int, low: int, high: int) -> int | None:
     """Return the last line start in low+1..high, or None."""
     while high > low:
         begin = max(low, high - _BLOCK)
-        found = _read_range(handle, begin, high - begin).rfind(b"\n")
+        found = read_range(handle, begin, high - begin).rfind(b"\n")
         if found >= 0:
             return begin + found + 1
         high = begin
@@ -411,7 +379,7 @@ def _last_line_start(handle: int, low: int, high: int) -> int | None:
 def _next_line_start(handle: int, at: int, size: int) -> int:
     """Return the first line start after `at`, or `size`."""
     while at < size:
-        block = _read_range(handle, at, _BLOCK)
+        block = read_range(handle, at, _BLOCK)
         found = block.find(b"\n")
         if found >= 0:
             return at + found + 1

@@ -58,9 +58,12 @@ def _code(text: str) -> str:
 def _identity(row: Mapping[str, Any]) -> list[str]:
     meta = row["meta"]
     facts = [("Document", f"`{row['id']}`")]
-    if row["media"] == "jsonl":
+    if row["member"]:
+        facts.append(("Member", _code(row["member"])))
+    if row["text_field"]:
         facts.append(("Record", str(row["ordinal"] + 1)))
     for label, name in (
+        ("Its own id", "id"),
         ("Title", "title"),
         ("Published", "published"),
         ("Source", "source"),

@@ -282,7 +282,7 @@ def document_row(
         "id": order.id,
         "label": order.label,
         "path": order.name,
-        "member": "",
+        "member": shown_member(source.member),
         "ordinal": order.ordinal,
         "media": source.media,
         "status": "kept" if resolved else "removed",
@@ -293,6 +293,7 @@ def document_row(
         "l0": {
             "sha256": source.sha256,
             "bytes": source.length,
+            "stored": source.stored,
             "offset": source.offset,
             "encoding": source.encoding,
             "bom": source.bom,
@@ -319,6 +320,7 @@ def document_row(
             "published": meta.published,
             "source": meta.source,
             "author": meta.author,
+            "id": meta.id,
             "rules": dict(meta.rules),
         },
         "language": {"tag": found.language.tag, "share": found.language.share},
@@ -339,7 +341,14 @@ def document_row(
         "source": order.source,
         "fields": source.fields if resolved is None else "",
         "text_field": source.text_field,
+        "suffix": source.suffix,
     }
+
+
+def shown_member(member: bytes) -> str:
+    """Return a member's name in its archive as text; of a name that stands twice, the second with `#2`."""
+    name, _, number = member.partition(b"\0")
+    return name.decode("utf-8", "backslashreplace") + (f"#{number.decode()}" if number else "")
 
 
 def record_line(fields: str, text_field: str, text: str) -> bytes:

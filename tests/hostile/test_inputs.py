@@ -130,7 +130,7 @@ def text_cases() -> dict[str, bytes]:
 #: Files that are refused, each with the reason that the ledger has.
 REFUSED = {
     "pdf.txt": (b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj", "binary"),
-    "gzip.txt": (b"\x1f\x8b\x08\0" + bytes(range(256)), "binary"),
+    "gzip.txt": (b"\x1f\x8b\x08\0" + bytes(range(256)), "damaged"),
     "elf.txt": (b"\x7fELF" + b"\0" * 500, "binary"),
     "only-nul.txt": (b"\0" * 1000, "binary"),
     "unknown.bin": (bytes(range(256)), "unknown_type"),

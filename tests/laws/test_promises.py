@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
+import io
 import json
 import os
 import random
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
+import zipfile
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -82,10 +89,50 @@ def folder_of(seed):
     files["r.jsonl"] = (
         "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in records).encode() + b"not json\n"
     )
+    files |= other_formats(dice, articles)
     files["empty.txt"] = b""
     files["picture.txt"] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
     files["lost.txt"] = "\n".join(articles[1]).encode()[:-40] + b"\xe6\x9c \xff\n"
     return files
+
+
+def other_formats(dice, articles):
+    """Return articles in tables, archives and compressed, some of them as copies of each other."""
+    a, b, c = ("\n".join(edited(dice, article)) for article in articles)
+    zipped, tarred, parquet = io.BytesIO(), io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in (("甲/a.txt", a), ("../b.md", f"{b}\n{b}\n")):
+            archive.writestr(zipfile.ZipInfo(name), text)
+    with tarfile.open(fileobj=tarred, mode="w") as archive:
+        for name, text in (("a.txt", c), ("a.txt", a), ("r.jsonl", json.dumps({"text": b, "n": 1}) + "\n")):
+            info = tarfile.TarInfo(name)
+            info.size = len(text.encode())
+            archive.addfile(info, io.BytesIO(text.encode()))
+    pq.write_table(pa.table({"n": [1, 2], "text": [a, c]}), parquet)
+    return {
+        "c.csv": f'n,text\r\n1,"{a}"\r\n2,"{b}\r\n{b}"\r\n'.encode("gb18030"),
+        "g.txt.gz": gzip.compress(c.encode("gb18030"), mtime=0),
+        "j.json": json.dumps({"articles": [{"text": a}, {"text": c, "x": 1.5}]}).encode(),
+        "p.parquet": parquet.getvalue(),
+        "t.tar.gz": gzip.compress(tarred.getvalue(), mtime=0),
+        "z.zip": zipped.getvalue(),
+    }
+
+
+def values(files):
+    """Return what the files of `other_formats` hold, by the name that restore gives it: bytes, or records."""
+    with zipfile.ZipFile(io.BytesIO(files["z.zip"])) as archive:
+        out = {f"z.zip/{n.removeprefix('../')}": archive.read(n) for n in archive.namelist()}
+    with tarfile.open(fileobj=io.BytesIO(files["t.tar.gz"])) as archive:
+        first, second, lines = (archive.extractfile(m).read() for m in archive.getmembers())
+    out |= {"t.tar.gz/a.txt": first, "t.tar.gz/a~2.txt": second}
+    out["g.txt.gz.txt"] = gzip.decompress(files["g.txt.gz"])
+    rows = csv.DictReader(io.StringIO(files["c.csv"].decode("gb18030"), newline=""), strict=True)
+    out["t.tar.gz/r.jsonl"] = [json.loads(lines)]
+    out["c.csv.jsonl"] = list(rows)
+    out["j.json.jsonl"] = json.loads(files["j.json"])["articles"]
+    out["p.parquet.jsonl"] = pq.read_table(io.BytesIO(files["p.parquet"])).to_pylist()
+    return out
 
 
 SEEDS = st.integers(0, 10**6)
@@ -180,6 +227,11 @@ def test_restore_gives_the_source_back(seed, policy):
         ]
         records = files["r.jsonl"].decode().splitlines()[:-1]
         assert found == [json.loads(line, object_pairs_hook=list) for line in records]
+        for name, wanted in values(files).items():
+            data = (back / name).read_bytes()
+            assert (
+                data if isinstance(wanted, bytes) else [json.loads(r) for r in data.splitlines()]
+            ) == wanted
         assert verify(case.out, deep=True, sample=None, seed=0).findings == ()
 
 
@@ -218,7 +270,7 @@ def test_everything_read_is_accounted_for(seed):
         assert case.result.run["balance"] == {"bytes": 0, "documents": 0, "characters": 0}
         assert counts["bytes"]["read"] == sum(map(len, files.values()))
         named = {d["path"] for d in case.rows.documents} | {s["path"] for s in case.rows.skipped}
-        assert named == set(files)
+        assert {n.partition("/")[0] if n.startswith(("t.", "z.")) else n for n in named} == set(files)
         assert {s["reason"] for s in case.rows.skipped} >= {"binary", "json"}
         for document in case.rows.documents:
             own = [e for e in case.rows.edits if e["doc"] == document["id"]]
@@ -242,7 +294,7 @@ def test_a_second_run_removes_nothing(seed):
         second = run([case.out / "clean"], again, load(None, {"run.jobs": 1}), printer=events.Silent())
         assert second.run["counts"]["documents"]["removed"] == 0
         assert second.run["counts"]["characters"]["removed"] == 0
-        for path in sorted((case.out / "clean").rglob("*.txt")):
+        for path in sorted(p for p in (case.out / "clean").rglob("*") if p.is_file()):
             assert (again / "clean" / path.relative_to(case.out / "clean")).read_bytes() == path.read_bytes()
 
 

@@ -149,6 +149,7 @@ def document_row(doc: Doc) -> dict:
         "l0": {
             "sha256": sha(doc.l1 if doc.media == "jsonl" else doc.data),
             "bytes": len(doc.data),
+            "stored": len(doc.data),
             "offset": 0,
             "encoding": doc.encoding,
             "bom": doc.bom.hex(),
@@ -175,6 +176,7 @@ def document_row(doc: Doc) -> dict:
             "published": None,
             "source": None,
             "author": None,
+            "id": None,
             "rules": {"title": "heading"},
         },
         "flags": [],
@@ -182,6 +184,7 @@ def document_row(doc: Doc) -> dict:
         "source": "",
         "fields": "" if kept else doc.fields,
         "text_field": doc.text_field,
+        "suffix": ".txt" if doc.media == "html" else "",
     }
 
 
@@ -345,6 +348,7 @@ def rows_of(docs: list[Doc]) -> Rows:
         "reason": "binary",
         "detail": "a PNG image",
         "bytes": 9,
+        "unpacked": None,
         "offset": None,
         "sha256": None,
     }

@@ -7,9 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import UsageError
+from pipeline.readers import opening as opening_module
 from pipeline.readers import read
 from pipeline.readers import walk as walk_module
-from pipeline.readers.walk import load, walk
+from pipeline.readers.opening import load
+from pipeline.readers.walk import walk
 from pipeline.settings import ReadSettings, RunSettings
 from stages.model import REASONS, Rejected
 
@@ -241,7 +243,7 @@ def test_a_file_that_is_no_longer_what_was_found_is_refused_and_never_blocks(tmp
 def test_a_file_that_is_written_to_while_it_is_read_is_refused(tmp_path, monkeypatch):
     path = fill(tmp_path, {b"a.txt": b"before"}) / "a.txt"
     (unit,) = planned(tmp_path).units
-    plain = walk_module._read_range
+    plain = opening_module.read_range
 
     def read_range(handle, start, size):
         data = plain(handle, start, size)
@@ -249,7 +251,7 @@ def test_a_file_that_is_written_to_while_it_is_read_is_refused(tmp_path, monkeyp
             file.write(b"more")
         return data
 
-    monkeypatch.setattr(walk_module, "_read_range", read_range)
+    monkeypatch.setattr(opening_module, "read_range", read_range)
     assert load(unit).reason == "changed"
 
 
@@ -259,7 +261,7 @@ def test_an_error_of_the_disk_is_a_value(tmp_path, monkeypatch):
     def broken(*_):
         raise OSError(errno.EIO, "no")
 
-    monkeypatch.setattr(walk_module, "_read_range", broken)
+    monkeypatch.setattr(opening_module, "read_range", broken)
     assert load(unit) == Rejected("unreadable", os.strerror(errno.EIO))
 
 
