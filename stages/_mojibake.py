@@ -225,7 +225,7 @@ def _bytes(line: str, read: str, errors: str = "strict") -> bytes:
 
 
 def _count(text: str) -> int:
-    return sum(char > "\x7f" for char in text)
+    return len(text) - len(text.encode("ascii", "ignore"))
 
 
 def _weight(text: str, wrote: str) -> float:
@@ -245,7 +245,6 @@ def _is_damaged(line: str, pairs: tuple[tuple[str, str], ...]) -> bool:
     """Say whether a line is mojibake of which characters are already lost, so that it cannot be undone."""
     if _NO_CONTROL.search(line) or (pairs is _FROM_LATIN and _is_utf8(line)):
         return False
-    before = _as_it_stands(line, pairs)
     for read, wrote in pairs:
         try:
             shown = _bytes(line.replace("\ufffd", "?"), read, "strict" if pairs is _FROM_LATIN else "replace")
@@ -263,7 +262,7 @@ def _is_damaged(line: str, pairs: tuple[tuple[str, str], ...]) -> bool:
         mean, gain = _asked(wrote, count)
         if pairs is _FROM_LATIN and "\ufffd" in line:
             mean = gain = _LOST_MEAN
-        if score >= mean and score - before >= gain:
+        if score >= mean and score - _as_it_stands(line, pairs) >= gain:
             return True
     return False
 

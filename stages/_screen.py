@@ -119,11 +119,13 @@ def screen(text: str, table: Kinds, *, marks: bool = False) -> Screened:
 
 def _lines_of(heads: NDArray[np.intp], places: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the numbers of the lines that have a place, each once."""
-    return np.unique(heads.searchsorted(places, side="right") - 1)
+    return np.unique(heads.searchsorted(places, side="right") - 1) if places.size else places
 
 
 def _spans(heads: NDArray[np.intp], numbers: NDArray[np.int64], start: int) -> list[tuple[int, int]]:
     """Return where lines of a block begin and end in the text."""
+    if not numbers.size:
+        return []
     numbers = numbers[numbers < len(heads) - 1]
     firsts, ends = heads[numbers], heads[numbers + 1] - 1
     return [(start + int(first), start + int(end)) for first, end in zip(firsts, ends, strict=True)]

@@ -66,12 +66,13 @@ def normalise(text: str, settings: NormaliseSettings, *, markdown: bool = False)
     """
     edits: tuple[Edit, ...] = ()
     out = text
-    if _LINE_END.search(text):
-        edits = tuple(Edit("newline", m.start(), m.group(), "\n") for m in _LINE_END.finditer(text))
-        out = apply_edits(text, edits)
     flags: set[str] = set()
     for left in range(settings.rounds, -1, -1):
         screened = _screen.screen(out, _kinds_table(), marks=settings.restore_punct)
+        if screened.seen & _screen.LINE_END:  # in the first round only: no rule makes one
+            edits = tuple(Edit("newline", m.start(), m.group(), "\n") for m in _LINE_END.finditer(out))
+            out = apply_edits(out, edits)
+            screened = _screen.screen(out, _kinds_table(), marks=settings.restore_punct)
         odd = _looked_at(out, screened)
         japanese = screened.kana > _JAPANESE * len(out)
         rules = _line_rules(settings, odd, japanese=japanese, markdown=markdown)
