@@ -73,7 +73,13 @@ _TITLE_SHARE: Final = 0.4  # of <title> that a headline makes up; the name of th
 _STAMP_CHARS: Final = 60  # a visible date counts in a line this short
 _STAMP_LINES: Final = 15  # lines from the headline on in which a date without a tag is looked for
 _STAMP_REST: Final = 40  # code points that may stand beside it
-_STAMP_LABELS: Final = 10  # letters that may stand beside what the metadata know
+#: What may stand beside a date, a source and an author and says nothing itself.
+_LABELS: Final = re.compile(
+    r"发布(?:时间|日期|于)?|發布(?:時間|日期|於)?|发表(?:时间|于)?|更新(?:时间|日時)?|时间|時間|日期|来源|來源|稿源|作者|记者|公開|配信元?|投稿日|"
+    r"掲載日?|記者|입력|등록|승인|출처|기자|\b(?:published|posted|date|source|stand|uhr|von|quelle|publié|le|à|par|publicado|"
+    r"el|de|por|fuente|fonte|pubblicato|il|di|alle|by|on|at|am)\b",
+    re.IGNORECASE,
+)
 _HEAD_LINES: Final = (
     60  # visible lines from the headline on in which dates, sources and authors are looked for
 )
@@ -302,7 +308,7 @@ def beside(metadata: Metadata, entries: Sequence[tuple[str, object]]) -> Metadat
 def tells_only(line: str, metadata: Metadata) -> bool:
     """Return whether a line says no more than the metadata: the headline, or its date with source and author.
 
-    A few letters may stand beside them, as labels do.
+    Labels may stand beside them, and no other letter.
     """
     if metadata.title and _fold(line) == _fold(metadata.title):
         return True
@@ -318,4 +324,4 @@ def tells_only(line: str, metadata: Metadata) -> bool:
         rest, told = rest.replace(source.group(), " ", 1), True
     for value in (metadata.source, metadata.author):
         rest = rest.replace(value, " ", 1) if value and told else rest
-    return told and len(_fold(rest)) <= _STAMP_LABELS
+    return told and not _fold(_LABELS.sub(" ", rest))

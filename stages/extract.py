@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from itertools import dropwhile
 from typing import TYPE_CHECKING, Final
 
 from lxml import etree
@@ -198,7 +199,7 @@ def _scripted(
         if 3 * shown <= 2 * size and 10 * missing <= 3 * size:
             agreed = round(1 - missing / shown, 6) if shown else 0.0
             names = f"{found.rule}; {answer.names}"
-            lines = tuple(line for line in found.lines if not tells_only(line, metadata))
+            lines = tuple(dropwhile(lambda line: tells_only(line, metadata), found.lines))
             left = _left_aside(visible, lines)
             return _Answer(lines or found.lines, names, agreed, left), beside(metadata, found.beside)
     return answer, metadata
