@@ -123,6 +123,7 @@ _BLANKS: Final = re.compile(r"[ \t\n\r\f]+")
 _WIDE: Final = (
     r"[\u2e80-\u2fdf\u3001-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U000323af]"
 )
+_WIDE_ONE: Final = re.compile(_WIDE)
 #: A line feed of the source between two wide characters is no space.
 _WIDE_BREAK: Final = re.compile(rf"(?<={_WIDE})[ \t\r\f]*\n[ \t\n\r\f]*(?={_WIDE})")
 #: What XML cannot hold and nobody sees; tab, line feed, form feed and carriage return stay.  U+FDD0 marks a <br>.
@@ -157,7 +158,8 @@ def parse(page: str) -> HtmlElement | Rejected:
     for entry in parser.error_log:
         if entry.type_name == "ERR_RESOURCE_LIMIT":
             return Rejected("html_depth", entry.message)
-    _settle(root)
+    if _WIDE_ONE.search(clean) or "&#" in clean:
+        _settle(root)
     return root
 
 

@@ -57,7 +57,8 @@ def match(page: Sequence[Block], lines: Sequence[str], *, alone: bool) -> Ballot
         held = key in there
         if not held and block.linked < _HEAD_LINKED and len(key) >= _SURE_CHARS:
             held = key in joined
-            if not held and len(key) >= _GRAM_CHARS:
+            parts = (key[:_SURE_CHARS], key[len(key) // 2 :][:_SURE_CHARS], key[-_SURE_CHARS:])
+            if not held and len(key) >= _GRAM_CHARS and any(part in joined for part in parts):
                 grams = grams or {joined[i : i + _GRAM] for i in range(len(joined) - _GRAM + 1)}
                 own = [key[i : i + _GRAM] for i in range(len(key) - _GRAM + 1)]
                 held = sum([gram in grams for gram in own]) >= _GRAM_SHARE * len(own)

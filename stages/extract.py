@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from functools import cache
 from itertools import dropwhile
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +27,7 @@ from stages.model import Extracted, Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from configparser import ConfigParser
 
     from lxml.html import HtmlElement
 
@@ -205,17 +207,23 @@ def _scripted(
     return answer, metadata
 
 
-def _trafilatura(root: HtmlElement, _settings: ExtractSettings) -> tuple[str, list[str]]:
-    """Ask trafilatura; its settings say that no answer is too short, or it would log each."""
-    import trafilatura  # noqa: PLC0415 - half a second, paid by the first page only
-    from trafilatura.settings import DEFAULT_CONFIG  # noqa: PLC0415
+@cache
+def _config() -> ConfigParser:
+    """Return trafilatura's settings with no answer too short, or it would log each."""
+    from trafilatura.settings import DEFAULT_CONFIG  # noqa: PLC0415 - as trafilatura
 
     config = copy.deepcopy(DEFAULT_CONFIG)
     config.set("DEFAULT", "min_output_size", "0")
+    return config  # type: ignore[no-any-return]
+
+
+def _trafilatura(root: HtmlElement, _settings: ExtractSettings) -> tuple[str, list[str]]:
+    """Ask trafilatura."""
+    import trafilatura  # noqa: PLC0415 - half a second, paid by the first page only
 
     def ask() -> list[str]:
         document = trafilatura.bare_extraction(
-            root, fast=True, config=config, include_comments=False, include_tables=True, deduplicate=False
+            root, fast=True, config=_config(), include_comments=False, include_tables=True, deduplicate=False
         )
         return [] if document is None or document.body is None else _page.lines(document.body, hidden=True)
 
@@ -244,7 +252,8 @@ def _readability(root: HtmlElement, _settings: ExtractSettings) -> tuple[str, li
 
         def get_clean_html(self) -> str:
             self.found = _page.lines(self.html, hidden=True)
-            return str(super().get_clean_html())
+            text = "\n".join(self.found)  # only its length is looked at: whether it is short
+            return text if len(text) >= self.retry_length else str(super().get_clean_html())
 
         def get_link_density(self, element: HtmlElement) -> float:
             linked = sum(len(" ".join(a.text_content().split())) for a in element.iterfind(".//a"))
