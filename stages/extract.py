@@ -27,7 +27,6 @@ from stages.model import Extracted, Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from configparser import ConfigParser
 
     from lxml.html import HtmlElement
 
@@ -208,13 +207,13 @@ def _scripted(
 
 
 @cache
-def _config() -> ConfigParser:
+def _config() -> object:
     """Return trafilatura's settings with no answer too short, or it would log each."""
     from trafilatura.settings import DEFAULT_CONFIG  # noqa: PLC0415 - as trafilatura
 
     config = copy.deepcopy(DEFAULT_CONFIG)
     config.set("DEFAULT", "min_output_size", "0")
-    return config  # type: ignore[no-any-return]
+    return config
 
 
 def _trafilatura(root: HtmlElement, _settings: ExtractSettings) -> tuple[str, list[str]]:
