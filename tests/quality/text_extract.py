@@ -2,7 +2,8 @@
 
 Two sets: pages of our own whose article is known by construction (`page_sites`), and, where they are present, the 130
 saved pages of mozilla/readability.  The expected text of the latter is the output of readability.js, not marked by
-hand: readability-lxml, of the same family, is favoured by it.
+hand: readability-lxml, of the same family, is favoured by it.  Of our own pages, those whose article stands in a script
+or hidden, and those of more than 255 nested elements, are lost to single extractors; the figure by site tells them apart.
 F1 is of character 4-grams as a multiset, white space left out; intervals are of 2,000 resamples of the pages.
 """
 
@@ -30,7 +31,7 @@ _ARCHIVE: Final = "readability_pages.tar.xz"
 _SETTINGS: Final = ExtractSettings()
 _RESAMPLES: Final = 2000
 _ROUNDS: Final = 3  # the best of so many counts, page by page, ours and theirs in turn
-_HEAVY: Final = ((60, 6), (120, 6), (200, 3))  # kilobytes, pages
+_HEAVY: Final = ((60, 5), (120, 5), (200, 2))  # kilobytes, pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +221,7 @@ def _seconds(ask: Callable[[str], object], page: str) -> float:
 def _speed(cases: Sequence[Case], seed: int) -> Iterator[Figure]:
     """Yield pages a second of processor time, and trafilatura's in the same run."""
     usual = [page for size, count in _HEAVY for page in heavy(seed, count, size)]
-    saved_pages = [case.html for case in cases if 20_000 < len(case.html) < 300_000][::6]
+    saved_pages = [case.html for case in cases if 20_000 < len(case.html) < 300_000][::9]
     for name, pages, floor in (
         ("news pages of 60-200 kB", usual, _USUAL_SPEED),
         ("saved pages of 20-300 kB", saved_pages, _SAVED_SPEED),
@@ -243,7 +244,8 @@ def _speed(cases: Sequence[Case], seed: int) -> Iterator[Figure]:
 
 _METADATA_FLOORS: Final = (0.98, 0.97, 0.97, 0.97)
 _MISSING_FLOOR: Final = 0.01
-#: The bar is 15 of one quiet core; measured 16 to 17 here, and 12.7 with nine processes on two cores.
+#: The bar is 15 of one core; measured 14.9 to 17.1 with nine to fourteen processes on two cores, at worst 12.7, and about
+#: as many as trafilatura alone in the same run.
 _USUAL_SPEED: Final = 12.0
 _SAVED_SPEED: Final = 4.0
 _RATIO: Final = 0.3  # of trafilatura's pages a second that three extractors and the vote reach, at the least
@@ -279,7 +281,7 @@ def figures(seed: int) -> Iterator[Figure]:
             f"own pages: {group}",
             len(scores),
             _mean(scores),
-            0.0,
+            _GROUP_FLOOR,
             "F1",
             note=f"least {min(scores):.3f}",
         )
