@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from stages import _page
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 _LIMIT: Final = 3_000_000  # characters of one script
 _SCRIPTS: Final = 40  # scripts with data of one page
-_NODES: Final = 50_000  # values of one script
+_NODES: Final = 20_000  # values of one script
+_ITEMS: Final = 1000  # paragraphs of one text, entries of one object
 _LEAST: Final = 150  # code points, white space aside, from which on a text is an article
 _LINE: Final = 12  # code points of the least paragraph
 _DATA: Final = re.compile(
@@ -121,7 +123,8 @@ def _texts(value: object) -> Iterator[tuple[tuple[tuple[str, object], ...], tupl
         if isinstance(one, list):
             waiting.extend(reversed(one))
         elif isinstance(one, dict):
-            for name, inner in one.items():
+            count += len(one)
+            for name, inner in islice(one.items(), _ITEMS):
                 if _OTHERS.search(name) or _NO_TEXT.search(name):
                     continue
                 lines = _lines(inner)
@@ -137,7 +140,7 @@ def _lines(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or len(value) < 2:
         return ()
     out: list[str] = []
-    for one in value[:2000]:
+    for one in value[:_ITEMS]:
         texts = [one] if isinstance(one, str) else list(_strings(one)) if isinstance(one, dict) else []
         out += [line for text in texts for line in _paragraphs(text)]
     return tuple(out)
@@ -150,7 +153,7 @@ def _strings(value: dict[str, object]) -> Iterator[str]:
         one, level = waiting.pop(0)
         if any(_TITLES.search(name) for name in one):
             return
-        for name, inner in one.items():
+        for name, inner in islice(one.items(), 20):
             if _NO_TEXT.search(name):
                 continue
             if isinstance(inner, str):
@@ -158,7 +161,7 @@ def _strings(value: dict[str, object]) -> Iterator[str]:
             elif isinstance(inner, dict) and level < 3:
                 waiting.append((inner, level + 1))
             elif isinstance(inner, list) and level < 3:
-                waiting.extend((item, level + 1) for item in inner[:100] if isinstance(item, dict))
+                waiting.extend((item, level + 1) for item in inner[:20] if isinstance(item, dict))
 
 
 def _paragraphs(text: str) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ _GRAM: Final = 4
 _SURE_CHARS: Final = 8  # a block this long that stands anywhere in an answer was taken
 _GRAM_CHARS: Final = 30  # a block this long was taken if most of its grams stand in an answer
 _GRAM_SHARE: Final = 0.85
+_MANY: Final = 3000  # blocks of a page from which on the grams alone decide
 _PROSE_CHARS: Final = 40  # a block this long is prose if it is not links
 _PROSE_LINKED: Final = 0.3
 _LINE_CHARS: Final = 20  # the least length of a block that one vote brings in from among its siblings
@@ -52,16 +53,18 @@ def match(page: Sequence[Block], lines: Sequence[str], *, alone: bool) -> Ballot
     there, here = Counter(answer), Counter(keys)
     joined = "".join(answer)
     grams: set[str] = set()
+    many = len(page) > _MANY  # a search in the whole answer for each block would then take far too long
     taken = []
     for key, block in zip(keys, page, strict=True):
         held = key in there
         if not held and block.linked < _HEAD_LINKED and len(key) >= _SURE_CHARS:
-            held = key in joined
+            held = not many and key in joined
             parts = (key[:_SURE_CHARS], key[len(key) // 2 :][:_SURE_CHARS], key[-_SURE_CHARS:])
-            if not held and len(key) >= _GRAM_CHARS and any(part in joined for part in parts):
+            if not held and (many or (len(key) >= _GRAM_CHARS and any(part in joined for part in parts))):
                 grams = grams or {joined[i : i + _GRAM] for i in range(len(joined) - _GRAM + 1)}
                 own = [key[i : i + _GRAM] for i in range(len(key) - _GRAM + 1)]
-                held = sum([gram in grams for gram in own]) >= _GRAM_SHARE * len(own)
+                share = _GRAM_SHARE if len(key) >= _GRAM_CHARS else 1.0
+                held = sum([gram in grams for gram in own]) >= share * len(own)
         taken.append(held)
     unclear = [i for i, key in enumerate(keys) if taken[i] and here[key] > max(1, there[key])]
     for i in unclear:

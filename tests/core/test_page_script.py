@@ -1,6 +1,7 @@
 """Articles that stand in the data of a page: taken where the page shows none, and never in place of one that it shows."""
 
 import json
+import time
 
 import pytest
 
@@ -100,6 +101,22 @@ def test_an_article_that_is_shown_is_never_replaced(way):
     found = got(page(WAYS[way], shown))
     assert found.text.split("\n") == OTHER
     assert not found.extractor.startswith(("script", "json-ld"))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {f"k{i}": f"<p>第{i}段文字，写得不长不短。</p>" for i in range(100_000)},
+        [{"a": [{"b": [{"c": f"<p>第{i}段文字，写得不长不短。</p>"}]}]} for i in range(60_000)],
+        [[f"<p>第{i}段文字，写得不长不短。</p>"] * 2 for i in range(60_000)],
+    ],
+    ids=["entries", "nested", "lists"],
+)
+def test_much_data_takes_no_longer_than_it_is_long(value):
+    html = page(data(value | {"title": TITLE} if isinstance(value, dict) else [{"title": TITLE, "x": value}]))
+    begin = time.process_time()
+    got(html)
+    assert time.process_time() - begin < 8
 
 
 def test_markup_in_the_data_never_gets_into_the_text():

@@ -1,7 +1,9 @@
 """Which blocks of a page stand, as extractors vote; and what is the same on every made page: nothing is lost unseen."""
 
 import importlib.util
+import random
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -88,6 +90,17 @@ def test_an_answer_that_joins_splits_or_edits_lines_is_still_matched():
         [first.replace("豆腐", "豆花"), second],
     ):
         assert match(page, answer, alone=True).taken == (True, True, False)
+
+
+def test_matching_a_page_of_very_many_blocks_takes_no_longer_than_it_is_long():
+    draw = random.Random(1)
+    texts = ["".join(chr(draw.randrange(0x4E00, 0x5A00)) for _ in range(40)) for _ in range(20_000)]
+    page = [block(text) for text in texts]
+    begin = time.process_time()
+    assert match(page, texts[::2], alone=True).taken == tuple(i % 2 == 0 for i in range(20_000))
+    edited = [text[:20] + "x" + text[21:] for text in texts]
+    assert all(match(page, edited, alone=True).taken)
+    assert time.process_time() - begin < 8
 
 
 def test_agreement_is_symmetric_and_one_for_the_same_choice():
