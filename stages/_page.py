@@ -9,6 +9,7 @@ not recurse.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lxml import etree, html
@@ -16,7 +17,7 @@ from lxml import etree, html
 from stages.model import Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from lxml.html import HtmlElement
 
@@ -109,20 +110,30 @@ BLOCKS: Final = frozenset(
     ]
 )
 _CELLS: Final = frozenset({"td", "th", "cell"})
+#: Blocks that are a line and no more: what they hold belongs to what stands around them.
+_LINES: Final = frozenset({"p", "li", "tr", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6"})
 _BREAKS: Final = frozenset({"br", "lb", "hr"})
-_HIDDEN: Final = re.compile(r"(?:^|;)\s*display\s*:\s*none", re.IGNORECASE)
+_INLINE: Final = frozenset({"a", "span", "b", "strong", "em", "i", "font", "img", "u", "small", "sup", "sub"})
+_ENDS: Final = BLOCKS | _BREAKS
+_HOLDERS: Final = BLOCKS | _CELLS
+_HIDDEN: Final = re.compile(
+    r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE
+)
 _BLANKS: Final = re.compile(r"[ \t\n\r\f]+")
 _WIDE: Final = (
     r"[\u2e80-\u2fdf\u3001-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U000323af]"
 )
+_WIDE_ONE: Final = re.compile(_WIDE)
 #: A line feed of the source between two wide characters is no space.
 _WIDE_BREAK: Final = re.compile(rf"(?<={_WIDE})[ \t\r\f]*\n[ \t\n\r\f]*(?={_WIDE})")
-#: What XML cannot hold and nobody sees; tab, line feed, form feed and carriage return stay.  U+FDD0
-#: marks a <br>.
-_UNWANTED: Final = dict.fromkeys((*range(9), 0x0B, *range(0x0E, 0x20), 0x7F, 0xFDD0, 0xFFFE, 0xFFFF))
+#: What XML cannot hold and nobody sees; tab, line feed, form feed and carriage return stay.  U+FDD0 marks a <br>.
+_UNWANTED: Final = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ufdd0\ufffe\uffff]+")
 _LONG_TAG: Final = re.compile(r"<([A-Za-z][A-Za-z0-9:-]{0,40})[^<>]{20000,}>?")
 _QUOTED: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
 _MAX_ATTRIBUTES: Final = 1000
+#: Text of one node with U+2028 where a line ends (one in the text ends its line as well), whether it is a link, and tag
+#: and home of its block.
+_Piece = tuple[str, bool, str, int]
 
 
 def parse(page: str) -> HtmlElement | Rejected:
@@ -132,7 +143,7 @@ def parse(page: str) -> HtmlElement | Rejected:
     them, since the
     parser compares each with all others.
     """
-    clean = _LONG_TAG.sub(_bare_tag, page.translate(_UNWANTED))
+    clean = _LONG_TAG.sub(_bare_tag, _UNWANTED.sub("", page))
     if not clean.strip():
         return Rejected("html_empty", "the page is empty")
     parser = html.HTMLParser(
@@ -147,7 +158,8 @@ def parse(page: str) -> HtmlElement | Rejected:
     for entry in parser.error_log:
         if entry.type_name == "ERR_RESOURCE_LIMIT":
             return Rejected("html_depth", entry.message)
-    _settle(root)
+    if _WIDE_ONE.search(clean) or "&#" in clean:
+        _settle(root)
     return root
 
 
@@ -169,47 +181,97 @@ def _settle(root: HtmlElement) -> None:
             element.tail = _WIDE_BREAK.sub("", element.tail)
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A line of a page, and where it stands."""
+
+    text: str
+    linked: float  # 0..1, the share of its characters, white space aside, that are links
+    tag: str  # the nearest element around it that stands on lines of its own
+    home: int  # the nearest such element that is more than a line, by number: siblings have it in common
+
+
 def lines(root: HtmlElement, *, hidden: bool = False) -> list[str]:
-    """Return the visible text of the tree, one paragraph, list item or table row a line, without blank ones.
+    """Return the text of the blocks of a tree."""
+    return [block.text for block in blocks(root, hidden=hidden)]
 
-    Text that `hidden` or `display:none` takes from view is left out, unless `hidden` asks for it.
+
+def blocks(root: HtmlElement, *, hidden: bool = False) -> list[Block]:
+    """Return the visible text of the tree, one paragraph, list item or table row a block, without blank ones.
+
+    Text that `hidden`, `display:none` or `visibility:hidden` takes from view is left out, unless `hidden` asks for it.
     """
-    text = "".join(_pieces(root, hidden=hidden))
-    folded = (_BLANKS.sub(" ", line).strip(" ") for line in text.split("\N{LINE SEPARATOR}"))
-    return [line for line in folded if line.strip()]
+    out: list[Block] = []
+    line: list[_Piece] = []
+    for piece in _pieces(root, hidden=hidden):
+        text = piece[0]
+        if text == "\N{LINE SEPARATOR}":
+            if line:
+                out.extend(_block(line))
+                line = []
+        elif "\N{LINE SEPARATOR}" in text:
+            first, *others = text.split("\N{LINE SEPARATOR}")
+            line.append((first, *piece[1:]))
+            for other in others:
+                out.extend(_block(line))
+                line = [(other, *piece[1:])]
+        elif line or text.strip(" \t\n\r\f"):
+            line.append(piece)
+    out.extend(_block(line))
+    return out
 
 
-def _pieces(root: HtmlElement, *, hidden: bool) -> Iterator[str]:
-    """Yield text, with U+2028 where a line ends (one in the text ends its line as well)."""
+def _block(line: Sequence[_Piece]) -> Iterator[Block]:
+    """Yield the block that the pieces of a line make, if they hold more than blanks."""
+    text = "".join([piece[0] for piece in line])
+    if (
+        "  " in text or not text.isprintable()
+    ):  # blanks other than the space are not printable, and so are some others
+        text = _BLANKS.sub(" ", text)
+    text = text.strip(" ")
+    if not text or text.isspace():
+        return
+    linked = sum([len("".join(piece[0].split())) for piece in line if piece[1]])
+    share = min(1.0, linked / len("".join(text.split()))) if linked else 0.0
+    _, _, tag, home = next(piece for piece in line if piece[0].strip(" \t\n\r\f"))
+    yield Block(text, share, tag, home)
+
+
+def _pieces(root: HtmlElement, *, hidden: bool) -> Iterator[_Piece]:
+    """Yield the text of the tree in order, without a call inside a call, however deep it is."""
     stack: list[tuple[HtmlElement, bool]] = [(root, False)]
-    pre = 0
+    within: list[tuple[str, int]] = [("html", 0)]
+    homes = pre = links = 0
     while stack:
         element, leave = stack.pop()
-        if leave:
-            pre -= element.tag == "pre"
-            yield _edge(element)
-            yield from _kept(element.tail, pre, root=element is root)
-            continue
-        if not _is_seen(element) or not (hidden or element is root or not _is_hidden(element)):
-            yield from _kept(element.tail, pre, root=element is root)
-            continue
-        yield _edge(element)
-        pre += element.tag == "pre"
-        yield from _kept(element.text, pre, root=False)
-        stack.append((element, True))
-        stack.extend((child, False) for child in reversed(element))
+        tag = element.tag
+        seen = leave or (_is_seen(element, tag) and (hidden or element is root or not is_hidden(element)))
+        edge = _edge(element, tag) if seen and tag not in _INLINE else ""
+        if edge:
+            yield edge, False, *within[-1]
+        if leave or not seen:
+            pre -= seen and tag == "pre"
+            links -= seen and tag == "a"
+            if seen and tag in _HOLDERS:
+                within.pop()
+            text = "" if element is root else element.tail
+        else:
+            pre += tag == "pre"
+            links += tag == "a"
+            if tag in _HOLDERS:
+                homes += 1
+                within.append((tag, within[-1][1] if tag in _LINES else homes))
+            stack.append((element, True))
+            if len(element):
+                stack += [(child, False) for child in reversed(element)]
+            text = element.text
+        if text:
+            yield text.replace("\n", "\N{LINE SEPARATOR}") if pre > 0 else text, links > 0, *within[-1]
 
 
-def _kept(text: str | None, pre: int, *, root: bool) -> Iterator[str]:
-    """Yield a text or tail; the tail of the root is not of the root, and in <pre> a line feed ends a line."""
-    if text and not root:
-        yield text.replace("\n", "\N{LINE SEPARATOR}") if pre > 0 else _WIDE_BREAK.sub("", text)
-
-
-def _edge(element: HtmlElement) -> str:
+def _edge(element: HtmlElement, tag: str) -> str:
     """Return what stands where the element begins or ends: a line end, a space between cells, or nothing."""
-    tag = element.tag
-    if tag in BLOCKS or tag in _BREAKS or _is_heading(element):
+    if tag in _ENDS or (tag == "head" and _is_heading(element)):
         return "\N{LINE SEPARATOR}"
     if tag in _CELLS:
         own_lines = any(child.tag in BLOCKS or child.tag in _BREAKS for child in element)
@@ -218,17 +280,18 @@ def _edge(element: HtmlElement) -> str:
 
 
 def _is_heading(element: HtmlElement) -> bool:
-    """Return whether the element is a heading of trafilatura's vocabulary, not the <head> of a page."""
-    return element.tag == "head" and element.getparent() is not None and element.getparent().tag != "html"
+    """Return whether a <head> is a heading of trafilatura's vocabulary, not that of a page."""
+    return element.getparent() is not None and element.getparent().tag != "html"
 
 
-def _is_seen(element: HtmlElement) -> bool:
-    return isinstance(element.tag, str) and (element.tag not in UNSEEN or _is_heading(element))
+def _is_seen(element: HtmlElement, tag: str) -> bool:
+    return tag not in UNSEEN if tag != "head" and isinstance(tag, str) else _is_heading(element)
 
 
-def _is_hidden(element: HtmlElement) -> bool:
+def is_hidden(element: HtmlElement) -> bool:
+    """Return whether the element itself says that nothing of it is shown."""
     style = element.get("style")
-    return element.get("hidden") is not None or bool(style and _HIDDEN.search(style))
+    return bool(style and _HIDDEN.search(style)) or element.get("hidden") is not None
 
 
 def text_of(element: HtmlElement) -> str:

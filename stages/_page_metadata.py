@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 _Found = tuple[str, str]  # value, rule
 
 _TITLE_CUT: Final = re.compile(
-    r"\s*[_|｜»]+\s*|\s+[-\u2013\u2014·]+\s+|[-\u2014]{1,2}(?=[\u4e00-\u9fff]{2,10}$)"
+    r"\s*[_|｜»]+\s*|\s+[-\u2013\u2014·]+\s+|-{2,}|[-\u2014]{1,2}(?=[\u4e00-\u9fff]{2,10}$)"
 )
 _NOT_WORD: Final = re.compile(r"[\W_]+")
 _DATE_META: Final = (
@@ -46,12 +47,25 @@ _DATE_META: Final = (
     "parsely-pub-date",
     "date",
 )
-_SOURCE_LINE: Final = re.compile(r"(?:来源|來源|稿源)\s?[：:]\s?([^\s：:，,。|｜（）()【】]{2,20})")
+#: A label, and the name up to what a stamp line goes on with; names of papers in Latin letters have several words.
+_SOURCE_LINE: Final = re.compile(
+    r"(?:来源|來源|稿源|配信元|出典|출처)\s?[：:]\s?([^\s：:，,。|｜（）()【】]{2,20})|"
+    r"\b(?:Source|Quelle|Fuente|Fonte|Bron)\s?:\s?([A-ZÀ-Þ][^|｜\u3000:：]{1,38}?)"
+    r"(?=\s(?:By|Von|Par|Por|Di|Door)\s|\s?[|｜\u3000·•,;]|$)"
+)
 _AUTHOR_LINES: Final = (
     ("author-line", re.compile(rf"作\s?者\s?[：:]\s?({NAMES})")),
     ("reporter-line", re.compile(rf"[（(【]?(?:本报|本网|本台)?记者[：:\s]\s?({NAMES})")),
-    ("byline", re.compile(r"[Bb][Yy]:?\s([A-Z][\w.'’\-]+(?:\s[A-Z][\w.'’\-]*){1,3})")),
+    (
+        "reporter-line",
+        re.compile(
+            r"記者\s?[：:]\s?([\u3005\u3040-\u30ff\u4e00-\u9fff]{1,5}\s?[\u3005\u3040-\u30ff\u4e00-\u9fff]{1,5})"
+        ),
+    ),
+    ("reporter-line", re.compile(r"(?:^|[\s\u3000(\[])([\uac00-\ud7a3]{2,4})\s?기자(?=$|[\s\u3000)\]])")),
+    ("byline", re.compile(r"(?:By|BY|by|Von|Par|Por):?\s([A-ZÀ-Þ][\w.'’\-]+(?:\s[A-ZÀ-Þ][\w.'’\-]*){1,3})")),
 )
+_BYLINE_AFTER: Final = re.compile(rf"[\s\u3000|｜·•]{_AUTHOR_LINES[-1][1].pattern}\s?$")
 _NO_AUTHOR: Final = re.compile(
     r"编辑|責編|责编|网|新闻|日报|社$|admin|editor|staff|https?:|@|^\W*$", re.IGNORECASE
 )
@@ -59,6 +73,13 @@ _TITLE_SHARE: Final = 0.4  # of <title> that a headline makes up; the name of th
 _STAMP_CHARS: Final = 60  # a visible date counts in a line this short
 _STAMP_LINES: Final = 15  # lines from the headline on in which a date without a tag is looked for
 _STAMP_REST: Final = 40  # code points that may stand beside it
+#: What may stand beside a date, a source and an author and says nothing itself.
+_LABELS: Final = re.compile(
+    r"发布(?:时间|日期|于)?|發布(?:時間|日期|於)?|发表(?:时间|于)?|更新(?:时间|日時)?|时间|時間|日期|来源|來源|稿源|作者|记者|公開|配信元?|投稿日|"
+    r"掲載日?|記者|입력|등록|승인|출처|기자|\b(?:published|posted|date|source|stand|uhr|von|quelle|publié|le|à|par|publicado|"
+    r"el|de|por|fuente|fonte|pubblicato|il|di|alle|by|on|at|am)\b",
+    re.IGNORECASE,
+)
 _HEAD_LINES: Final = (
     60  # visible lines from the headline on in which dates, sources and authors are looked for
 )
@@ -71,11 +92,13 @@ def read_metadata(root: HtmlElement, visible: Sequence[str], url: str | None) ->
     linked = list(_json_ld(root))
     title = _title(root, meta, linked)
     near = _from_headline(visible, title)
+    source = _source(root, meta, linked, near)
+    title = _without_source(title, source)
     found: dict[str, _Found | None] = {
         "title": title,
         "url": _url(root, meta, url),
         "published": _published(root, meta, linked, near),
-        "source": _source(root, meta, linked, near),
+        "source": source,
         "author": _author(meta, linked, near),
     }
     known = {field: hit for field, hit in found.items() if hit is not None}
@@ -151,6 +174,14 @@ def _title(root: HtmlElement, meta: dict[str, str], linked: Sequence[dict[str, o
     return offers[0] if offers and len(heads) <= 1 else None
 
 
+def _without_source(title: _Found | None, source: _Found | None) -> _Found | None:
+    """Return a headline from <title> without the name of the source behind a hyphen, which may also be its own."""
+    if title is None or source is None or title[1] != "title":
+        return title
+    head, mark, tail = title[0].rpartition("-")
+    return (head.rstrip(), "title") if mark and _fold(tail) == _fold(source[0]) and head.strip() else title
+
+
 def _cut_title(window: str, site: str) -> tuple[str, frozenset[str]]:
     """Return the headline that <title> holds, and the folded other pieces: sections and the name of the site.
 
@@ -209,7 +240,9 @@ def _stamp(near: Sequence[str]) -> _Found | None:
     """Return the first full date in a line of the head that holds little else."""
     for line in near[:_STAMP_LINES]:
         for found in find_dates(line):
-            if len(found.iso) >= len("0000-00-00") and len(line) - (found.end - found.start) <= _STAMP_REST:
+            rest = len(line) - (found.end - found.start)
+            labelled = rest <= 2 * _STAMP_REST and _SOURCE_LINE.search(line)
+            if len(found.iso) >= len("0000-00-00") and (rest <= _STAMP_REST or labelled):
                 return found.iso, "visible"
     return None
 
@@ -220,7 +253,7 @@ def _source(
     for line in near:
         match = _SOURCE_LINE.search(line) if len(line) <= 2 * _STAMP_CHARS else None
         if match:
-            return match[1], "source-line"
+            return match[1] or match[2], "source-line"
     account = root.get_element_by_id("js_name", None)
     if account is not None and (name := _page.text_of(account)):
         return name, "js_name"
@@ -232,7 +265,10 @@ def _source(
 def _author(meta: dict[str, str], linked: Sequence[dict[str, object]], near: Sequence[str]) -> _Found | None:
     for rule, form in _AUTHOR_LINES:
         for line in near:
-            match = form.match(line) or (form.search(line) if rule != "byline" else None)
+            stamped = rule == "byline" and (_SOURCE_LINE.search(line) or find_dates(line))
+            match = form.match(line) or (
+                form.search(line) if rule != "byline" else _BYLINE_AFTER.search(line) if stamped else None
+            )
             if match and len(line) <= 2 * _STAMP_CHARS:
                 return match[1].strip(), rule
     by_tag = [
@@ -243,3 +279,49 @@ def _author(meta: dict[str, str], linked: Sequence[dict[str, object]], near: Seq
         if name and len(name) <= 40 and not _NO_AUTHOR.search(name) and name != meta.get("og:site_name"):
             return name, rule
     return None
+
+
+_DATE_KEYS: Final = re.compile(
+    r"publish|pub_?(?:date|time)|^c_?time$|created?_?(?:at|time|date)|^date$", re.IGNORECASE
+)
+_AUTHOR_KEYS: Final = re.compile(r"^(?:author|author_?name|byline|writer)$", re.IGNORECASE)
+
+
+def beside(metadata: Metadata, entries: Sequence[tuple[str, object]]) -> Metadata:
+    """Return the metadata with the date and the author that stand beside an article in the data of a script."""
+    hits: dict[str, str] = {}
+    for name, value in entries:
+        if (
+            metadata.published is None
+            and _DATE_KEYS.search(name)
+            and isinstance(value, str)
+            and (iso := machine_date(value))
+        ):
+            hits.setdefault("published", iso)
+        person = _named(value) if metadata.author is None and _AUTHOR_KEYS.search(name) else None
+        if person and len(person) <= 40 and not _NO_AUTHOR.search(person):
+            hits.setdefault("author", person)
+    rules = (*metadata.rules, *((field, "script") for field in sorted(hits)))
+    return replace(metadata, **hits, rules=rules) if hits else metadata
+
+
+def tells_only(line: str, metadata: Metadata) -> bool:
+    """Return whether a line says no more than the metadata: the headline, or its date with source and author.
+
+    Labels may stand beside them, and no other letter.
+    """
+    if metadata.title and _fold(line) == _fold(metadata.title):
+        return True
+    if len(line) > 2 * _STAMP_CHARS:
+        return False
+    rest, told = line, False
+    for found in reversed(find_dates(line)):
+        if found.iso[:10] != (metadata.published or "")[:10]:
+            return False
+        rest, told = rest[: found.start] + " " + rest[found.end :], True
+    source = _SOURCE_LINE.search(rest)
+    if source and (source[1] or source[2]) == metadata.source:
+        rest, told = rest.replace(source.group(), " ", 1), True
+    for value in (metadata.source, metadata.author):
+        rest = rest.replace(value, " ", 1) if value and told else rest
+    return told and not _fold(_LABELS.sub(" ", rest))

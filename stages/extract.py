@@ -1,28 +1,28 @@
-"""The article text of a page, as three extractors agree on it.
+"""The article text of a page, as three extractors agree on it block by block.
 
-In: HTML as text.  Out: L1, one paragraph, list item or table row a line; metadata with the rule that
-found each field; how
-much visible text was left aside.  A page that cannot be read without loss is `Rejected`.
+In: HTML as text.  Out: L1, one paragraph, list item or table row a line; metadata with the rule that found each field;
+how much visible text was left aside.  A page that cannot be read without loss is `Rejected`.
 Order: after decode, before normalise; pages only.
-Source: F1 against hand-marked bodies of 54 Chinese news pages: this consensus .943, trafilatura alone
-.866, readability .932,
-jusText .888; on 181 pages in English and other languages .959, .954, .947, .705.
+Source: `tests/quality/text_extract.py` measures it beside each single extractor; docs/quality-text.md has the figures.
 
-The page is parsed once, with `huge_tree`: the parser's default drops everything past 255 nested elements
-without a word.
-Every extractor gets a copy of the tree.  trafilatura is never asked to deduplicate: it would remember
-earlier pages.
+The page is parsed once, with `huge_tree`: the parser's default drops everything past 255 nested elements without a
+word.  Every extractor gets a copy of the tree and votes on the blocks of the page (`_page_vote`); the text is that of
+the blocks that stand.  trafilatura is asked in its fast mode: in the other it asks readability and jusText itself, and
+would vote for them.  It is never asked to deduplicate: it would remember earlier pages.
 """
 
 from __future__ import annotations
 
 import copy
-from collections import Counter
 from dataclasses import dataclass
+from functools import cache
+from itertools import dropwhile
 from typing import TYPE_CHECKING, Final
 
-from stages import _page
-from stages._page_metadata import read_metadata
+from lxml import etree
+
+from stages import _page, _page_script, _page_vote
+from stages._page_metadata import beside, read_metadata, tells_only
 from stages.model import Extracted, Rejected
 
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
-VERSION: Final = 1
+    from stages.model import Metadata
+
+VERSION: Final = 2
 
 _GRAM: Final = 4
 #: Stands for <br> in what jusText reads; a noncharacter that `_page.parse` takes out of every page.
@@ -45,6 +47,7 @@ class ExtractSettings:
 
     min_chars: int = 40  # a shorter answer does not count
     agree: float = 0.95  # where the first two agree so far, the third is not asked
+    script_below: int = 500  # characters of visible prose from which on no article is looked for in scripts
     max_blocks: int = 3000  # lines of a page from which on jusText, quadratic in them, is not asked
     max_depth: int = 500  # nested elements from which on jusText is not asked
     length_low: int = 20  # jusText, pages in Han, kana or Hangul: a shorter block is none
@@ -53,7 +56,14 @@ class ExtractSettings:
     length_high_words: int = 200  # jusText, other scripts: characters above which it is
 
     def __post_init__(self) -> None:
-        for name in ("min_chars", "max_blocks", "max_depth", "length_low", "length_low_words"):
+        for name in (
+            "min_chars",
+            "script_below",
+            "max_blocks",
+            "max_depth",
+            "length_low",
+            "length_low_words",
+        ):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} = {getattr(self, name)}: must be 1 or more")
         if not 0 < self.agree <= 1:
@@ -62,76 +72,157 @@ class ExtractSettings:
             raise ValueError(f"length_high = {self.length_high}: must not be below length_low")
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What became of a page before it is put together."""
+
+    lines: tuple[str, ...]
+    names: str
+    agreement: float
+    left: int  # code points of visible text that are not in the lines
+    prose: tuple[str, ...] = ()  # the lines that are prose for sure
+
+
 def extract(html: str, settings: ExtractSettings, *, url: str | None = None) -> Extracted | Rejected:
     """Return the article of a page, or why it cannot be read: html_depth, html_empty or html_parse.
 
+    The headline, and lines above the text that say only what the metadata say, are in the metadata alone.
     Where no extractor finds an article, the visible text of <article>, <main> or <body> is returned instead.
     `agreement` is 1 for a page whose article is known by its mark, and 0 where nothing could be compared.
     """
     root = _page.parse(html)
     if isinstance(root, Rejected):
         return root
-    visible = _page.lines(root) or _page.lines(root, hidden=True)
-    if not visible:
+    page = _page.blocks(root) or _page.blocks(root, hidden=True)
+    if not page:
         return Rejected("html_empty", "the page has no visible text")
-    marked = root.get_element_by_id(
-        "js_content", None
-    )  # WeChat: the article stands hidden until a script shows it
-    text = "\n".join(_page.lines(marked, hidden=True)) if marked is not None else ""
-    names, agreement = "js_content", 1.0
-    if not text:
-        text, names, agreement = _consensus(root, settings)
-    if not text:
-        text, names, agreement = "\n".join(_fallback(root) or visible), f"visible text; {names}", 0.0
+    visible = [block.text for block in page]
+    metadata = read_metadata(root, visible, url)
+    answer = _marked(root, visible) or _voted(root, page, metadata, settings)
+    if sum(map(len, answer.prose)) < settings.script_below and answer.names != "js_content":
+        answer, metadata = _scripted(root, visible, answer, metadata)
     return Extracted(
-        text=text,
-        metadata=read_metadata(root, visible, url),
-        extractor=names,
-        agreement=agreement,
+        text="\n".join(answer.lines),
+        metadata=metadata,
+        extractor=answer.names,
+        agreement=answer.agreement,
         visible_chars=sum(map(len, visible)),
-        unextracted_chars=_left_aside(visible, text),
+        unextracted_chars=answer.left,
     )
 
 
-def _consensus(root: HtmlElement, settings: ExtractSettings) -> tuple[str, str, float]:
-    """Return the answer that agrees most with the others, all names, the chosen first, and the agreement.
+def _marked(root: HtmlElement, visible: Sequence[str]) -> _Answer | None:
+    """Return the article of a WeChat page, which stands hidden until a script shows it."""
+    marked = root.get_element_by_id("js_content", None)
+    lines = _page.lines(marked, hidden=True) if marked is not None else []
+    return _Answer(tuple(lines), "js_content", 1.0, _left_aside(visible, lines)) if lines else None
 
-    Of equal scores the longer answer wins, then the order trafilatura, readability, jusText.
-    """
-    blocks, depth = _page.shape(root)
-    heavy = blocks > settings.max_blocks or depth > settings.max_depth
-    asked: list[str] = []
-    answers: list[tuple[str, Counter[str], str]] = []
+
+def _voted(
+    root: HtmlElement, page: Sequence[_page.Block], metadata: Metadata, settings: ExtractSettings
+) -> _Answer:
+    """Return the blocks that the extractors agree on, and all names, the one that agrees most first."""
+    answers, votes = _asked(root, page, settings)
+    where = page
+    if votes and 2 * _taken(page, votes) < max(len("".join(lines)) for _, lines in answers):
+        where = _page.blocks(root, hidden=True)  # the article stands hidden until a script shows it
+        votes = [_vote(where, name, lines) for name, lines in answers if lines]
+    kept = _page_vote.choose(where, [vote for _, vote in votes]) if votes else [False] * len(page)
+    shares = [(name, _page_vote.agreement(where, kept, vote.taken)) for name, vote in votes]
+    shares.sort(key=lambda share: -share[1])
+    names = "; ".join([name for name, _ in shares] + [name for name, lines in answers if not lines])
+    kept = _without_head(where, kept, metadata)
+    texts = [block.text for block in page]
+    if not any(kept):
+        lines = _fallback(root) or texts
+        return _Answer(tuple(lines), f"visible text; {names}", 0.0, _left_aside(texts, lines))
+    chosen = [block for block, yes in zip(where, kept, strict=True) if yes]
+    out = tuple(block.text for block in chosen)
+    left = sum(map(len, texts)) - sum(map(len, out)) if where is page else _left_aside(texts, out)
+    agreed = round(sum(share for _, share in shares) / len(shares), 6) if len(shares) > 1 else 0.0
+    return _Answer(out, names, agreed, left, tuple(b.text for b in chosen if _page_vote.is_prose(b)))
+
+
+def _asked(
+    root: HtmlElement, page: Sequence[_page.Block], settings: ExtractSettings
+) -> tuple[list[tuple[str, list[str]]], list[tuple[str, _page_vote.Ballot]]]:
+    """Return the name and the lines of each extractor that was asked, and their votes; too few lines are none."""
+    elements, depth = _page.shape(root)
+    heavy = elements > settings.max_blocks or depth > settings.max_depth
+    lean = copy.deepcopy(root)
+    etree.strip_elements(lean, "script", "style", "noscript", "link", with_tail=False)
+    answers: list[tuple[str, list[str]]] = []
+    votes: list[tuple[str, _page_vote.Ballot]] = []
     for ask in (_trafilatura, _readability, _justext):
-        if ask is _justext and (
-            heavy or (len(answers) == 2 and _f1(answers[0][1], answers[1][1]) >= settings.agree)
-        ):
+        taken = [vote.taken for _, vote in votes]
+        agreed = len(taken) == 2 and _page_vote.agreement(page, *taken) >= settings.agree
+        if ask is _justext and (heavy or agreed):
             continue
-        name, lines = ask(copy.deepcopy(root), settings)
-        asked.append(name)
-        text = "\n".join(lines)
-        if len(text) >= settings.min_chars:
-            answers.append((text, _grams(text), name))
-    if not answers:
-        return "", "; ".join(asked), 0.0
-    sums = [sum(_f1(mine, other) for _, other, n in answers if n != name) for _, mine, name in answers]
-    best = max(range(len(answers)), key=lambda i: (round(sums[i], 9), len(answers[i][0]), -i))
-    text, _, chosen = answers[best]
-    names = "; ".join([chosen, *(name for name in asked if name != chosen)])
-    return text, names, round(sums[best] / max(1, len(answers) - 1), 6)
+        name, lines = ask(copy.deepcopy(lean), settings)
+        lines = lines if len("\n".join(lines)) >= settings.min_chars else []
+        answers.append((name, lines))
+        votes += [_vote(page, name, lines)] if lines else []
+    return answers, votes
 
 
-def _trafilatura(root: HtmlElement, _settings: ExtractSettings) -> tuple[str, list[str]]:
-    """Ask trafilatura; its settings say that no answer is too short, or it would log each."""
-    import trafilatura  # noqa: PLC0415 - half a second, paid by the first page only
-    from trafilatura.settings import DEFAULT_CONFIG  # noqa: PLC0415
+def _vote(page: Sequence[_page.Block], name: str, lines: Sequence[str]) -> tuple[str, _page_vote.Ballot]:
+    return name, _page_vote.match(page, lines, alone=not name.startswith("justext"))
+
+
+def _taken(page: Sequence[_page.Block], votes: Sequence[tuple[str, _page_vote.Ballot]]) -> int:
+    """Return how many code points of the page any extractor took."""
+    return sum(len(block.text) for i, block in enumerate(page) if any(vote.taken[i] for _, vote in votes))
+
+
+def _without_head(page: Sequence[_page.Block], kept: Sequence[bool], metadata: Metadata) -> list[bool]:
+    """Return the choice without the headline and the lines above the first prose that only repeat the metadata."""
+    out = list(kept)
+    for i, block in enumerate(page):
+        if not out[i]:
+            continue
+        if tells_only(block.text, metadata):
+            out[i] = False
+        elif _page_vote.is_prose(block):
+            break
+    return out if any(out) else list(kept)
+
+
+def _scripted(
+    root: HtmlElement, visible: Sequence[str], answer: _Answer, metadata: Metadata
+) -> tuple[_Answer, Metadata]:
+    """Return the article that the scripts hold, where the page shows less than two thirds of it and nothing else.
+
+    What the page does show, a teaser, must stand in the article; `agreement` is the share of it that does.
+    """
+    for found in _page_script.articles(root, metadata.title):
+        size, shown = sum(map(len, found.lines)), sum(map(len, answer.prose))
+        missing = _left_aside(answer.prose, found.lines)
+        if 3 * shown <= 2 * size and 10 * missing <= 3 * size:
+            agreed = round(1 - missing / shown, 6) if shown else 0.0
+            names = f"{found.rule}; {answer.names}"
+            lines = tuple(dropwhile(lambda line: tells_only(line, metadata), found.lines))
+            left = _left_aside(visible, lines)
+            return _Answer(lines or found.lines, names, agreed, left), beside(metadata, found.beside)
+    return answer, metadata
+
+
+@cache
+def _config() -> object:
+    """Return trafilatura's settings with no answer too short, or it would log each."""
+    from trafilatura.settings import DEFAULT_CONFIG  # noqa: PLC0415 - as trafilatura
 
     config = copy.deepcopy(DEFAULT_CONFIG)
     config.set("DEFAULT", "min_output_size", "0")
+    return config
+
+
+def _trafilatura(root: HtmlElement, _settings: ExtractSettings) -> tuple[str, list[str]]:
+    """Ask trafilatura."""
+    import trafilatura  # noqa: PLC0415 - half a second, paid by the first page only
 
     def ask() -> list[str]:
         document = trafilatura.bare_extraction(
-            root, config=config, include_comments=False, include_tables=True, deduplicate=False
+            root, fast=True, config=_config(), include_comments=False, include_tables=True, deduplicate=False
         )
         return [] if document is None or document.body is None else _page.lines(document.body, hidden=True)
 
@@ -139,14 +230,40 @@ def _trafilatura(root: HtmlElement, _settings: ExtractSettings) -> tuple[str, li
 
 
 def _readability(root: HtmlElement, _settings: ExtractSettings) -> tuple[str, list[str]]:
-    """Ask readability-lxml; its answer is a page, read by our own parser for the sake of its depth."""
+    """Ask readability-lxml; its answer is read from its tree, which the page that it makes of it would cut in depth."""
     import readability  # noqa: PLC0415 - as trafilatura
+
+    class Document(readability.Document):  # type: ignore[misc]
+        """As it is, but for what took half of its time.
+
+        The tree has no scripts any more, so nothing is to be cleaned but what is hidden, and a length need not fold
+        white space with three patterns.
+        """
+
+        found: tuple[str, ...] | list[str] = ()
+
+        def _parse(self, tree: HtmlElement) -> HtmlElement:
+            tree = copy.deepcopy(tree)
+            for element in [e for e in tree.iter(etree.Element) if _page.is_hidden(e)]:
+                if element.getparent() is not None:
+                    element.drop_tree()
+            return tree
+
+        def get_clean_html(self) -> str:
+            self.found = _page.lines(self.html, hidden=True)
+            text = "\n".join(self.found)  # only its length is looked at: whether it is short
+            return text if len(text) >= self.retry_length else str(super().get_clean_html())
+
+        def get_link_density(self, element: HtmlElement) -> float:
+            linked = sum(len(" ".join(a.text_content().split())) for a in element.iterfind(".//a"))
+            return linked / max(1, len(" ".join(element.text_content().split()))) if linked else 0.0
 
     def ask() -> list[str]:
         if root.find("body") is None:
             return []
-        answer = _page.parse(readability.Document(root).summary(html_partial=True))
-        return [] if isinstance(answer, Rejected) else _page.lines(answer, hidden=True)
+        document = Document(root)
+        document.summary(html_partial=True)
+        return list(document.found)
 
     return f"readability-lxml {getattr(readability, '__version__', '')}".strip(), _answer(ask)
 
@@ -198,22 +315,11 @@ def _fallback(root: HtmlElement) -> list[str]:
     return next((found for home in homes if (found := _page.lines(home))), [])
 
 
-def _grams(text: str) -> Counter[str]:
-    """Return the character 4-grams of a text without its white space."""
-    dense = "".join(text.split())
-    return Counter(dense[i : i + _GRAM] for i in range(max(1, len(dense) - _GRAM + 1)))
-
-
-def _f1(a: Counter[str], b: Counter[str]) -> float:
-    """Return twice the grams in common over the grams of both."""
-    return 2 * (a & b).total() / (a.total() + b.total())
-
-
-def _left_aside(visible: Sequence[str], text: str) -> int:
+def _left_aside(visible: Sequence[str], lines: Sequence[str]) -> int:
     """Return how many code points of the visible lines no 4-gram of the text covers."""
-    dense = "".join(text.split())
+    dense = "".join("".join(lines).split())
     have = {dense[i : i + _GRAM] for i in range(len(dense) - _GRAM + 1)}
-    have.update("".join(line.split()) for line in text.split("\n"))
+    have.update("".join(line.split()) for line in lines)
     left = 0
     for line in visible:
         core = "".join(line.split())

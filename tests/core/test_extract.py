@@ -198,6 +198,34 @@ def test_text_hidden_from_view_is_not_counted():
     assert _page.lines(_page.parse("<pre>a\n b</pre>c")) == ["a", "b", "c"]
 
 
+HEADS = [
+    ("<p>2021年02月05日 08:30　来源：海州日报　作者：江一帆</p>", False),
+    ("<p>发布时间：2021-02-05</p>", False),
+    ("<p><b>云港新桥通车 两岸往来只要八分钟</b></p>", False),
+    ("<p>海州日报云港2月4日电（记者江一帆）</p>", True),  # a dateline belongs to the text
+    ("<p>2021年2月5日，三家渡轮公司宣布合并</p>", True),
+    ("<p>更新于2021年03月09日</p>", True),  # another day than the metadata name
+]
+
+
+@pytest.mark.parametrize(("line", "stays"), HEADS)
+def test_a_line_above_the_text_goes_only_if_the_metadata_say_all_of_it(line, stays):
+    head = '<meta name="pubdate" content="2021-02-05T08:30">'
+    lines = got(
+        page(line + paragraphs(ZH).replace('id="content">', f'id="content">{line}'), head=head)
+    ).text.split("\n")
+    text = "".join(_page.lines(_page.parse(line)))
+    assert (text in lines) == stays
+    assert "云港新桥通车 两岸往来只要八分钟" not in lines
+    assert [one for one in lines if one in ZH] == ZH
+
+
+def test_an_article_that_its_own_page_hides_until_a_script_runs_is_found():
+    for style in ("display:none", "visibility: hidden", "opacity:0;visibility:hidden"):
+        found = got(page(f'<div id="main" style="{style}">{paragraphs(ZH)}</div>'))
+        assert [line for line in found.text.split("\n") if line in ZH] == ZH
+
+
 META = [
     ("<title>云港新桥通车_海州之窗</title>", "<h1>云港新桥通车</h1>", "title", "云港新桥通车", "h1"),
     ("<title>云港新桥通车_海州之窗</title>", "<h1>海州之窗</h1>", "title", "云港新桥通车", "title"),
@@ -233,6 +261,38 @@ META = [
     ('<meta property="og:site_name" content="海州之窗">', "", "source", "海州之窗", "og:site_name"),
     ("", "<p>本报记者 江一帆</p>", "author", "江一帆", "reporter-line"),
     ("", "<p>作者：江一帆</p>", "author", "江一帆", "author-line"),
+    ("", "<p>記者：佐伯 湊</p>", "author", "佐伯 湊", "reporter-line"),
+    ("", "<p>입력 2021.02.05 08:30　출처: 청라신문　서하늘 기자</p>", "author", "서하늘", "reporter-line"),
+    ("", "<p>입력 2021.02.05 08:30　출처: 청라신문　서하늘 기자</p>", "source", "청라신문", "source-line"),
+    (
+        "",
+        "<p>05.02.2021, 08:30 Uhr　Quelle: Moorhafener Bote　Von Greta Wolff</p>",
+        "source",
+        "Moorhafener Bote",
+        "source-line",
+    ),
+    (
+        "",
+        "<p>05.02.2021, 08:30 Uhr　Quelle: Moorhafener Bote　Von Greta Wolff</p>",
+        "author",
+        "Greta Wolff",
+        "byline",
+    ),
+    (
+        "",
+        "<p>05.02.2021, 08:30 Uhr　Quelle: Moorhafener Bote　Von Greta Wolff</p>",
+        "published",
+        "2021-02-05T08:30",
+        "visible",
+    ),
+    (
+        "<title>Harbour reopens-Haizhou Post</title>",
+        "<p>Source: Haizhou Post</p>",
+        "title",
+        "Harbour reopens",
+        "title",
+    ),
+    ("", "<p>Source: people who asked not to be named: three of them</p>", "source", None, None),
     ("", "<p>By Jane Roe</p>", "author", "Jane Roe", "byline"),
     ('<meta name="author" content="Jane Roe">', "", "author", "Jane Roe", "meta author"),
     ('<meta name="author" content="责任编辑：江帆">', "", "author", None, None),
