@@ -1,7 +1,8 @@
 """The wording of invented sites, for `text_furniture`: words, forms of furniture, traps.  Data only.
 
 A form is (zone, manner, held, wordings).  Zone: head, mid or tail.  Manner: "fix" is one line for a site, "var" the
-same wording filled anew for each document, "list" a line above entries that change.  Of the wordings one is chosen for
+same wording filled anew for each document, "list" a line above headlines of the site that change, "rank" one above headlines
+of the few that all pages of the site show.  Of the wordings one is chosen for
 a site.  Held forms are put together from slots, half of whose fillings are left out by each seed: what is tuned on
 one seed is not what another shows.  No table of the tool may be written from the held forms.
 Fields: site, name, name2, n, m (figures), title (of another article), date, time, city, noun, verb, who, role, cat.
@@ -249,7 +250,7 @@ FORMS: Final[dict[str, tuple[tuple[str, str, bool, tuple[str, ...]], ...]]] = {
         ),
         (
             "tail",
-            "list",
+            "rank",
             False,
             (
                 "热门排行",
@@ -392,7 +393,7 @@ FORMS: Final[dict[str, tuple[tuple[str, str, bool, tuple[str, ...]], ...]]] = {
         ),
         (
             "tail",
-            "list",
+            "rank",
             False,
             ("アクセスランキング", "人気記事ランキング", "今週のランキング", "よく読まれている記事"),
         ),

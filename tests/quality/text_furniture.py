@@ -257,9 +257,10 @@ class _Plan:
     bulletin: tuple[str, ...]  # of its daily bulletin; empty where it has none
     meta: tuple[str, ...]
     often: float  # share of the documents that a trap stands in; 1 for a column
+    titles: tuple[str, ...]  # of its documents, and then of others that are not in the folder
 
 
-def _plan(lang: str, words: _Words, rng: random.Random) -> _Plan:
+def _plan(lang: str, size: int, words: _Words, rng: random.Random) -> _Plan:
     site = rng.choice(bank.WORDS[lang]["site"].split("|"))
     chosen = []
     for zone, manner, held, wordings in bank.FORMS[lang]:
@@ -269,7 +270,7 @@ def _plan(lang: str, words: _Words, rng: random.Random) -> _Plan:
             chosen.append((zone, manner, "held" if held else "furniture", wording, line))
     rng.shuffle(chosen)
     # lists stand below everything else that is no footer more often than not
-    chosen.sort(key=lambda c: c[1] == "list" if rng.random() < 0.8 else rng.random() < 0.5)
+    chosen.sort(key=lambda c: c[1] in {"list", "rank"} if rng.random() < 0.8 else rng.random() < 0.5)
     traps = bank.TRAPS[lang]
     bulletins = [t[2] for t in traps if t[0] == "bulletin"]
     return _Plan(
@@ -279,6 +280,7 @@ def _plan(lang: str, words: _Words, rng: random.Random) -> _Plan:
         bulletin=rng.choice(bulletins) if bulletins and rng.random() < 0.25 else (),
         meta=tuple(m for m in bank.METADATA[lang] if rng.random() < 0.3),
         often=1.0 if rng.random() < 0.2 else 0.65,
+        titles=tuple(dict.fromkeys(words.title(rng, site) for _ in range(3 * size + 12)))[: 2 * size + 8],
     )
 
 
@@ -302,7 +304,7 @@ def _trapped(
 
 
 def _document(
-    doc: Doc, plan: _Plan, body: list[tuple[str, str]], words: _Words, rng: random.Random, *, split: bool
+    doc: Doc, plan: _Plan, title: str, body: list[tuple[str, str]], words: _Words, rng: random.Random
 ) -> None:
     """Fill the lines of a document."""
     head: list[tuple[str, str]] = []
@@ -311,8 +313,9 @@ def _document(
         if rng.random() < 0.12:
             continue
         new = [(line or words.fill(wording, rng, plan.site), truth)]
-        if manner == "list":
-            new += [(words.title(rng, plan.site), truth) for _ in range(rng.randint(3, 6))]
+        if manner in {"list", "rank"}:
+            titles = [t for t in (plan.titles[-6:] if manner == "rank" else plan.titles) if t != title]
+            new += [(t, truth) for t in rng.sample(titles, min(len(titles), rng.randint(3, 6)))]
         if zone == "head":
             head += new
         elif zone == "tail":
@@ -321,8 +324,8 @@ def _document(
             at = rng.randint(2, len(body) - 1)
             body[at:at] = new
     about = [(words.fill(m, rng, plan.site), "meta") for m in plan.meta]
-    above = rng.randint(0, len(head)) if split else len(head)
-    lines = [*head[:above], (words.title(rng, plan.site), "body"), *head[above:], *about[:2], *body]
+    above = rng.choice((len(head), rng.randint(0, len(head))))
+    lines = [*head[:above], (title, "body"), *head[above:], *about[:2], *body]
     lines += [*about[2:3], *tail]
     if doc.lang == "zh-TW":
         lines = [(line.translate(_S2T), truth) for line, truth in lines]
@@ -333,7 +336,7 @@ def _document(
 def _site(
     number: int, lang: str, size: int, words: _Words, bodies: list[list[str]], rng: random.Random
 ) -> Iterator[Doc]:
-    plan = _plan(_BASE.get(lang, lang), words, rng)
+    plan = _plan(_BASE.get(lang, lang), size, words, rng)
     page = number % 3 == 2
     for n in range(size):
         if not bodies:
@@ -344,7 +347,7 @@ def _site(
         else:
             body = [(line, "body") for line in bodies.pop()]
             _trapped(body, plan, n, size, words, rng)
-        _document(doc, plan, body, words, rng, split=number % 2 == 1)
+        _document(doc, plan, plan.titles[n], body, words, rng)
         yield doc
 
 
