@@ -135,7 +135,11 @@ def _en(rng: random.Random) -> list[list[str]]:
                 )
                 out += [g for g in _grouped(kept, rng.randint(5, 9))[:3] if len(g) >= 5]
     for sample in sorted((ROOT / "samples" / "english" / "input").rglob("*.txt")):
-        kept = [x.strip() for x in sample.read_text("utf-8", "replace").split("\n") if _prose(x.strip(), 60)]
+        kept = [
+            x.strip()
+            for x in sample.read_text("utf-8", "replace").split("\n")
+            if _prose(x.strip(), 60) and "newsletter" not in x
+        ]
         if len(kept) >= 5:
             out.append(list(dict.fromkeys(kept)))
     rng.shuffle(out)
