@@ -134,7 +134,7 @@ def furniture(
     the rule "dateline"; the line is metadata only where nothing else stands in it.
     """
     lines = _lines(text)
-    exact = _exact(lines, settings)
+    exact = _exact(lines, settings, page=page)
     if markdown:
         exact = ["" if r == "marks" or x.startswith("#") else r for x, r in zip(lines, exact, strict=True)]
     cut = exact if markdown else _cut(lines, exact, settings, page=page)
@@ -217,8 +217,11 @@ def _sentences(line: str) -> int:
     return sum(len(WIDE_CHAR.findall(p)) >= 5 or sum(1 for _ in _WORD.finditer(p)) >= 4 for p in pieces)
 
 
-def _exact(lines: Sequence[str], settings: FurnitureSettings) -> list[str]:
-    """Return the rule of each line that a table or the settings know as furniture; else ""."""
+def _exact(lines: Sequence[str], settings: FurnitureSettings, *, page: bool) -> list[str]:
+    """Return the rule of each line that a table or the settings know as furniture; else "".
+
+    The header of a list that text follows is a heading of the article, but in a page it is what extraction left.
+    """
     own = [("settings-end", re.compile(form)) for form in settings.ends]
     own += [("settings", re.compile(form)) for form in settings.patterns]
     keep = tuple(re.compile(form) for form in settings.keep)
@@ -230,9 +233,9 @@ def _exact(lines: Sequence[str], settings: FurnitureSettings) -> list[str]:
             rule = next((name for name, form in own if form.fullmatch(line)), "") or rule_of(line, off)
             rule = "" if rule and _sentences(line) > 1 else rule
         out.append(rule)
-    for i in range(len(lines) - 1):
+    for i in range(len(lines) - 1 if not page else 0):
         if out[i] in _patterns.LISTS and not out[i + 1] and _is_text(lines[i + 1], settings):
-            out[i] = ""  # a heading of the article: text follows, not a list
+            out[i] = ""
     return out
 
 
