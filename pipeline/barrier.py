@@ -62,6 +62,7 @@ LINE_SCHEMA: Final = pa.schema(
         ("after", pa.int32()),
         ("ended", pa.bool_()),
         ("run", pa.int32()),
+        ("entries", pa.int32()),
         ("follows", pa.int32()),
         ("beyond", pa.int32()),
         ("head", pa.int32()),
@@ -97,6 +98,7 @@ class LinesOf:
             "after": place.after,
             "ended": place.ended,
             "run": place.run,
+            "entries": place.entries,
             "follows": place.follows,
             "beyond": place.beyond,
             "head": np.full(keys.size, place.head, dtype=np.int32),
@@ -129,7 +131,18 @@ def truths(column: pa.ChunkedArray) -> NDArray[np.bool_]:
 
 def lines_from(table: pa.Table, documents: NDArray[np.int64]) -> Lines:
     """Return collected lines as columns; `documents` are, for each document, those of its source."""
-    plain = ("document", "paragraph", "marks", "before", "after", "run", "follows", "beyond", "head")
+    plain = (
+        "document",
+        "paragraph",
+        "marks",
+        "before",
+        "after",
+        "run",
+        "entries",
+        "follows",
+        "beyond",
+        "head",
+    )
     return Lines(
         group=unsigned(table["group"]),
         **{name: table[name].to_numpy() for name in plain},

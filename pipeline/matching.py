@@ -168,12 +168,8 @@ class _Barrier:
         rows = barrier.lines_from(found, evidence)
         goes = recurring(rows, self.settings.furniture)
         out: defaultdict[int, set[int]] = defaultdict(set)
-        for number, paragraph in zip(
-            rows.document[goes.lines].tolist(), rows.paragraph[goes.lines].tolist(), strict=True
-        ):
-            out[number].add(paragraph)
         for number, paragraph, run in zip(
-            *(column[goes.lists].tolist() for column in (rows.document, rows.paragraph, rows.run)),
+            *(column[goes.lines].tolist() for column in (rows.document, rows.paragraph, goes.runs)),
             strict=True,
         ):
             out[number].update(range(paragraph, paragraph + run + 1))

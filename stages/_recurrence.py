@@ -27,6 +27,7 @@ FIGURES: Final = 32  # it has figures
 LABEL: Final = 64  # it is a label and what it says
 MENU: Final = 128  # it is a row of single words
 END: Final = 256  # it is furniture already, and ends an article
+REPEATED: Final = 512  # a repeat takes it out: it ends a list, for it is none of its lines
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +41,8 @@ class Lines:
     before: NDArray[np.int32]  # lines of text before it
     after: NDArray[np.int32]  # and after it
     ended: NDArray[np.bool_]  # an end marker stands above it, and below that no text but of the site
-    run: NDArray[np.int32]  # short lines that come right after it
+    run: NDArray[np.int32]  # lines right after it that are short, those that are absent included
+    entries: NDArray[np.int32]  # and those without the absent ones
     follows: NDArray[np.int32]  # number of the next line that is there and is not about the text; or -1
     beyond: NDArray[np.int32]  # and of the next one after the run
     head: NDArray[np.int32]  # short lines before the first line of text of the document
@@ -56,6 +58,7 @@ class Places:
     after: NDArray[np.int32]
     ended: NDArray[np.bool_]
     run: NDArray[np.int32]
+    entries: NDArray[np.int32]
     follows: NDArray[np.int32]
     beyond: NDArray[np.int32]
     head: int
@@ -63,10 +66,10 @@ class Places:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recurring:
-    """What was found: of the rows of `Lines`, those that go, and those that go with the `run` after them."""
+    """What was found, for each row of `Lines`: whether it goes, and how many lines after it go as its list."""
 
     lines: NDArray[np.bool_]
-    lists: NDArray[np.bool_]
+    runs: NDArray[np.int32]
 
 
 def places(marks: NDArray[np.uint16]) -> Places:
@@ -79,7 +82,11 @@ def places(marks: NDArray[np.uint16]) -> Places:
     ends = np.flatnonzero((marks & END) != 0)
     ends = ends[ends > (text[-1] if text.size else marks.size)]
     shown = np.append(np.flatnonzero((marks & (ABSENT | STAYS)) == 0), -1).astype(np.int32)
-    other = np.append(np.flatnonzero(((marks & MAY) == 0) | hard), marks.size).astype(np.int32)
+    entry = ((marks & MAY) != 0) & ~hard
+    other = np.append(np.flatnonzero(~entry & ((marks & (ABSENT | REPEATED)) != ABSENT)), marks.size).astype(
+        np.int32
+    )
+    listed = np.append(0, np.cumsum(entry, dtype=np.int32))
     run = (other[np.searchsorted(other, number, side="right").clip(max=other.size - 1)] - number - 1).clip(
         min=0
     )
@@ -89,6 +96,7 @@ def places(marks: NDArray[np.uint16]) -> Places:
         after=(total[-1:].sum(dtype=np.int32) - total).astype(np.int32),
         ended=number > (ends[0] if ends.size else marks.size),
         run=run,
+        entries=listed[number + run + 1] - listed[number + 1] if marks.size else run,
         follows=shown[np.searchsorted(shown[:-1], number, side="right")],
         beyond=shown[np.searchsorted(shown[:-1], number + run, side="right")],
         head=int(head.sum()),
@@ -134,18 +142,16 @@ def recurring(lines: Lines, least: int, head_share: float) -> Recurring:
     """
     now = np.zeros(lines.group.size, np.bool_)
     if now.size == 0:
-        return Recurring(now, now)
+        return Recurring(now, np.zeros(0, np.int32))
     order = np.lexsort((lines.paragraph, lines.document))
     back = np.empty_like(order)
     back[order] = np.arange(order.size)
     table = _Table(Lines(*(getattr(lines, name)[order] for name in Lines.__slots__)), least, head_share)
-    lists = now.copy()
     while True:
-        more, heads = table.more(now, lists)
+        more = table.more(now)
         if not (more & ~now).any():
-            return Recurring(now[back], lists[back])
-        lists |= heads & ~now
-        now = table.with_runs(now | more, lists)
+            return Recurring(now[back], table.runs[back])
+        now |= more
 
 
 class _Table:
@@ -173,7 +179,8 @@ class _Table:
         often = (number >= head_share * lines.documents) & (number > least)
         self._head = self._bare & (often | menu)
         self._place = self._at(lines.paragraph)
-        self._to = np.searchsorted(self._place, self._at(lines.paragraph + lines.run), side="right")
+        self._beyond = lines.follows  # what comes next once a row is gone, with its list
+        self.runs = np.zeros(lines.run.size, np.int32)
         self._linked = self._links(may & ~hard)
 
     def _at(self, paragraph: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -191,17 +198,8 @@ class _Table:
         other = (high[group] >= 0) & ((high[group] != document) | (low[group] != document))
         return np.asarray(may & (lines.after == 0) & (lines.before > 0) & other)
 
-    def with_runs(self, gone: NDArray[np.bool_], lists: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Return `gone` with the rows in the runs after `lists`."""
-        change = np.zeros(gone.size + 1, np.int64)
-        np.add.at(change, np.flatnonzero(lists) + 1, 1)
-        np.add.at(change, self._to[lists], -1)
-        return np.asarray(gone | (np.cumsum(change)[:-1] > 0))
-
-    def more(
-        self, gone: NDArray[np.bool_], gone_lists: NDArray[np.bool_]
-    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Return which rows go when those of `gone` are left out, and which of them head lists."""
+    def more(self, gone: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return which rows go when those of `gone` are left out; keeps the runs of those that head lists."""
         lines = self._lines
         hard_gone = np.r_[0, np.cumsum(gone & self._hard)]
         here = np.arange(gone.size)
@@ -211,15 +209,42 @@ class _Table:
         tail = (after == 0) & (left > 0)
         head = (before == 0) & (left > 0) & ~tail
         sure = self._sure & ((left > self._hard) | tail | head)
-        heads = self._heads_something(gone, gone_lists)
+        heads = self._heads_something(gone)
         in_tail = self._short & tail & self._all(tail, gone)
         ended = in_tail & lines.ended & self._most(lines.ended, gone)
-        lists = in_tail & self._bare & heads & (ended | self._lists_links(gone))
+        run, entries, beyond = self._lists_now(gone)
+        rows_to = np.searchsorted(self._place, self._at(lines.paragraph + run), side="right")
+        linked = self._lists_links(gone, entries, rows_to)
+        lists = in_tail & self._bare & heads & (ended | linked) & ~gone
         plain = in_tail & self._bare & self._most(~heads, gone)
         late = ended & ~self._bare
         in_head = self._head & head & self._all(head, gone)
         above = self._but_the_last(in_head | (sure & head), head, gone)
-        return np.asarray((sure & ~head) | plain | late | lists | above), np.asarray(lists)
+        self.runs = np.where(lists, run, self.runs)
+        self._beyond = np.where(lists, beyond, self._beyond)
+        change = np.zeros(gone.size + 1, np.int64)
+        np.add.at(change, here[lists] + 1, 1)
+        np.add.at(change, rows_to[lists], -1)
+        return np.asarray((sure & ~head) | plain | late | lists | above | (np.cumsum(change)[:-1] > 0))
+
+    def _lists_now(
+        self, gone: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+        """Return `run`, `entries` and `beyond` of each row where the lines of `gone` do not end a run."""
+        lines = self._lines
+        run, entries, beyond = lines.run, lines.entries, lines.beyond
+        while True:
+            place = self._at(lines.paragraph + run + 1)
+            at = np.searchsorted(self._place, place).clip(max=self._place.size - 1)
+            on = (self._place[at] == place) & gone[at]
+            if not on.any():
+                break
+            run = np.where(on, run + 1 + lines.run[at], run)
+            entries = np.where(on, entries + lines.entries[at], entries)
+            beyond = np.where(on, lines.beyond[at], beyond)
+        sums = np.r_[0, np.cumsum(gone & ~self._hard)]
+        to = np.searchsorted(self._place, self._at(lines.paragraph + run), side="right")
+        return run, entries - (sums[to] - sums[np.arange(to.size) + 1]), beyond
 
     def _all(self, good: NDArray[np.bool_], gone: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return for each row whether every row of its group that is evidence is good."""
@@ -232,9 +257,8 @@ class _Table:
         rows = np.bincount(self._group, weights=self._evidence & ~gone)
         return np.asarray(5 * bad[self._group] <= rows[self._group])
 
-    def _heads_something(self, gone: NDArray[np.bool_], lists: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def _heads_something(self, gone: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return whether a line that does not recur, and is no furniture, comes next."""
-        after = np.where(lists, self._lines.beyond, self._lines.follows)
         follows = self._lines.follows
         while True:
             place = self._at(follows)
@@ -242,17 +266,18 @@ class _Table:
             there = (follows >= 0) & (self._place[at] == place)
             if not (there & gone[at]).any():
                 return np.asarray((follows >= 0) & ~(there & self._bare[at]))
-            follows = np.where(there & gone[at], after[at], follows)
+            follows = np.where(there & gone[at], self._beyond[at], follows)
 
-    def _lists_links(self, gone: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def _lists_links(
+        self, gone: NDArray[np.bool_], entries: NDArray[np.int32], to: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
         """Return whether one in seven lines below the rows of a group are links, and that in two documents."""
-        lines = self._lines
-        sums = np.r_[0, np.cumsum(self._linked)]
-        links = sums[self._to] - sums[np.arange(self._to.size) + 1]
+        sums = np.r_[0, np.cumsum(self._linked & ~gone)]
+        links = sums[to] - sums[np.arange(to.size) + 1]
         counted = self._evidence & ~gone
         links_of, lines_of, documents = (
             np.bincount(self._group, weights=np.where(counted, column, 0))
-            for column in (links, lines.run, links > 0)
+            for column in (links, entries, links > 0)
         )
         return np.asarray(((7 * links_of >= lines_of) & (documents >= 2))[self._group])
 

@@ -28,7 +28,20 @@ from stages import _patterns
 from stages._dates import find_dates, first_date
 from stages._known import AROUND, CLOSINGS, CUES, PUBLICATION, WIDE_CHAR, is_publication, rule_of
 from stages._patterns import labels
-from stages._recurrence import ABSENT, CUE, END, FIGURES, HARD, LABEL, MAY, MENU, STAYS, Lines, Recurring
+from stages._recurrence import (
+    ABSENT,
+    CUE,
+    END,
+    FIGURES,
+    HARD,
+    LABEL,
+    MAY,
+    MENU,
+    REPEATED,
+    STAYS,
+    Lines,
+    Recurring,
+)
 from stages._recurrence import recurring as _recurring
 from stages.model import Metadata, Role
 
@@ -162,7 +175,7 @@ def line_keys(
     marks = []
     for n, (line, (role, rule)) in enumerate(zip(lines, roles, strict=True)):
         if n in absent:
-            marks.append(ABSENT)
+            marks.append(ABSENT | REPEATED)
         elif role is Role.FURNITURE:
             marks.append(ABSENT | END if rule in ends else ABSENT)
         else:
@@ -190,8 +203,7 @@ def _marks(line: str, role: Role, settings: FurnitureSettings, keep: Iterable[re
 def recurring(lines: Lines, settings: FurnitureSettings) -> Recurring:
     """Return which lines are furniture because they recur over the documents of one source."""
     if "recurrence" in settings.off:
-        nothing = np.zeros(lines.group.size, np.bool_)
-        return Recurring(nothing, nothing)
+        return Recurring(np.zeros(lines.group.size, np.bool_), np.zeros(lines.group.size, np.int32))
     return _recurring(lines, settings.min_documents, settings.head_share)
 
 

@@ -38,7 +38,10 @@ def rows_of(documents, options=SETTINGS, sources=None):
             "document": np.full(count, number, np.int64),
             "paragraph": np.arange(count, dtype=np.int32),
             "marks": found.marks,
-            **{n: getattr(place, n) for n in ("before", "after", "ended", "run", "follows", "beyond")},
+            **{
+                n: getattr(place, n)
+                for n in ("before", "after", "ended", "run", "entries", "follows", "beyond")
+            },
             "head": np.full(count, place.head, np.int32),
             "counts": np.ones(count, np.bool_),
             "documents": np.full(count, len(documents), np.int64),
@@ -61,9 +64,9 @@ def gone(documents, options=SETTINGS, sources=None):
     table, lines = rows_of(documents, options, sources)
     found = recurring(table, options)
     out = {lines[i][:2] for i in np.flatnonzero(found.lines)}
-    for i in np.flatnonzero(found.lists):
+    for i in np.flatnonzero(found.runs):
         number, line, _ = lines[i]
-        out |= {(number, line + n) for n in range(table.run[i] + 1)}
+        out |= {(number, line + n) for n in range(found.runs[i] + 1)}
     for number, document in enumerate(documents):
         marks = furniture("\n".join(document), options).roles
         out |= {(number, n) for n, (role, _) in enumerate(marks) if role is Role.FURNITURE}
@@ -182,6 +185,15 @@ def test_above_the_text_a_line_stays():
     assert taken(same) == set()
 
 
+def test_what_a_repeat_takes_out_is_not_there_and_ends_a_list():
+    lines = ["甲渡口", text(1), "巷子里还在翻", "晨市开门", text(1), "红灯停航"]
+    marks = line_keys("\n".join(lines), [(Role.BODY, "")] * 6, SETTINGS, absent={4}).marks
+    place = places(marks)
+    assert place.after.tolist() == [1, 0, 0, 0, 0, 0]
+    assert place.run.tolist()[2] == place.entries.tolist()[2] == 1
+    assert place.follows.tolist() == [1, 2, 3, 5, 5, -1]
+
+
 def test_a_line_is_looked_for_in_one_source():
     documents = pages(lambda n: ([], [], ["潮汐与灯塔"]), 6)
     assert taken(documents, sources={0: 0, 1: 0, 2: 1, 3: 1, 4: 2, 5: 2}) == set()
@@ -227,7 +239,7 @@ def test_several_is_what_counting_says(rows):
 POOL = [
     "潮汐与灯塔", "一页山河", "大字山河", "街巷 渡口 要闻", "在海州之窗客户端里看灯塔", "海州之窗公众号每天早上七点和您见面。",
     "本周数字", "赛果", "青石队 2:2 白塔队", "责任编辑：江一帆", "相关阅读", "晨市开门", "红灯停航", "值守：江一帆", "35位街坊举了手",
-    "来源：海州日报", "下游各站水位平稳。",
+    "来源：海州日报", "下游各站水位平稳。", "甲渡口", "乙渡口", "丙渡口",
 ]  # fmt: skip
 DOCUMENTS = st.lists(
     st.tuples(
@@ -268,7 +280,7 @@ def test_the_order_of_the_rows_does_not_matter(parts, random):
     shuffled = Lines(**{name: getattr(table, name)[order] for name in Lines.__slots__})
     a, b = recurring(table, SETTINGS), recurring(shuffled, SETTINGS)
     assert a.lines[order].tolist() == b.lines.tolist()
-    assert a.lists[order].tolist() == b.lists.tolist()
+    assert a.runs[order].tolist() == b.runs.tolist()
 
 
 @LAW
