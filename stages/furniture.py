@@ -77,6 +77,9 @@ _DATELINE: Final = re.compile(labels.DATELINE)
 _MENU: Final = re.compile(r"[^\W\d_]{1,12}(?:[\s|｜/·•]{1,3}[^\W\d_]{1,12}){2,14}")
 #: A label and what it says.
 _LABELLED: Final = re.compile(r".{1,20}?[：:]\s*\S.*")
+#: What a reference in the text leads to.
+_LINK: Final = re.compile(r"\[[^\]]{1,40}\]:\s*\S")
+_ADDRESS: Final = re.compile(r"://|\w@\w|www\.")
 _FIGURE: Final = re.compile(r"\d")
 _FIGURES: Final = re.compile(r"\d+")
 
@@ -185,7 +188,7 @@ def line_keys(
 
 def _marks(line: str, role: Role, settings: FurnitureSettings, keep: Iterable[re.Pattern[str]]) -> int:
     """Return the bits of a line that is there."""
-    if role is Role.METADATA:
+    if role is Role.METADATA or _LINK.match(line):
         return STAYS
     hard = not _is_short(line, settings) or _ENDS_SENTENCE.search(line) is not None
     core = line.strip(AROUND)
@@ -214,7 +217,9 @@ def _lines(text: str) -> list[str]:
 
 def _key(line: str) -> int:
     """Return a stable 64-bit key of the line without white space, its figures folded: for furniture, nothing else."""
-    folded = _FIGURES.sub("0", _SPACE.sub("", line))
+    folded = _SPACE.sub("", line)
+    if not _ADDRESS.search(folded):  # figures in an address say where it leads
+        folded = _FIGURES.sub("0", folded)
     return int.from_bytes(blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
 
 

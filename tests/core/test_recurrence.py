@@ -120,6 +120,8 @@ KEPT = [  # (name, what a page has above, inside and below): nothing of it goes
     ("who wrote it", lambda n: ([], [], ["作者：江一帆"])),
     ("a label", lambda n: ([], [], ["地点：海州渡口"])),
     ("figures", lambda n: ([], [], ["水位142米"])),
+    ("what a reference in the text leads to", lambda n: ([], [], ["[1]: https://willow.example/bay"])),
+    ("addresses that differ in figures", lambda n: ([], [f"看 https://willow.example/{n}.html"], [])),
     ("a refrain", lambda n: ([], ["风啊吹过山岗", "水啊流过渡口"], [])),
     ("the label of a column above some headlines", lambda n: (["灯塔夜话"] if n % 2 else [], [], [])),
 ]
