@@ -41,8 +41,7 @@ class Lines:
     before: NDArray[np.int32]  # lines of text before it
     after: NDArray[np.int32]  # and after it
     ended: NDArray[np.bool_]  # an end marker stands above it, and below that no text but of the site
-    run: NDArray[np.int32]  # lines right after it that are short, those that are absent included
-    entries: NDArray[np.int32]  # and those without the absent ones
+    run: NDArray[np.int32]  # lines right after it that are short, absent ones included
     follows: NDArray[np.int32]  # number of the next line that is there and is not about the text; or -1
     beyond: NDArray[np.int32]  # and of the next one after the run
     head: NDArray[np.int32]  # short lines before the first line of text of the document
@@ -58,7 +57,6 @@ class Places:
     after: NDArray[np.int32]
     ended: NDArray[np.bool_]
     run: NDArray[np.int32]
-    entries: NDArray[np.int32]
     follows: NDArray[np.int32]
     beyond: NDArray[np.int32]
     head: int
@@ -86,7 +84,6 @@ def places(marks: NDArray[np.uint16]) -> Places:
     other = np.append(np.flatnonzero(~entry & ((marks & (ABSENT | REPEATED)) != ABSENT)), marks.size).astype(
         np.int32
     )
-    listed = np.append(0, np.cumsum(entry, dtype=np.int32))
     run = (other[np.searchsorted(other, number, side="right").clip(max=other.size - 1)] - number - 1).clip(
         min=0
     )
@@ -96,7 +93,6 @@ def places(marks: NDArray[np.uint16]) -> Places:
         after=(total[-1:].sum(dtype=np.int32) - total).astype(np.int32),
         ended=number > (ends[0] if ends.size else marks.size),
         run=run,
-        entries=listed[number + run + 1] - listed[number + 1] if marks.size else run,
         follows=shown[np.searchsorted(shown[:-1], number, side="right")],
         beyond=shown[np.searchsorted(shown[:-1], number + run, side="right")],
         head=int(head.sum()),
@@ -209,13 +205,12 @@ class _Table:
         tail = (after == 0) & (left > 0)
         head = (before == 0) & (left > 0) & ~tail
         sure = self._sure & ((left > self._hard) | tail | head)
-        heads = self._heads_something(gone)
+        heads, leads = self._next(gone)
         in_tail = self._short & tail & self._all(tail, gone)
         ended = in_tail & lines.ended & self._most(lines.ended, gone)
-        run, entries, beyond = self._lists_now(gone)
+        run, beyond = self._lists_now(gone)
         rows_to = np.searchsorted(self._place, self._at(lines.paragraph + run), side="right")
-        linked = self._lists_links(gone, entries, rows_to)
-        lists = in_tail & self._bare & heads & (ended | linked) & ~gone
+        lists = in_tail & self._bare & heads & (ended | self._lists_links(leads, gone)) & ~gone
         plain = in_tail & self._bare & self._most(~heads, gone)
         late = ended & ~self._bare
         in_head = self._head & head & self._all(head, gone)
@@ -227,24 +222,17 @@ class _Table:
         np.add.at(change, rows_to[lists], -1)
         return np.asarray((sure & ~head) | plain | late | lists | above | (np.cumsum(change)[:-1] > 0))
 
-    def _lists_now(
-        self, gone: NDArray[np.bool_]
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-        """Return `run`, `entries` and `beyond` of each row where the lines of `gone` do not end a run."""
-        lines = self._lines
-        run, entries, beyond = lines.run, lines.entries, lines.beyond
+    def _lists_now(self, gone: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Return `run` and `beyond` of each row where the lines of `gone` do not end a run."""
+        run, beyond = self._lines.run, self._lines.beyond
         while True:
-            place = self._at(lines.paragraph + run + 1)
+            place = self._at(self._lines.paragraph + run + 1)
             at = np.searchsorted(self._place, place).clip(max=self._place.size - 1)
             on = (self._place[at] == place) & gone[at]
             if not on.any():
-                break
-            run = np.where(on, run + 1 + lines.run[at], run)
-            entries = np.where(on, entries + lines.entries[at], entries)
-            beyond = np.where(on, lines.beyond[at], beyond)
-        sums = np.r_[0, np.cumsum(gone & ~self._hard)]
-        to = np.searchsorted(self._place, self._at(lines.paragraph + run), side="right")
-        return run, entries - (sums[to] - sums[np.arange(to.size) + 1]), beyond
+                return run, beyond
+            run = np.where(on, run + 1 + self._lines.run[at], run)
+            beyond = np.where(on, self._lines.beyond[at], beyond)
 
     def _all(self, good: NDArray[np.bool_], gone: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return for each row whether every row of its group that is evidence is good."""
@@ -257,29 +245,23 @@ class _Table:
         rows = np.bincount(self._group, weights=self._evidence & ~gone)
         return np.asarray(5 * bad[self._group] <= rows[self._group])
 
-    def _heads_something(self, gone: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Return whether a line that does not recur, and is no furniture, comes next."""
+    def _next(self, gone: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return whether what comes next does not recur and is no furniture, and whether it is a link."""
         follows = self._lines.follows
         while True:
             place = self._at(follows)
             at = np.searchsorted(self._place, place).clip(max=self._place.size - 1)
             there = (follows >= 0) & (self._place[at] == place)
             if not (there & gone[at]).any():
-                return np.asarray((follows >= 0) & ~(there & self._bare[at]))
+                return (follows >= 0) & ~(there & self._bare[at]), there & self._linked[at]
             follows = np.where(there & gone[at], self._beyond[at], follows)
 
-    def _lists_links(
-        self, gone: NDArray[np.bool_], entries: NDArray[np.int32], to: NDArray[np.int64]
-    ) -> NDArray[np.bool_]:
-        """Return whether one in seven lines below the rows of a group are links, and that in two documents."""
-        sums = np.r_[0, np.cumsum(self._linked & ~gone)]
-        links = sums[to] - sums[np.arange(to.size) + 1]
+    def _lists_links(self, leads: NDArray[np.bool_], gone: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return whether a link comes right after one in seven rows of a group, and after two."""
         counted = self._evidence & ~gone
-        links_of, lines_of, documents = (
-            np.bincount(self._group, weights=np.where(counted, column, 0))
-            for column in (links, entries, links > 0)
-        )
-        return np.asarray(((7 * links_of >= lines_of) & (documents >= 2))[self._group])
+        links = np.bincount(self._group, weights=counted & leads)
+        rows = np.bincount(self._group, weights=counted)
+        return np.asarray(((7 * links >= rows) & (links >= 2))[self._group])
 
     def _but_the_last(
         self, go: NDArray[np.bool_], head: NDArray[np.bool_], gone: NDArray[np.bool_]

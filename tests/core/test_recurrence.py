@@ -38,10 +38,7 @@ def rows_of(documents, options=SETTINGS, sources=None):
             "document": np.full(count, number, np.int64),
             "paragraph": np.arange(count, dtype=np.int32),
             "marks": found.marks,
-            **{
-                n: getattr(place, n)
-                for n in ("before", "after", "ended", "run", "entries", "follows", "beyond")
-            },
+            **{n: getattr(place, n) for n in ("before", "after", "ended", "run", "follows", "beyond")},
             "head": np.full(count, place.head, np.int32),
             "counts": np.ones(count, np.bool_),
             "documents": np.full(count, len(documents), np.int64),
@@ -177,7 +174,7 @@ def test_a_list_goes_after_an_end_marker_and_where_it_links_to_other_documents()
     )
     assert taken(plain) == set()
     titles = [d[0] for d in plain]
-    linked = [[*d, titles[n - 1]] for n, d in enumerate(plain)]
+    linked = [[*d[:-2], titles[n - 1], *d[-2:]] for n, d in enumerate(plain)]
     assert {"巷子里还在翻", "晨市开门", titles[0]} <= taken(linked)
     assert not any(n == 0 for _, n in gone(linked))  # the headlines themselves stay
 
@@ -192,7 +189,7 @@ def test_what_a_repeat_takes_out_is_not_there_and_ends_a_list():
     marks = line_keys("\n".join(lines), [(Role.BODY, "")] * 6, SETTINGS, absent={4}).marks
     place = places(marks)
     assert place.after.tolist() == [1, 0, 0, 0, 0, 0]
-    assert place.run.tolist()[2] == place.entries.tolist()[2] == 1
+    assert place.run.tolist()[2] == 1
     assert place.follows.tolist() == [1, 2, 3, 5, 5, -1]
 
 
