@@ -472,7 +472,7 @@ def figures(seed: int) -> Iterator[Figure]:
     for page in (False, True):
         share, number = _share(lines, lambda k, p=page: site(k) and k[3] == p)
         yield Figure(AREA, f"caught, {'pages' if page else 'text files'}", number, share, 0.60)
-    for way in ("pattern", "recurrence"):
+    for way in ("pattern", "end", "recurrence"):
         share, number = _share(lines, site, lambda via, w=way: via == w)
         yield Figure(AREA, f"caught by {way}", number, share, 0.0)
     share, number = _share(lines, lambda k: k[1] == "held")
