@@ -132,7 +132,8 @@ def recurring(lines: Lines, least: int, head_share: float) -> Recurring:
     A line whose words are those of a site is, wherever it stands.  Any other line is only if it is short, no label
     and without figures, and stands in the tail of every document (no text follows) and heads nothing there, or above
     the text of `head_share` of the documents of its source.  After an end marker labels and figures go too.  The
-    header of a list goes, with the list, after an end marker, or where a headline of another document comes right under it.
+    header of a list goes, with the list, after an end marker, or where a headline of another document comes right
+    under it.
     A document most of whose text recurs is made from a template: what it says every day is no evidence.
     What goes is left out, and the rest looked at again, until nothing more goes: a second run finds nothing.
     """
