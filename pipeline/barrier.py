@@ -8,7 +8,7 @@ spread shows later.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -16,9 +16,9 @@ import pyarrow as pa
 from pipeline import codec
 from pipeline.packs import Shelf, signed
 from pipeline.passes import compare, view
+from stages._recurrence import HARD, MAY, Lines, places, several
 from stages.candidates import BAND, KEY, RUN, Edges, bands, candidates, sampled_runs
 from stages.fingerprint import key_hash
-from stages.furniture import recurring
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,67 +51,102 @@ def unsigned(column: pa.ChunkedArray) -> NDArray[np.uint64]:
     return np.asarray(column.to_numpy(), dtype=np.int64).view(np.uint64)
 
 
+LINE_SCHEMA: Final = pa.schema(
+    [
+        ("p", pa.int32()),
+        ("group", pa.int64()),
+        ("document", pa.int64()),
+        ("paragraph", pa.int32()),
+        ("marks", pa.uint16()),
+        ("before", pa.int32()),
+        ("after", pa.int32()),
+        ("ended", pa.bool_()),
+        ("run", pa.int32()),
+        ("follows", pa.int32()),
+        ("beyond", pa.int32()),
+        ("head", pa.int32()),
+        ("counts", pa.bool_()),
+    ]
+)
+
+
 @dataclass(frozen=True, slots=True)
-class Lines:
-    """(document, pack, row, group seed) → one row for each line that may be furniture by recurrence."""
+class LinesOf:
+    """(document, pack, row, group seed, counts) → one row for each line that is text or may be furniture."""
 
     folder: Path
     partitions: int
 
     def __call__(self, part: pa.Table) -> pa.Table:
         shelf = Shelf(self.folder)
-        groups, documents, numbers, may = [], [], [], []
-        for row in part.to_pylist():
-            pack = shelf.pack(row["pack"])
-            keys = np.frombuffer(pack["line_keys"][row["row"]].as_py(), dtype=np.uint64)
-            groups.append(keys ^ np.uint64(row["source"] % (1 << 64)))
-            may.append(np.frombuffer(pack["line_may"][row["row"]].as_py(), dtype=np.bool_))
-            documents.append(np.full(keys.size, row["document"], dtype=np.int64))
-            numbers.append(np.arange(keys.size, dtype=np.int32))
-        group = np.concatenate(groups) if groups else np.zeros(0, dtype=np.uint64)
-        return pa.table(
-            {
-                "p": partition(group, self.partitions),
-                "group": group.view(np.int64),
-                "document": _joined(documents, np.int64),
-                "paragraph": _joined(numbers, np.int32),
-                "may": _joined(may, np.bool_),
-            }
-        )
+        return pa.concat_tables([LINE_SCHEMA.empty_table(), *(self._of(shelf, r) for r in part.to_pylist())])
 
-
-def _joined(arrays: Sequence[NDArray[np.generic]], kind: type[np.generic]) -> NDArray[np.generic]:
-    return np.concatenate(arrays) if arrays else np.zeros(0, dtype=kind)
-
-
-@dataclass(frozen=True, slots=True)
-class Recurring:
-    """Lines of one partition → those that are furniture, with their group."""
-
-    settings: Settings
-
-    def __call__(self, part: pa.Table) -> pa.Table:
-        found = recurring(
-            unsigned(part["group"]),
-            part["document"].to_numpy(),
-            np.asarray(part["may"].to_numpy(zero_copy_only=False), dtype=bool),
-            self.settings.furniture,
-        )
-        return part.filter(pa.array(found)).select(["document", "paragraph", "group"])
+    def _of(self, shelf: Shelf, row: dict[str, Any]) -> pa.Table:
+        pack = shelf.pack(row["pack"])
+        keys = np.frombuffer(pack["line_keys"][row["row"]].as_py(), dtype=np.uint64)
+        marks = np.frombuffer(pack["line_marks"][row["row"]].as_py(), dtype=np.uint16)
+        place = places(marks)
+        group = keys ^ np.uint64(row["source"] % (1 << 64))
+        columns = {
+            "p": partition(group, self.partitions),
+            "group": group.view(np.int64),
+            "document": np.full(keys.size, row["document"], dtype=np.int64),
+            "paragraph": np.arange(keys.size, dtype=np.int32),
+            "marks": marks,
+            "before": place.before,
+            "after": place.after,
+            "ended": place.ended,
+            "run": place.run,
+            "follows": place.follows,
+            "beyond": place.beyond,
+            "head": np.full(keys.size, place.head, dtype=np.int32),
+            "counts": np.full(keys.size, row["counts"], dtype=np.bool_),
+        }
+        table = pa.table(columns, schema=LINE_SCHEMA)
+        return table.filter(pa.array((marks & (MAY | HARD)) != 0))
 
 
 @dataclass(frozen=True, slots=True)
-class SpreadLines:
-    """(document, pack, row, group seed) → the lines whose group recurs, in every document of the source."""
+class Several:
+    """Lines of one partition → those that stand in several documents of their source."""
 
-    folder: Path
-    groups: tuple[int, ...]  # sorted, signed
+    least: int  # documents
 
     def __call__(self, part: pa.Table) -> pa.Table:
-        lines = Lines(self.folder, 1)(part)
-        recurs = np.isin(lines["group"].to_numpy(), np.array(self.groups, dtype=np.int64))
-        may = np.asarray(lines["may"].to_numpy(zero_copy_only=False), dtype=bool)
-        return lines.filter(pa.array(recurs & may)).select(["document", "paragraph"])
+        short = (part["marks"].to_numpy() & (MAY | HARD)) == MAY
+        before, after = part["before"].to_numpy(), part["after"].to_numpy()
+        where = np.where((before == 0) & (after > 0), 1, np.where((after == 0) & (before > 0), 2, 0)) * short
+        found = several(
+            unsigned(part["group"]), part["document"].to_numpy(), truths(part["counts"]), where, self.least
+        )
+        return part.filter(pa.array(found)).drop_columns(["p"])
+
+
+def truths(column: pa.ChunkedArray) -> NDArray[np.bool_]:
+    """Return a column of truth values."""
+    return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+
+def lines_from(table: pa.Table, documents: NDArray[np.int64]) -> Lines:
+    """Return collected lines as columns; `documents` are, for each document, those of its source."""
+    plain = (
+        "document",
+        "paragraph",
+        "marks",
+        "before",
+        "after",
+        "run",
+        "follows",
+        "beyond",
+        "head",
+    )
+    return Lines(
+        group=unsigned(table["group"]),
+        **{name: table[name].to_numpy() for name in plain},
+        ended=truths(table["ended"]),
+        counts=truths(table["counts"]),
+        documents=documents[table["document"].to_numpy()],
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from pipeline import barrier, codec
 from stages.candidates import VIA, again, pairs
 from stages.cluster import Clusters, cluster
 from stages.decide import PASSAGES, Standing, may_remove, order_of
+from stages.furniture import recurring
 from stages.model import Policy, Tier, Verdict
 
 if TYPE_CHECKING:
@@ -147,37 +148,31 @@ class _Barrier:
         return _split(pa.Table.from_pylist(rows, schema=schema))
 
     def _recurrence(self) -> dict[int, tuple[int, ...]]:
-        """Return furniture by recurrence; one document a distinct view, so reprints do not recur.
+        """Return furniture by recurrence; one document a distinct view is evidence, so reprints do not recur.
 
         Documents of which no source is known are no source: what recurs among them proves nothing.
         """
-        seen: set[int] = set()
-        chosen = []
-        for document in self.documents:
-            chosen.append(document.view_key not in seen and document.source != "")
-            seen.add(document.view_key)
-        parts = self._parts({})
-        every = pa.concat_tables(parts) if parts else None
-        if every is None:
+        known = np.array([d.source != "" for d in self.documents], dtype=bool)
+        views = np.array([d.view_key for d in self.documents], dtype=np.int64)
+        counts = np.zeros(known.size, dtype=bool)
+        counts[np.flatnonzero(known)[np.unique(views[known], return_index=True)[1]]] = True
+        every = pa.concat_tables(self._parts({})).append_column("counts", pa.array(counts))
+        if not known.any():
             return {}
-        if not any(chosen):
-            return {}
-        first = _split(every.filter(pa.array(chosen)))
-        lines = barrier.Lines(self.folder, self.settings.run.partitions)
-        found = (
-            self.engine.flow(first).map(lines).exchange().reduce(barrier.Recurring(self.settings)).collect()
-        )
-        groups = set(found["group"].to_pylist())
-        if not groups:
-            return {}
-        spread = barrier.SpreadLines(self.folder, tuple(sorted(groups)))
-        known = _split(every.filter(pa.array([d.source != "" for d in self.documents])))
-        marked = self.engine.flow(known).map(spread).collect()
-        out: defaultdict[int, list[int]] = defaultdict(list)
-        for number, paragraph in zip(
-            marked["document"].to_pylist(), marked["paragraph"].to_pylist(), strict=True
+        lines = barrier.LinesOf(self.folder, self.settings.run.partitions)
+        several = barrier.Several(self.settings.furniture.min_documents)
+        parts = _split(every.filter(pa.array(known)))
+        found = self.engine.flow(parts).map(lines).exchange().reduce(several).collect()
+        _, source = np.unique(every["source"].to_numpy(), return_inverse=True)
+        evidence = np.bincount(source, weights=counts).astype(np.int64)[source]
+        rows = barrier.lines_from(found, evidence)
+        goes = recurring(rows, self.settings.furniture)
+        out: defaultdict[int, set[int]] = defaultdict(set)
+        for number, paragraph, run in zip(
+            *(column[goes.lines].tolist() for column in (rows.document, rows.paragraph, goes.runs)),
+            strict=True,
         ):
-            out[number].append(paragraph)
+            out[number].update(range(paragraph, paragraph + run + 1))
         return {n: tuple(sorted(p)) for n, p in sorted(out.items())}
 
     def _proposals(self, furniture: Mapping[int, Sequence[int]]) -> tuple[Edges, list[int]]:

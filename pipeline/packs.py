@@ -91,7 +91,7 @@ class Prepared:
     sizes: NDArray[np.int32]  # its tokens in the comparison view; 0 for furniture and for what a repeat cuts
     signatures: NDArray[np.uint32]  # of what of it is in the comparison view
     line_keys: NDArray[np.uint64]  # for recurrence
-    line_may: NDArray[np.bool_]
+    line_marks: NDArray[np.uint16]
     view_key: int  # hash of the key of the comparison view
 
 
@@ -131,7 +131,7 @@ SCHEMA: Final = pa.schema(
         ("sizes", pa.large_binary()),
         ("signatures", pa.large_binary()),
         ("line_keys", pa.large_binary()),
-        ("line_may", pa.large_binary()),
+        ("line_marks", pa.large_binary()),
     ]
 )
 
@@ -174,7 +174,7 @@ def _document(key: str, doc: Prepared) -> dict[str, object]:
         "sizes": doc.sizes.tobytes(),
         "signatures": doc.signatures.tobytes(),
         "line_keys": doc.line_keys.tobytes(),
-        "line_may": doc.line_may.tobytes(),
+        "line_marks": doc.line_marks.tobytes(),
     }
 
 
@@ -208,7 +208,7 @@ def _damaged(doc: Prepared) -> bool:
 
 
 def _refused(key: str, refused: Refused) -> dict[str, object]:
-    empty = dict.fromkeys(("keys", "sizes", "signatures", "line_keys", "line_may"), b"")
+    empty = dict.fromkeys(("keys", "sizes", "signatures", "line_keys", "line_marks"), b"")
     return {
         "unit": key,
         "ordinal": refused.ordinal,
@@ -265,6 +265,6 @@ class Shelf:
             sizes=np.frombuffer(value["sizes"], dtype=np.int32),
             signatures=signatures.reshape(count, -1) if count else signatures.reshape(0, 0),
             line_keys=np.frombuffer(value["line_keys"], dtype=np.uint64),
-            line_may=np.frombuffer(value["line_may"], dtype=np.bool_),
+            line_marks=np.frombuffer(value["line_marks"], dtype=np.uint16),
             view_key=value["view_key"] % (1 << 64),
         )

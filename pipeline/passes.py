@@ -255,7 +255,8 @@ def _columns(
     whole = owners(key, [p.span for p in paragraphs])
     edges = np.searchsorted(whole, np.arange(len(paragraphs) + 1))
     keys = [key_hash(key, int(x), int(y)) for x, y in pairwise(edges)]
-    lines = line_keys(text, roles, settings.furniture)
+    absent = {n for n, p in enumerate(paragraphs) if not _outside(p.span, cuts)}
+    lines = line_keys(text, roles, settings.furniture, absent=absent)
     inside = of[piece_at]
     return Prepared(
         found=found,
@@ -264,7 +265,7 @@ def _columns(
         sizes=np.bincount(inside[inside >= 0], minlength=len(paragraphs)).astype(np.int32),
         signatures=signatures(hashes, of[shingle_piece], len(paragraphs), settings.fingerprint),
         line_keys=lines.keys,
-        line_may=lines.may,
+        line_marks=lines.marks,
         view_key=_view_key(key, piece_at >= 0),
     )
 

@@ -17,7 +17,7 @@ from urllib.parse import urljoin, urlsplit
 
 from stages import _page
 from stages._dates import find_dates, machine_date
-from stages._patterns import NAMES
+from stages._patterns.labels import NAMES
 from stages.model import Metadata
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
@@ -25,22 +26,34 @@ import numpy as np
 
 from stages import _patterns
 from stages._dates import find_dates, first_date
+from stages._known import AROUND, CLOSINGS, CUES, PUBLICATION, WIDE_CHAR, is_publication, rule_of
+from stages._patterns import labels
+from stages._recurrence import (
+    ABSENT,
+    CUE,
+    END,
+    FIGURES,
+    HARD,
+    LABEL,
+    MAY,
+    MENU,
+    REPEATED,
+    STAYS,
+    Lines,
+    Recurring,
+)
+from stages._recurrence import recurring as _recurring
 from stages.model import Metadata, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from numpy.typing import NDArray
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 _Mark = tuple[Role, str]
 
-_WIDE: Final = (
-    r"\u1100-\u11ff\u2e80-\u2fdf\u3005\u3007\u3040-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
-    r"\uf900-\ufaff\U00020000-\U000323af"
-)
-_WIDE_CHAR: Final = re.compile(f"[{_WIDE}]")
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _WORD: Final = re.compile(r"\w+(?:['’\-]\w+)*")
 #: A sentence end: a wide mark, or a narrow one before a space, a quotation mark or the end.
@@ -48,24 +61,27 @@ _SENTENCE_END: Final = re.compile(r"[。！？｡]|[.!?…]+(?=[\s\"'”’)）�
 #: A headline does not end so.
 _NO_HEADING_END: Final = re.compile(r"[。！？!?.…｡，,、；;：:][\s\"'”’)）」』》】]*$")
 _ENDS_SENTENCE: Final = re.compile(r"[。！？!?.…｡，,、；;][\s\"'”’)）」』》】]*$")
-_AROUND: Final = (
-    " \t\u3000\u00a0\u200b\u2010\u2011\u2012\u2013\u2014\u2015-•·●○■□◆▲▼►▶◀※☆★*#~～=_<>»›«‹→←↑↓|｜/\\"
-    "[]【】()（）「」『』〖〗〔〕…"
-)
+_ENDS_STATEMENT: Final = re.compile(r"[。.…｡，,、；;][\s\"'”’)）」』》】]*$")
 _SPACE: Final = re.compile(r"\s+")
 _COLON: Final = re.compile(r"\s*([：:])\s*")
 _BETWEEN: Final = re.compile(r"[\s|｜]+")
 _STAMP_SPLIT: Final = re.compile(r"[\s：:，,|｜（）()/\-\u2013\u2014·.\[\]【】]+")
-_PAGES: Final = re.compile(r"(?:[【\[(（]\s?\d{1,3}\s?[】\])）]\s?){2,}")
 
-_RULES: Final = tuple((rule, re.compile(form, re.IGNORECASE)) for rule, form in _patterns.FURNITURE)
-_ANY_RULE: Final = re.compile("|".join(f"(?:{form})" for _, form in _patterns.FURNITURE), re.IGNORECASE)
-_PUBLICATION: Final = re.compile(_patterns.PUBLICATION)
-_SOURCE: Final = re.compile(_patterns.SOURCE)
-_AUTHOR: Final = re.compile(_patterns.AUTHOR)
-_DATELINE: Final = re.compile(_patterns.DATELINE)
-#: After the paper's name only these may stand in a publication line.
-_PUBLICATION_REST: Final = re.compile(r"[\s\d年月日第版期号（）()，,、.：:A-Z上下半旬刊头条]*")
+
+#: The names that `off` may hold.
+RULES: Final = _patterns.RULES | {"after-end", "after-list", "marks", "pages", "recurrence"}
+_SOURCE: Final = re.compile(labels.SOURCE)
+_AUTHOR: Final = re.compile(labels.AUTHOR)
+_DATELINE: Final = re.compile(labels.DATELINE)
+#: Three words or more of a menu: short, without figures and marks, with blanks or bars between them.
+_MENU: Final = re.compile(r"[^\W\d_]{1,12}(?:[\s|｜/·•]{1,3}[^\W\d_]{1,12}){2,14}")
+#: A label and what it says.
+_LABELLED: Final = re.compile(r".{1,20}?[：:]\s*\S.*")
+#: What a reference in the text leads to.
+_LINK: Final = re.compile(r"\[[^\]]{1,40}\]:\s*\S")
+_ADDRESS: Final = re.compile(r"://|\w@\w|www\.")
+_FIGURE: Final = re.compile(r"\d")
+_FIGURES: Final = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,24 +90,32 @@ class FurnitureSettings:
 
     patterns: tuple[str, ...] = ()  # more regular expressions, each for a whole line that is furniture
     keep: tuple[str, ...] = ()  # regular expressions for whole lines that are never furniture
+    ends: tuple[str, ...] = ()  # more, each for a whole line that is furniture and ends an article
+    off: tuple[str, ...] = ()  # names of rules that are not used
     max_chars: int = 60  # wide characters, or twice as many narrow ones: a longer line is never furniture
     near: int = 6  # source, author and time lines count within so many lines of head or tail
     heading_chars: int = 30  # of a heading in Han, kana or Hangul
     heading_words: int = 14  # of a heading in other scripts
     cut_after: float = 0.25  # share of the text before an end marker cuts
-    max_share: float = 0.40  # share of the characters that furniture may take
+    max_share: float = 0.60  # share of the characters that furniture may take
     min_documents: int = 3  # documents a line must stand in to recur
+    head_share: float = 0.8  # share of a source's documents that a line above the text must stand in to recur
 
     def __post_init__(self) -> None:
-        for form in (*self.patterns, *self.keep):
+        for form in (*self.patterns, *self.keep, *self.ends):
             try:
                 re.compile(form)
             except re.error as error:
                 raise ValueError(f"furniture pattern {form!r} is no regular expression: {error}") from None
+        unknown = sorted(set(self.off) - RULES)
+        if unknown:
+            near = get_close_matches(unknown[0], RULES, 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise ValueError(f"off: {unknown[0]!r} is no rule of furniture{hint}")
         for name in ("max_chars", "near", "heading_chars", "heading_words"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} = {getattr(self, name)}: must be 1 or more")
-        for name in ("cut_after", "max_share"):
+        for name in ("cut_after", "max_share", "head_share"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} = {getattr(self, name)}: must be from 0 to 1")
         if self.min_documents < 2:
@@ -110,8 +134,8 @@ class Marked:
 class LineKeys:
     """Columns with one row for each line that is not blank."""
 
-    keys: NDArray[np.uint64]  # of the line with digits folded to 0 and white space out
-    may: NDArray[np.bool_]  # whether recurrence may make it furniture
+    keys: NDArray[np.uint64]  # of the line without white space, its figures folded to 0
+    marks: NDArray[np.uint16]  # what it is to recurrence: bits of `stages._recurrence`
 
 
 def furniture(
@@ -119,26 +143,29 @@ def furniture(
 ) -> Marked:
     """Return the role of each line of L2 that is not blank, the rule that gave it, and the metadata found.
 
-    `page` says that the text was extracted from a page: then an end marker (责任编辑…, Related articles) makes
-    the short lines after it furniture as well.  In Markdown a line of marks is a rule, a fence or part of a table,
-    and stays.  A paragraph that begins with a dateline stays body, with the rule "dateline"; the line is metadata
-    only where nothing else stands in it.
+    The header of a list of other articles (相关阅读, Related articles) makes the short lines after it furniture, if
+    nothing else follows to the end.  `page` says that the text was extracted from a page: then any end marker
+    (责任编辑…) does.  In Markdown a line of marks is a rule, a fence or part of a table and stays, so does a heading,
+    and nothing is cut after a list: links stand there.  A paragraph that begins with a dateline stays body, with
+    the rule "dateline"; the line is metadata only where nothing else stands in it.
     """
     lines = _lines(text)
-    exact = [rule if rule != "marks" or not markdown else "" for rule in _exact(lines, settings)]
-    cut = _cut(lines, exact, settings) if page else exact
+    exact = _exact(lines, settings, page=page)
+    if markdown:
+        exact = ["" if r == "marks" or x.startswith("#") else r for x, r in zip(lines, exact, strict=True)]
+    cut = exact if markdown else _cut(lines, exact, settings, page=page)
     if cut != exact and _takes_too_much(lines, cut, settings):
         cut = exact
     roles = _others(lines, cut, settings)
     return Marked(tuple(roles), _metadata(lines, roles))
 
 
-def line_keys(text: str, roles: Sequence[_Mark], settings: FurnitureSettings) -> LineKeys:
-    """Return, for each line of L2 that is not blank, its key and whether recurrence may make it furniture.
+def line_keys(
+    text: str, roles: Sequence[_Mark], settings: FurnitureSettings, *, absent: Container[int] = ()
+) -> LineKeys:
+    """Return, for each line of L2 that is not blank, its key and what it is to recurrence.
 
-    It may only where it is sure: the line is short (`max_chars`), does not end as a sentence does, has at least
-    two letters, and nothing but such lines follows it to the end of the text.  So headings inside an article,
-    and the lines of bulletins that say the same every day, stay.  Furniture does not count as what follows.
+    `absent` are lines that a repeat takes out.
 
     Raises:
         ValueError: there are more or fewer roles than lines.
@@ -146,47 +173,41 @@ def line_keys(text: str, roles: Sequence[_Mark], settings: FurnitureSettings) ->
     lines = _lines(text)
     if len(lines) != len(roles):
         raise ValueError(f"{len(roles)} roles for {len(lines)} lines")
-    may = np.zeros(len(lines), np.bool_)
-    kept = [i for i, (role, _) in enumerate(roles) if role is not Role.FURNITURE]
-    for i in reversed(kept[1:]):  # never the first line: what is left must not be nothing
-        line, role = lines[i], roles[i][0]
-        if role is Role.METADATA:
-            continue
-        if _cells(line) > 2 * settings.max_chars or _sentences(line) > 1 or _ENDS_SENTENCE.search(line):
-            break
-        may[i] = len(_LETTER.findall(line)) >= 2
-    return LineKeys(np.array([_key(line) for line in lines], np.uint64), may)
+    keep = tuple(re.compile(form) for form in settings.keep)
+    ends = _patterns.ENDS | {"settings-end"}
+    marks = []
+    for n, (line, (role, rule)) in enumerate(zip(lines, roles, strict=True)):
+        if n in absent:
+            marks.append(ABSENT | REPEATED)
+        elif role is Role.FURNITURE:
+            marks.append(ABSENT | END if rule in ends else ABSENT)
+        else:
+            marks.append(_marks(line, role, settings, keep))
+    return LineKeys(np.array([_key(line) for line in lines], np.uint64), np.array(marks, np.uint16))
 
 
-def recurring(
-    groups: NDArray[np.uint64],
-    documents: NDArray[np.int64],
-    may: NDArray[np.bool_],
-    settings: FurnitureSettings,
-) -> NDArray[np.bool_]:
-    """Return which rows are furniture because their line recurs over the documents of one source.
+def _marks(line: str, role: Role, settings: FurnitureSettings, keep: Iterable[re.Pattern[str]]) -> int:
+    """Return the bits of a line that is there."""
+    if role is Role.METADATA or _LINK.match(line):
+        return STAYS
+    hard = not _is_short(line, settings) or _ENDS_SENTENCE.search(line) is not None
+    core = line.strip(AROUND)
+    if not hard and (_is_held(line, keep) or _label(core)):
+        return STAYS
+    mark = HARD if hard else 0
+    mark |= CUE if CUES.search(line.translate(_patterns.SIMPLE)) else 0
+    mark |= FIGURES if _FIGURE.search(line) else 0
+    mark |= LABEL if _LABELLED.fullmatch(core) else 0
+    mark |= MENU if _MENU.fullmatch(core) else 0
+    may = len(_LETTER.findall(line)) >= 2 and (not hard or (mark & CUE and _is_short(line, settings)))
+    return mark | (MAY if may and not (hard and _is_held(line, keep)) else 0)
 
-    Rows of one exchange partition, in any order: `groups` is a hash of (source, line key), `documents` names
-    the document, `may` is `LineKeys.may`.  A row is furniture when its group has rows of at least
-    `min_documents` distinct
-    documents and every row of the group may be furniture.  The caller passes the rows of one document
-    for each
-    distinct comparison view, so that reprints of one story do not count as recurrence.
-    """
-    if groups.size == 0:
-        return np.zeros(0, np.bool_)
-    order = np.lexsort((documents, groups))
-    group, document = groups[order], documents[order]
-    new_group = np.ones(group.size, np.bool_)
-    new_group[1:] = group[1:] != group[:-1]
-    new_document = new_group.copy()
-    new_document[1:] |= document[1:] != document[:-1]
-    starts = np.flatnonzero(new_group)
-    distinct = np.add.reduceat(new_document.astype(np.int64), starts)
-    sure = (distinct >= settings.min_documents) & np.logical_and.reduceat(may[order], starts)
-    out = np.empty(groups.size, np.bool_)
-    out[order] = sure[np.cumsum(new_group) - 1]
-    return out
+
+def recurring(lines: Lines, settings: FurnitureSettings) -> Recurring:
+    """Return which lines are furniture because they recur over the documents of one source."""
+    if "recurrence" in settings.off:
+        return Recurring(np.zeros(lines.group.size, np.bool_), np.zeros(lines.group.size, np.int32))
+    return _recurring(lines, settings.min_documents, settings.head_share)
 
 
 def _lines(text: str) -> list[str]:
@@ -195,75 +216,92 @@ def _lines(text: str) -> list[str]:
 
 
 def _key(line: str) -> int:
-    """Return a stable 64-bit key of the line without white space; figures count, as everywhere."""
+    """Return a stable 64-bit key of the line without white space, its figures folded: for furniture, nothing else."""
     folded = _SPACE.sub("", line)
+    if not _ADDRESS.search(folded):  # figures in an address say where it leads
+        folded = _FIGURES.sub("0", folded)
     return int.from_bytes(blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
 
 
 def _cells(line: str) -> int:
     """Return the length in narrow characters; a wide one counts two."""
-    return len(line) + len(_WIDE_CHAR.findall(line))
+    return len(line) + len(WIDE_CHAR.findall(line))
 
 
 def _sentences(line: str) -> int:
     """Return how many sentences of five wide characters or four words the line has, its rest included."""
     pieces = (piece for piece in _SENTENCE_END.split(line) if len(piece) > 4)
-    return sum(len(_WIDE_CHAR.findall(p)) >= 5 or sum(1 for _ in _WORD.finditer(p)) >= 4 for p in pieces)
+    return sum(len(WIDE_CHAR.findall(p)) >= 5 or sum(1 for _ in _WORD.finditer(p)) >= 4 for p in pieces)
 
 
-def _exact(lines: Sequence[str], settings: FurnitureSettings) -> list[str]:
-    """Return the rule of each line that a table or the settings know as furniture; else ""."""
-    more = tuple(re.compile(form) for form in settings.patterns)
+def _exact(lines: Sequence[str], settings: FurnitureSettings, *, page: bool) -> list[str]:
+    """Return the rule of each line that a table or the settings know as furniture; else "".
+
+    The header of a list that text follows is a heading of the article, but in a page it is what extraction left.
+    """
+    own = [("settings-end", re.compile(form)) for form in settings.ends]
+    own += [("settings", re.compile(form)) for form in settings.patterns]
     keep = tuple(re.compile(form) for form in settings.keep)
+    off = frozenset(settings.off)
     out: list[str] = []
     for line in lines:
         rule = ""
         if _cells(line) <= 2 * settings.max_chars and not any(form.fullmatch(line) for form in keep):
-            rule = "settings" if any(form.fullmatch(line) for form in more) else _rule(line)
+            rule = next((name for name, form in own if form.fullmatch(line)), "") or rule_of(line, off)
             rule = "" if rule and _sentences(line) > 1 else rule
         out.append(rule)
+    for i in range(len(lines) - 1 if not page else 0):
+        if out[i] in _patterns.LISTS and not out[i + 1] and _is_text(lines[i + 1], settings):
+            out[i] = ""
     return out
 
 
-def _rule(line: str) -> str:
-    """Return the name of the furniture table that knows the whole line, or ""."""
-    if _PAGES.fullmatch(line):
-        return "pages"
-    core = line.strip(_AROUND)
-    if not any(c.isalnum() for c in core):
-        return "marks" if core != "©" else "copyright-sign"
-    if _ANY_RULE.fullmatch(core) and not _is_publication(core):
-        return next(rule for rule, form in _RULES if form.fullmatch(core))
-    return ""
+def _cut(lines: Sequence[str], exact: Sequence[str], settings: FurnitureSettings, *, page: bool) -> list[str]:
+    """Return the rules with everything after the first end marker that may cut.
 
-
-def _cut(lines: Sequence[str], exact: Sequence[str], settings: FurnitureSettings) -> list[str]:
-    """Return the rules with everything after the first end marker that may cut."""
+    On a page every end rule cuts; elsewhere only the header of a list of other articles does.
+    """
+    name = "after-end" if page else "after-list"
+    ends = (_patterns.ENDS if page else _patterns.LISTS) | {"settings-end"}
+    if name in settings.off:
+        return list(exact)
     keep = tuple(re.compile(form) for form in settings.keep)
     total = sum(len(line) for line, rule in zip(lines, exact, strict=True) if not rule)
-    clean = len(lines)  # from here on every line is short and of one sentence
-    while clean and len(lines[clean - 1]) <= settings.max_chars and _sentences(lines[clean - 1]) < 2:
+    clean = len(lines)  # from here on nothing is text
+    while clean and (exact[clean - 1] or not _is_text(lines[clean - 1], settings)):
         clean -= 1
     before = 0
     for i, (line, rule) in enumerate(zip(lines, exact, strict=True)):
-        if rule in _patterns.END_RULES and i + 1 >= clean and before > settings.cut_after * total:
-            held = partial(_is_held, keep=keep)
-            rest = (
-                r or ("" if held(after) else "after-end")
-                for after, r in zip(lines[i:], exact[i:], strict=True)
-            )
+        if rule in ends and i + 1 >= clean and before > settings.cut_after * total:
+            goes = partial(_goes_after_end, settings=settings, keep=keep)
+            rest = (r or (name if goes(after) else "") for after, r in zip(lines[i:], exact[i:], strict=True))
             return [*exact[:i], *rest]
         before += 0 if rule else len(line)
     return list(exact)
 
 
+def _is_short(line: str, settings: FurnitureSettings) -> bool:
+    return _cells(line) <= 2 * settings.max_chars and _sentences(line) < 2
+
+
+def _is_text(line: str, settings: FurnitureSettings) -> bool:
+    """Return whether a line is long or ends as a sentence does, and has no words of a site; a headline may ask."""
+    short = _is_short(line, settings) and not _ENDS_STATEMENT.search(line)
+    return not short and not CUES.search(line)
+
+
+def _goes_after_end(line: str, settings: FurnitureSettings, keep: Iterable[re.Pattern[str]]) -> bool:
+    return _is_short(line, settings) and not _is_held(line, keep)
+
+
 def _is_held(line: str, keep: Iterable[re.Pattern[str]]) -> bool:
     """Return whether a line stays after an end marker: publication, dateline or source line, or to keep."""
-    core = line.strip(_AROUND)
+    core = line.strip(AROUND)
     return (
-        _is_publication(core)
+        is_publication(core)
         or _DATELINE.match(line) is not None
         or _SOURCE.fullmatch(core) is not None
+        or CLOSINGS.fullmatch(core) is not None
         or any(form.fullmatch(line) for form in keep)
     )
 
@@ -287,11 +325,11 @@ def _others(lines: Sequence[str], rules: Sequence[str], settings: FurnitureSetti
 
 def _role(line: str, settings: FurnitureSettings, *, near: bool) -> _Mark:
     """Return the role of a line that is no furniture."""
-    core = line.strip(_AROUND)
+    core = line.strip(AROUND)
     dateline = _DATELINE.match(line)
-    if _is_publication(core):
+    if is_publication(core):
         return Role.METADATA, "publication"
-    if dateline and (dateline.end() == len(line) or _AUTHOR.fullmatch(line[dateline.end() :].strip(_AROUND))):
+    if dateline and (dateline.end() == len(line) or _AUTHOR.fullmatch(line[dateline.end() :].strip(AROUND))):
         return Role.METADATA, "dateline"
     if dateline:
         return Role.BODY, "dateline"
@@ -300,15 +338,6 @@ def _role(line: str, settings: FurnitureSettings, *, near: bool) -> _Mark:
         if label:
             return Role.METADATA, label
     return (Role.HEADING, "short") if _is_heading(line, settings) else (Role.BODY, "")
-
-
-def _is_publication(core: str) -> bool:
-    match = _PUBLICATION.match(core)
-    if match is None:
-        return False
-    rest = core[match.end() :]
-    found = find_dates(rest)
-    return _PUBLICATION_REST.fullmatch(rest[found[0].end :] if found else rest) is not None
 
 
 def _label(core: str) -> str:
@@ -321,27 +350,27 @@ def _label(core: str) -> str:
     for found in reversed(dates):
         rest = f"{rest[: found.start]} {rest[found.end :]}"
     words = [word for word in _STAMP_SPLIT.split(rest.casefold()) if word]
-    if dates and all(word in _patterns.STAMP_WORDS for word in words):
+    if dates and all(word in labels.STAMP_WORDS for word in words):
         return "time"
-    pieces = [piece for piece in _BETWEEN.split(_COLON.sub(r"\1", rest)) if piece.strip(_AROUND)]
+    pieces = [piece for piece in _BETWEEN.split(_COLON.sub(r"\1", rest)) if piece.strip(AROUND)]
     known = bool(pieces) and all(_is_byline_piece(piece) for piece in pieces)
     return "byline" if known and any(_SOURCE.fullmatch(p) or _AUTHOR.fullmatch(p) for p in pieces) else ""
 
 
 def _is_byline_piece(piece: str) -> bool:
-    core = piece.strip(_AROUND)
+    core = piece.strip(AROUND)
     return bool(
         _SOURCE.fullmatch(core)
         or (("：" in core or ":" in core) and _AUTHOR.fullmatch(core))
-        or _ANY_RULE.fullmatch(core)
-        or core.rstrip("：:").casefold() in _patterns.STAMP_WORDS
+        or rule_of(core, frozenset())
+        or core.rstrip("：:").casefold() in labels.STAMP_WORDS
     )
 
 
 def _is_heading(line: str, settings: FurnitureSettings) -> bool:
     if _NO_HEADING_END.search(line) or not _LETTER.search(line):
         return False
-    wide = len(_WIDE_CHAR.findall(line))
+    wide = len(WIDE_CHAR.findall(line))
     if wide * 2 >= len(_LETTER.findall(line)):
         return len(line) <= settings.heading_chars
     return sum(1 for _ in _WORD.finditer(line)) <= settings.heading_words
@@ -357,10 +386,10 @@ def _metadata(lines: Sequence[str], roles: Sequence[_Mark]) -> Metadata:
 
     top = next((i for i, (role, _) in enumerate(roles) if role not in {Role.FURNITURE, Role.METADATA}), None)
     for i, (line, (role, rule)) in enumerate(zip(lines, roles, strict=True)):
-        core = line.strip(_AROUND)
+        core = line.strip(AROUND)
         if role is Role.HEADING and i == top:
             offer("title", line, 0, "first-heading")
-        published = _PUBLICATION.match(core) if role is not Role.FURNITURE else None
+        published = PUBLICATION.match(core) if role is not Role.FURNITURE else None
         if published:
             offer("source", published["paper"], 0, "publication-line")
             end = published.end() + (0 if role is Role.METADATA else -len(published["paper"]))
@@ -388,11 +417,11 @@ def _named(core: str) -> tuple[str | None, str | None]:
     """Return the source and the author that a source, author or byline line names."""
     source = author = None
     for piece in (core, *_BETWEEN.split(_COLON.sub(r"\1", core))):
-        label = piece.strip(_AROUND)
+        label = piece.strip(AROUND)
         match = _SOURCE.fullmatch(label)
         if match and source is None:
             source = match["source"] or match["source2"]
         match = _AUTHOR.fullmatch(label)
-        if match and author is None and not _ANY_RULE.fullmatch(label):
+        if match and author is None and not rule_of(label, frozenset()):
             author = match["author"] or match["author2"] or match["author3"]
     return source, author

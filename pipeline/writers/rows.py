@@ -118,11 +118,17 @@ def _passage(span: Span, lines: tuple[int, int]) -> dict[str, object]:
     return {"start": span.start, "end": span.end, "lines": list(lines)}
 
 
+#: Rules of lines that no table knows: they stand after an end marker.
+_AFTER: Final = frozenset({"after-end", "after-list"})
+
+
 def furniture_rows(order: Order, document: Prepared, cuts: Sequence[Cut]) -> list[dict[str, object]]:
     """Return the furniture lines of the document, cut or kept."""
     gone = [c.span for c in cuts]
     marked = {
-        n: (p.rule, "pattern") for n, p in enumerate(document.found.paragraphs) if p.role.value == "furniture"
+        n: (p.rule, "end" if p.rule in _AFTER else "pattern")
+        for n, p in enumerate(document.found.paragraphs)
+        if p.role.value == "furniture"
     }
     marked |= {n: ("recurrence", "recurrence") for n in order.recurring if n not in marked}
     out = []
