@@ -10,7 +10,10 @@ from pipeline.settings import load
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 COMPARED = ("clean", "notes")
-LEDGER = ("repeats", "pairs", "clusters", "furniture", "passages", "spans", "skipped", "documents")
+LEDGER = (
+    *("repairs", "edits", "repeats", "pairs", "clusters"),
+    *("furniture", "passages", "spans", "skipped", "documents"),
+)
 
 
 def samples() -> list[str]:
