@@ -19,7 +19,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from pipeline import events, fsops
@@ -35,7 +35,7 @@ from stages.model import Edit
 from stages.render import rebuild
 
 LAW = settings(
-    derandomize=True, deadline=None, max_examples=6, phases=[Phase.generate]
+    derandomize=True, deadline=None, max_examples=6, phases=[Phase.explicit, Phase.generate]
 )  # a folder says enough itself
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 HAN = "山水风云花木石桥路灯船港村镇街巷河湖海岛春夏秋冬晨昏日月星雨雪霜人家门窗书报纸笔墨声色光影早晚行走来去看听说读写问答想念知晓建修开关收放种养买卖送取"
@@ -300,15 +300,30 @@ def test_a_second_run_removes_nothing(seed):
 
 @LAW
 @given(SEEDS)
+@example(64976)  # four copies in one file; an edit in a removed copy had cut a date in two
 def test_figures_are_sacred(seed):
-    """A text that differs from the kept one in a figure is not removed; digits are never masked."""
+    """A text that differs from the kept one in a figure is not removed; digits are never masked.
+
+    Inside one file a whole second copy is a copy: figures that only it has are a warning, and not compared.
+    """
     files = folder_of(seed)
     with Case(files) as case:
         for document in case.rows.documents:
             if document["status"] == "removed" and document["tier"] != "contained":
-                mine = case.output.text(document["id"], "L2")
+                mine = without_repeats(case, document)
                 kept = figures(case.output.text(document["of"], "L3"))
                 assert set(figures(mine)) <= set(kept), document["path"]
+
+
+def without_repeats(case: Case, document: dict) -> str:
+    """Return L2 of a document less the repeats inside it; if these differ in figures, that must be said."""
+    text = case.output.text(document["id"], "L2")
+    repeats = [row for row in case.rows.repeats if row["doc"] == document["id"]]
+    for start, end in sorted((cut for row in repeats for cut in row["cuts"]), reverse=True):
+        if set(figures(text[start:end])) - set(figures(text[:start] + text[end:])):
+            assert any(row["figures_differ"] for row in repeats), document["path"]
+        text = text[:start] + text[end:]
+    return text
 
 
 def tree(out: Path) -> str:
