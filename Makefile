@@ -49,8 +49,9 @@ lint: $(STAMP) ## check format, style, types and the direction of imports
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-quality: $(STAMP) ## measure against annotated texts, with floors
+quality: $(STAMP) ## measure repeats and the cleaning of text where the truth is known, with floors: ARGS=
 	@$(BIN)/python tests/quality/run.py $(ARGS)
+	@$(BIN)/python tests/quality/text.py
 
 check: lint test $(if $(wildcard tests/quality/run.py),quality) ## lint, test and quality
 

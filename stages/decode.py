@@ -95,6 +95,8 @@ _CERTAIN: Final = 0.7
 #: Of the bytes outside ASCII in valid sequences: nothing but UTF-8 has so many.
 _SURE_UTF8: Final = 0.9
 #: Rule of a repair → what a line of its own may be in a file of UTF-8.
+#: A line of so many characters outside ASCII, none past this lead byte of GB2312, is Chinese whatever its score.
+_EVERYDAY_LEAST, _EVERYDAY_LAST = 4, 0xD7
 _LINES: Final = tuple(zip(("gbk-line", "big5-line"), _scripts.CHINESE, strict=True))
 _HZ_SCORE: Final = 0.25  # where it has marks of Chinese, which letters and figures in braces never give
 _HZ_MARKS: Final = frozenset("，。、：；")
@@ -370,14 +372,32 @@ def _telling(source: _Source) -> bytes:
 def _read_line(line: bytes, source: _Source, start: int) -> tuple[str, tuple[Repair, ...]]:
     """Return the text of one line of a damaged UTF-8 file that begins at byte `start`, and its repairs."""
     last = start + len(line) == len(source.data)
-    if not line.isascii() and _utf8_share(line) < source.settings.min_utf8_share:
-        body = line.rstrip(b"\r\n")
-        for rule, (codec, score, _) in _LINES:
-            text, repairs = read(body, codec)
-            if not lost(repairs) and score(text) >= source.settings.min_score:
-                whole = Repair(rule, start, body.hex(), text)
-                return text + line[len(body) :].decode("ascii"), (whole,)
-    return read(line, "utf-8", start=start, last=last)
+    found, repairs = read(line, "utf-8", start=start, last=last)
+    if not repairs:
+        return found, repairs
+    body = line.rstrip(b"\r\n")
+    no_utf8 = _utf8_share(line) < source.settings.min_utf8_share
+    for rule, (codec, score, _) in _LINES:
+        text, errors = read(body, codec)
+        good = (no_utf8 and score(text) >= source.settings.min_score) or _is_everyday(text, codec)
+        if good and not lost(errors):
+            whole = Repair(rule, start, body.hex(), text)
+            return text + line[len(body) :].decode("ascii"), (whole,)
+    return found, repairs
+
+
+def _is_everyday(text: str, codec: str) -> bool:
+    """Say whether a line is of common Chinese characters throughout, few as they may be; no other writing is.
+
+    The first level of GB2312, rows B0 to D7, has the 3,755 characters that schools teach; marks stand before it.
+    """
+    high = [char for char in text if char > "\x7f"]
+    if codec != "gb18030" or len(high) < _EVERYDAY_LEAST:
+        return False
+    try:
+        return max(char.encode("gb2312")[0] for char in high) <= _EVERYDAY_LAST
+    except UnicodeEncodeError:
+        return False
 
 
 def _utf8_share(data: bytes) -> float:
