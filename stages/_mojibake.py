@@ -59,6 +59,8 @@ _JAPANESE: Final = frozenset({"cp932", "euc_jp"})
 _NO_KANA: Final = 0.8  # of the weight: a line of Japanese without kana is a short one
 PRIVATE: Final = re.compile("[\ue000-\uf8ff]")
 _BAD: Final = re.compile("[\ue000-\uf8ff\x80-\x9f\ufffd]")
+#: C1 controls that windows-1252 leaves undefined: no Western text has them, and half of Shift_JIS does.
+_UNDEFINED: Final = re.compile("[\x81\x8d\x8f\x90\x9d]")
 _NO_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 #: Characters so frequent that mojibake holds few of them; a line with many is what it should be.
 TELLING: Final = re.compile(
@@ -163,6 +165,8 @@ def _is_dense(line: str, text: str, wrote: str) -> bool:
     and seldom would two stand side by side; but “I’m gives two kanji in Shift_JIS.
     """
     high, wide = len(HIGH.findall(line)), _count(text)
+    if _UNDEFINED.search(line):
+        return True
     if (
         wide >= _CLEAR
         and len({char for char in text if char > "\x7f"}) >= _CLEAR
@@ -242,7 +246,7 @@ def _as_it_stands(line: str, pairs: tuple[tuple[str, str], ...]) -> float:
 
 
 def _is_damaged(line: str, pairs: tuple[tuple[str, str], ...]) -> bool:
-    """Say whether a line is mojibake of which characters are already lost, so that it cannot be undone."""
+    """Say whether a line is mojibake that cannot be undone: characters are lost, or it is not sure which they are."""
     if _NO_CONTROL.search(line) or (pairs is _FROM_LATIN and _is_utf8(line)):
         return False
     for read, wrote in pairs:
@@ -253,6 +257,8 @@ def _is_damaged(line: str, pairs: tuple[tuple[str, str], ...]) -> bool:
         text = shown.decode(wrote, "replace")
         whole = _BAD.sub("", text)
         count, bad = _count(whole), len(text) - len(whole)
+        if not bad and _UNDEFINED.search(line) and _weight(whole, wrote) >= _LOST_MEAN:
+            return True  # nothing is lost yet, but what drops its controls would lose it
         if count < (FEWEST - ("\ufffd" in line)) or bad > count or not (bad or "\ufffd" in line):
             continue
         # without U+FFFD to show that something was lost, only a line full of high characters is suspected

@@ -212,7 +212,7 @@ FLAGS: dict[str, str] = {
     "replacement_char": "U+FFFD stands in the text: bytes were lost before or while decoding",
     "private_use": "private-use characters stand in the text",
     "lossy_mojibake": "mojibake that cannot be undone; kept as received",
-    "mojibake": "looks like mojibake, with characters already lost; such lines are kept as received",
+    "mojibake": "looks like mojibake, with characters lost or in doubt; such lines are kept as received",
     "norm_unstable": "normalisation reached no fixed point within its limit",
     "wrapped": "lines were hard-wrapped and have been joined",
     "wrap_unknown": "lines look hard-wrapped, without a mark of where paragraphs end; joined only in mid-sentence",
