@@ -170,6 +170,8 @@ def document_row(doc: Doc) -> dict:
         "l3": {"sha256": sha(doc.l3), "chars": len(doc.l3), "path": doc.clean} if kept else None,
         "kept_chars": len(doc.l3) if kept else 0,
         "removed_chars": sum(c["end"] - c["start"] for c in doc.cuts) if kept else len(doc.l2),
+        "language": {"tag": "und", "share": 0.0},
+        "lines": [],
         "meta": {
             "title": doc.l2.split("\n")[0],
             "url": None,
