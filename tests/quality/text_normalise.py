@@ -274,6 +274,9 @@ def _restyled(text: str) -> str:
     return normalise(ftfy.fix_text(normalise(text, DEFAULT).text, _style()), DEFAULT).text
 
 
+_LOSS: Final = frozenset({"lossy_mojibake", "mojibake"})  # flags of what stays since something of it is lost
+
+
 def _verdict(case: dict[str, str]) -> str:
     """Return what became of a case of ftfy's."""
     ours, wanted = normalise(case["original"], DEFAULT).text, case["fixed"]
@@ -283,7 +286,7 @@ def _verdict(case: dict[str, str]) -> str:
         return "equal but for restyling that is refused"
     if case["expect"] == "fail" and _restyled(ours) == _restyled(ftfy.fix_text(case["original"])):
         return "as ftfy itself does, against its authors' wish"
-    if case["label"] in REFUSED and "lossy_mojibake" in normalise(case["original"], DEFAULT).flags:
+    if case["label"] in REFUSED and _LOSS & set(normalise(case["original"], DEFAULT).flags):
         return "refused: " + REFUSED[case["label"]]
     return "wrong"
 
