@@ -87,7 +87,7 @@ def twice(tmp_path_factory):
 @pytest.fixture(scope="session")
 def rich(tmp_path_factory):
     """A run with rows in most tables."""
-    return clean(["twice", "reprints"], tmp_path_factory.mktemp("rich") / "out")
+    return clean(["twice", "reprints", "encodings"], tmp_path_factory.mktemp("rich") / "out")
 
 
 # Generated pages
