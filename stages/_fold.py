@@ -29,7 +29,8 @@ HYPHEN: Final = 4  # between digits, or a sign before one
 PERCENT: Final = 5  # after a digit
 PREFIX: Final = 6  # + & @ # ^ before a letter or digit
 IGNORE: Final = 7  # as if it were not there: joiners, selectors, U+FFFD, private use
-WORD: Final = 8  # letters and marks of scripts that write words; the highest, so that it shows in a maximum
+WORD: Final = 8  # letters and marks of scripts that write words; the highest, so that they show in a maximum
+ASCII_WORD: Final = 9  # those of ASCII, after which a hyphen is no sign
 
 #: How `FoldTable.info` is packed: the folded character in 21 bits, flags, its class in the last byte, flags.
 CHARACTER_MASK: Final = (1 << 21) - 1
@@ -160,6 +161,7 @@ def fold_table() -> FoldTable:
         for low, high in ranges:
             view = classes[low : high + 1]
             view[view != DIGIT] = value
+    classes[:0x80][classes[:0x80] == WORD] = ASCII_WORD
     simple = _simplified()[plain]
     packed = np.arange(_SIZE, dtype="<u4") | (
         classes.astype("<u4") << CLASS_BITS
@@ -216,14 +218,11 @@ def phrase_pairs() -> NDArray[np.uint64]:
 
 @functools.cache
 def settling() -> NDArray[np.uint8]:
-    """Return what a joining mark becomes, by its class, the classes of its neighbours, and whether ASCII stands before.
-
-    Indexes: class of the mark, of what stands before and after it, 1 where an ASCII character stands before.
-    """
-    out = np.zeros((16, 16, 16, 2), dtype=np.uint8)
+    """Return what a joining mark becomes, by its class, and the classes of what stands before and after it."""
+    out = np.zeros((16, 16, 16), dtype=np.uint8)
     out[JOINER, DIGIT, DIGIT] = JOINER
     out[HYPHEN, :, DIGIT] = HYPHEN  # in a number, or a sign
-    out[HYPHEN, WORD, DIGIT, 1] = DROP
+    out[HYPHEN, ASCII_WORD, DIGIT] = DROP
     out[PERCENT, DIGIT] = PERCENT
-    out[PREFIX, :, [CHARACTER, DIGIT, WORD]] = PREFIX
+    out[PREFIX, :, [CHARACTER, DIGIT, WORD, ASCII_WORD]] = PREFIX
     return out

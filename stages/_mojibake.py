@@ -17,7 +17,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from stages._scripts import CHINESE_WRITINGS, JAPANESE, KOREAN, SIMPLIFIED, TRADITIONAL
+from stages._scripts import CHINESE_WRITINGS, JAPANESE, KOREAN, SIMPLIFIED, TRADITIONAL, best
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,8 +120,9 @@ def _candidates(line: str) -> tuple[tuple[str, str], ...]:
 def _alone(line: str, pairs: tuple[tuple[str, str], ...]) -> tuple[str, str] | None:
     """Return what a line was, if the line itself leaves no doubt."""
     readings: dict[str, tuple[float, str]] = {}
+    shown = _shown(line, pairs)
     for read, wrote in pairs:
-        text = _recode(line, read, wrote)
+        text = _written(shown.get(read), wrote)
         if text is None or (pairs is _FROM_LATIN and not _is_dense(line, text, wrote)):
             continue
         weight = _weight(text, wrote)
@@ -133,8 +134,10 @@ def _alone(line: str, pairs: tuple[tuple[str, str], ...]) -> tuple[str, str] | N
     score, text, rule = ranked[0]
     count = _count(text)
     mean, gain = _asked(rule.partition(">")[0], count)
+    if count < FEWEST or score < mean - _EVERYDAY:  # whatever the characters are
+        return None
     mean -= _EVERYDAY * _is_everyday(text, rule.partition(">")[0])
-    if count < FEWEST or score < mean or score - _as_it_stands(line, pairs) < gain:
+    if score < mean or score - _as_it_stands(line, pairs) < gain:
         return None
     if 2 * len({char for char in text if char > "\x7f"}) < min(count, _VARIED):
         return None
@@ -192,7 +195,7 @@ def _together(lines: Sequence[str], repaired: dict[str, tuple[str, str]]) -> dic
     out: dict[str, tuple[str, str]] = {}
     for line in dict.fromkeys(strange):
         for codec in _LATIN if read == _LATIN[0] else (read,):
-            text = _recode(line, codec, wrote)
+            text = _written(_shown(line, ((codec, wrote),)).get(codec), wrote)
             if text is not None and _is_common(text, wrote):
                 out[line] = text, f"{wrote}>{codec}"
                 break
@@ -212,13 +215,26 @@ def _is_common(text: str, wrote: str) -> bool:
     return _weight(text, wrote) >= 0
 
 
-def _recode(line: str, read: str, wrote: str) -> str | None:
-    """Return the text that was written with one codec and read with another; None where something is lost."""
+def _written(shown: bytes | None, wrote: str) -> str | None:
+    """Return the text that a codec wrote as these bytes; None where something is lost."""
+    if shown is None:
+        return None
     try:
-        text = _bytes(line, read).decode(wrote)
+        text = shown.decode(wrote)
     except UnicodeError:
         return None
     return None if _BAD.search(text) or text.isascii() else text
+
+
+def _shown(line: str, pairs: tuple[tuple[str, str], ...], errors: str = "strict") -> dict[str, bytes]:
+    """Return the bytes that each codec that may have read them showed as this line; a codec that cannot is left out."""
+    out = {}
+    for read in dict.fromkeys(read for read, _ in pairs):
+        try:
+            out[read] = _bytes(line, read, errors)
+        except UnicodeError:
+            continue
+    return out
 
 
 def _bytes(line: str, read: str, errors: str = "strict") -> bytes:
@@ -234,7 +250,7 @@ def _count(text: str) -> int:
 
 def _weight(text: str, wrote: str) -> float:
     """Return the mean weight of the characters outside ASCII, in the likeliest writing of the codec."""
-    weight = max(script.score(text) for script in _WRITINGS[wrote][0])
+    weight = best(text, _WRITINGS[wrote][0])
     if wrote in _JAPANESE and weight > 0 and not _KANA.search(text):
         return _NO_KANA * weight
     return weight
@@ -249,12 +265,14 @@ def _is_damaged(line: str, pairs: tuple[tuple[str, str], ...]) -> bool:
     """Say whether a line is mojibake that cannot be undone: characters are lost, or it is not sure which they are."""
     if _NO_CONTROL.search(line) or (pairs is _FROM_LATIN and _is_utf8(line)):
         return False
+    errors = "strict" if pairs is _FROM_LATIN else "replace"
+    shown = _shown(line.replace("\ufffd", "?"), pairs, errors)
     for read, wrote in pairs:
-        try:
-            shown = _bytes(line.replace("\ufffd", "?"), read, "strict" if pairs is _FROM_LATIN else "replace")
-        except UnicodeError:
+        if read not in shown:
             continue
-        text = shown.decode(wrote, "replace")
+        text = shown[read].decode(wrote, "replace")
+        if 2 * text.count("\ufffd") > len(text):  # more bad ones than others
+            continue
         whole = _BAD.sub("", text)
         count, bad = _count(whole), len(text) - len(whole)
         if not bad and _UNDEFINED.search(line) and _weight(whole, wrote) >= _LOST_MEAN:

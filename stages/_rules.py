@@ -104,6 +104,7 @@ _JOINS_ENDING: Final = re.compile("[\u1820-\u18aa]\u202f")  # Mongolian: U+202F 
 _CJ: Final = re.compile(f"[{HAN}{KANA}]")
 _PAIR: Final = re.compile(f"(?<=[{HAN}])[{HAN}]")
 _SPLIT_PAIR: Final = re.compile(f"(?<=[{HAN}]) (?=[{HAN}])")
+FEWEST_SPLIT: Final = 3  # in a line that is closed up
 _SPLIT_ANY: Final = re.compile(f"(?<=[{HAN}{KANA}]) (?=[{HAN}{KANA}])")
 _INDENT: Final = re.compile(f"[{_BLANKS}\u202f]*")
 
@@ -336,7 +337,7 @@ def spaces(line: str) -> list[Edit]:
 def spread(line: str) -> list[Edit]:
     """Close up a line that was spaced out: 60 % of its pairs of Han characters are split."""
     split = len(_SPLIT_PAIR.findall(line)) if " " in line else 0
-    if split < 3 or 2 * split < 3 * len(_PAIR.findall(line)):
+    if split < FEWEST_SPLIT or 2 * split < 3 * len(_PAIR.findall(line)):
         return []
     return list(_replaced("space_spread", _SPLIT_ANY, line, lambda _: ""))
 
@@ -347,5 +348,5 @@ ACTED_ON: Final = re.compile(
     f"[{_CONTROLS}{_INVISIBLE}{_JOINERS}{_DIRECTIONS}{_WIDE_LETTERS}{_WIDE_DIGITS}{_WIDE_MARKS}{_KANA_MARKS}"
     f"{_LIGATED}{_OF_RADICALS}\ue5e5]"
 )
-#: Characters on which the other rules of single characters act: entities, ftfy, spaces.
-OTHERS: Final = re.compile(f"[&\x1b\ud800-\udfff{_OTHER_BLANKS}]")
+#: Characters on which the other rules of single characters act: ftfy, spaces.
+OTHERS: Final = re.compile(f"[\x1b\ud800-\udfff{_OTHER_BLANKS}]")

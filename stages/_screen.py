@@ -20,7 +20,7 @@ from stages import _rules
 from stages._mojibake import FEWEST, HIGH, LOSSY, TELLING, TOLD, WIDE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -41,13 +41,13 @@ _ALONE: Final = 1 << 8  # one such character is enough, whatever comes after it
 _ANY: Final = 1 << 9
 _BEFORE_WIDE: Final = 1 << 10  # whatever stands before U+3000, unless that is an indent
 _WIDE_SPACE: Final = 1 << 11
-_HAN: Final = 1 << 12  # Han before a space …
-_AFTER_HAN: Final = 1 << 13
-_BEFORE_HAN: Final = 1 << 14  # … that is before Han
-_SECOND_HAN: Final = 1 << 15
+_BETWEEN: Final = 1 << 12  # a space between Han: it stands before Han, and after it
+_HAN: Final = 1 << 13
+_AMPERSAND: Final = 1 << 14  # before what the name or number of a character begins with
+_NAME: Final = 1 << 15
 _HALF_MARK: Final = 1 << 24  # a mark that restoring punctuation could act on, whatever comes after it
 _ANY_AFTER: Final = 1 << 25
-_PAIRS: Final = _LEAD | _MAC_LEAD | _SPACE | _HEAD | _ALONE | _BEFORE_WIDE
+_PAIRS: Final = _LEAD | _MAC_LEAD | _SPACE | _HEAD | _ALONE | _BEFORE_WIDE | _BETWEEN | _AMPERSAND
 KANA: Final = 1 << 16
 REPLACEMENT: Final = 1 << 17
 PRIVATE: Final = 1 << 18
@@ -78,10 +78,11 @@ class Kinds:
     classes: NDArray[np.uint8]  # by code point
     kinds: NDArray[np.uint32]  # by class
     counts: NDArray[np.int64]  # by class: high, wide and frequent characters, in one number
+    balance: NDArray[np.int64]  # by class: in each half, what is added where a line is as it should be
 
     def of(self, text: str) -> NDArray[np.intp]:
         """Return the classes of the characters of a text."""
-        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.int32)
         return self.classes.take(codes).astype(np.intp)
 
 
@@ -117,33 +118,36 @@ def screen(text: str, table: Kinds, *, marks: bool = False) -> Screened:
     return Screened(tuple(lines), tuple(odd), all_seen, kana)
 
 
-def _lines_of(heads: NDArray[np.intp], places: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the numbers of the lines that have a place, each once."""
-    return np.unique(heads.searchsorted(places, side="right") - 1) if places.size else places
+def _lines_of(heads: NDArray[np.intp], places: NDArray[np.intp]) -> Iterable[int]:
+    """Return the numbers of the lines that have a place, each once; places are in order."""
+    if not places.size:
+        return ()
+    return dict.fromkeys((heads.searchsorted(places, side="right") - 1).tolist())
 
 
-def _spans(heads: NDArray[np.intp], numbers: NDArray[np.int64], start: int) -> list[tuple[int, int]]:
+def _spans(heads: NDArray[np.intp], numbers: Iterable[int], start: int) -> list[tuple[int, int]]:
     """Return where lines of a block begin and end in the text."""
-    if not numbers.size:
-        return []
-    numbers = numbers[numbers < len(heads) - 1]
-    firsts, ends = heads[numbers], heads[numbers + 1] - 1
-    return [(start + int(first), start + int(end)) for first, end in zip(firsts, ends, strict=True)]
+    last = len(heads) - 1
+    known = (number for number in numbers if number < last)
+    return [(start + int(heads[number]), start + int(heads[number + 1]) - 1) for number in known]
 
 
 def _odd(
     heads: NDArray[np.intp], classes: NDArray[np.intp], kinds: NDArray[np.uint32], held: int, table: Kinds
-) -> NDArray[np.int64]:
+) -> list[int]:
     """Return the numbers of the lines that `_mojibake` would look at, by the counts it goes by."""
-    counts = np.add.reduceat(table.counts.take(classes), heads)
-    high, wide, told = ((counts >> at) & _LONG for at in (_HIGH_AT, _WIDE_AT, _TELLING_AT))
-    untold = wide > told * TOLD
+    balance = np.add.reduceat(table.balance.take(classes), heads).view(np.int32)
+    odd = dict.fromkeys(((balance < 0).nonzero()[0] >> 1).tolist())
     if held & PRIVATE:
-        untold[_lines_of(heads, (kinds & PRIVATE).nonzero()[0])] = True
-    found: NDArray[np.bool_] = ((high > FEWEST) & (high > 3 * wide)) | ((wide >= FEWEST) & untold)
+        odd |= dict.fromkeys(_lines_of(heads, (kinds & PRIVATE).nonzero()[0]))
+    if odd:  # of most texts none
+        counts = np.add.reduceat(table.counts.take(classes), heads)
+        high, wide = (counts >> _HIGH_AT) & _LONG, (counts >> _WIDE_AT) & _LONG
+        enough = ((high > FEWEST) | (wide >= FEWEST)).tolist()
+        odd = dict.fromkeys(number for number in odd if enough[number])
     if len(classes) > _LONG:
-        found[:-1] |= np.diff(heads) > _LONG
-    return found.nonzero()[0]
+        odd |= dict.fromkeys((np.diff(heads) > _LONG).nonzero()[0].tolist())
+    return sorted(odd)
 
 
 def seen(text: str, table: Kinds) -> int:
@@ -151,16 +155,19 @@ def seen(text: str, table: Kinds) -> int:
     return int(np.bitwise_or.reduce(table.kinds.take(table.of(text)))) if text else 0
 
 
-def _places(kinds: NDArray[np.uint32], held: int, wanted: int) -> NDArray[np.int64]:
-    """Return where a character, with those after it, makes its line one to visit."""
-    pairs = kinds[:-1] & (kinds[1:] >> 1)
-    if held & _AFTER_HAN and held & _HAN:
-        pairs[:-1] &= wanted | (_HAN & (pairs[1:] >> 2))
-        pairs[-1] &= wanted
-    else:
-        pairs &= wanted
-    found: NDArray[np.int64] = (pairs != 0).nonzero()[0]
-    return found
+def _places(kinds: NDArray[np.uint32], held: int, wanted: int) -> NDArray[np.intp]:
+    """Return where a character, with those beside it, makes its line one to visit."""
+    able = held & (held >> 1) & wanted  # pairs of which the text holds both
+    firsts = (kinds[:-1] & able).nonzero()[0]
+    if not firsts.size:
+        return firsts
+    pairs = kinds.take(firsts) & (kinds.take(firsts + 1) >> 1) & able
+    if able & _BETWEEN:
+        pairs &= (wanted ^ _BETWEEN) | ((kinds.take(firsts - 1) >> 1) & _BETWEEN)
+        if np.count_nonzero(pairs & _BETWEEN) < _rules.FEWEST_SPLIT:
+            pairs &= wanted ^ _BETWEEN
+    places: NDArray[np.intp] = firsts[pairs != 0]
+    return places
 
 
 def kinds_table(readings: Mapping[str, tuple[str, str]]) -> Kinds:
@@ -187,11 +194,13 @@ def kinds_table(readings: Mapping[str, tuple[str, str]]) -> Kinds:
         mac = codec == "macroman"
         add(_MAC_LEAD if mac else _LEAD, re.escape(lead))
         add(_MAC_FOLLOW if mac else _FOLLOW, re.escape(follow))
-    add(_SPACE | _AFTER_SPACE | _AFTER_HEAD | _AFTER_HAN | _BEFORE_HAN, " ")
+    add(_SPACE | _AFTER_SPACE | _AFTER_HEAD | _BETWEEN, " ")
     add(_HEAD | _AFTER_SPACE, "\n")
+    add(_AMPERSAND, "&")
+    add(_NAME, "#A-Za-z")
     add(_WIDE_SPACE, "\u3000")
     table[[_LF, 0x3000]] ^= _BEFORE_WIDE
-    add(_HAN | _SECOND_HAN, _rules.HAN)
+    add(_HAN, _rules.HAN)
     add(KANA, _rules.KANA)
     add(_HALF_MARK, re.escape(",;:!?()."))
     add(FULL_MARK, "，；：？！（）")
@@ -200,7 +209,7 @@ def kinds_table(readings: Mapping[str, tuple[str, str]]) -> Kinds:
     add(LOST, re.sub("[|\ufffd]", "", LOSSY.pattern))
     table[0xE000:0xF900] |= PRIVATE
     table[_PRIVATE_PLANE:_LAST_PRIVATE] |= PRIVATE
-    table[_MORE_HAN:_LAST_HAN] |= _HAN | _SECOND_HAN
+    table[_MORE_HAN:_LAST_HAN] |= _HAN
     return _classed(codes, table, _counts(*map(found, (HIGH, WIDE, TELLING))))
 
 
@@ -225,4 +234,14 @@ def _classed(codes: Column, kinds: NDArray[np.uint32], counts: Column) -> Kinds:
     classes[_MORE_HAN:_LAST_HAN] = inverse[-3]
     classes[known] = inverse
     first = known[where]
-    return Kinds(classes, kinds[first], counts[first])
+    return Kinds(classes, kinds[first], counts[first], _balance(counts[first]))
+
+
+def _balance(counts: Column) -> Column:
+    """Return what each class adds to two sums, of which one is below 0 where `_mojibake` looks at a line.
+
+    A sum is half of a number; a lower one below 0 takes 1 from the upper one, but then the line is odd anyway.
+    """
+    high, wide, telling = ((counts >> at) & 1 for at in (_HIGH_AT, _WIDE_AT, _TELLING_AT))
+    out: Column = (TOLD * telling - wide) + ((3 * wide - high) << 32)
+    return out

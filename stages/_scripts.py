@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from operator import mul
 from typing import Final
 
 #: Characters that news in simplified characters repeats most: function words, numbers, places, politics, trade.
@@ -78,22 +79,44 @@ class Script:
     frequent: frozenset[str]
     ranges: tuple[_Range, ...]  # the first that holds the character counts
     other: float  # the weight of what is in no range
-    known: dict[str, float] = field(
-        default_factory=dict, compare=False, repr=False
-    )  # weights, as they are asked for
+    known: _Weights = field(init=False, compare=False, repr=False)  # weights, as they are asked for
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "known", _Weights(self))
 
     def weight(self, char: str) -> float:
         """Return what one character says for this script; the worst is -1.5."""
-        if char not in self.known:
-            code = ord(char)
-            rest = next((weight for first, last, weight in self.ranges if first <= code <= last), self.other)
-            self.known[char] = 1.0 if char in self.frequent else rest
         return self.known[char]
 
     def score(self, text: str) -> float:
         """Return the mean weight of the characters outside ASCII; 0 where there are none."""
-        high = _ASCII_RUN.sub("", text)[:_ENOUGH]
-        return sum(n * self.weight(char) for char, n in sorted(Counter(high).items())) / max(1, len(high))
+        return best(text, (self,))
+
+
+class _Weights(dict[str, float]):
+    """The weights of characters for a script; each is looked up in its ranges once."""
+
+    __slots__ = ("_script",)
+
+    def __init__(self, script: Script) -> None:
+        self._script = script
+
+    def __missing__(self, char: str) -> float:
+        code, script = ord(char), self._script
+        rest = next((weight for first, last, weight in script.ranges if first <= code <= last), script.other)
+        self[char] = 1.0 if char in script.frequent else rest
+        return self[char]
+
+
+def best(text: str, scripts: Sequence[Script]) -> float:
+    """Return the best score of a text among scripts: the mean weight of its characters outside ASCII."""
+    high = _ASCII_RUN.sub("", text)[:_ENOUGH]
+    counts = Counter(high)
+    chars = sorted(counts)  # a sum of floats depends on the order
+    numbers = [counts[char] for char in chars]
+    size = max(1, len(high))
+    sums: list[float] = [sum(map(mul, numbers, map(script.known.__getitem__, chars))) for script in scripts]
+    return max(sums) / size
 
 
 SIMPLIFIED: Final = Script(

@@ -146,7 +146,7 @@ def may_be_wrapped(text: str, limits: Limits) -> bool:
     full; a block needs one column for `min_full` lines of one stretch, and the share `mid_share` of them open.
     """
     longest = limits.max_cells
-    hangul = _HANGUL.search(text) is not None
+    hangul: bool | None = None  # looked for where it matters
     stretch: list[str] = []
     pairs: list[int] = []  # lines of the stretch that may be full
     open_ended = 0
@@ -159,7 +159,12 @@ def may_be_wrapped(text: str, limits: Limits) -> bool:
                 return True
             stretch, pairs, open_ended, room = [], [], 0, 0
         elif size and not raw.isspace():
-            if size <= room and (size <= room // 2 + 5 or hangul or raw.lstrip()[0] < "\u2e80"):
+            if size <= room and size > room // 2 + 5 and raw.lstrip()[0] >= "\u2e80":
+                hangul = _HANGUL.search(text) is not None if hangul is None else hangul
+                joins = hangul
+            else:
+                joins = size <= room
+            if joins:
                 pairs.append(len(stretch) - 1)
                 open_ended += stretch[-1][-1] not in _SURE_END
             stretch.append(raw)

@@ -37,10 +37,11 @@ _MIX_B: Final = np.uint64(0x94D049BB133111EB)
 _BASE: Final = 0x9E3779B97F4A7C15  # odd; powers of it weigh the characters of a word
 _CHARACTER, _WORD, _NUMBER = 0, 1, 2
 _KINDS: Final = np.array(
-    [_WORD if c == _fold.WORD else _CHARACTER if c == _fold.CHARACTER else _NUMBER for c in range(16)],
+    [_WORD if c >= _fold.WORD else _CHARACTER if c == _fold.CHARACTER else _NUMBER for c in range(16)],
     dtype=np.uint8,
 )
 _CHAR: Final = np.uint32(_fold.CHARACTER_MASK)
+_CLASS: Final = np.uint8(_fold.CLASS_MASK)
 _PADDING: Final = "\n" * 4  # as far as a comma looks for the digits it groups
 _CACHED: Final = 1 << 16  # powers kept between calls, at most
 _BESIDE_CHARACTER: Final = re.compile(f" (?=[{_fold.CHARACTER_CLASS}])|(?<=[{_fold.CHARACTER_CLASS}]) ")
@@ -85,7 +86,7 @@ def _key_columns(
     """
     table = _fold.fold_table()
     points = np.frombuffer(f"\n{text}{_PADDING}".encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    info = table.info[points]
+    info: NDArray[np.uint32] = table.info.take(points)
     present = int(np.bitwise_or.reduce(info))
     if present & _fold.PHRASE:
         info = _by_phrase(points, info, table)
@@ -99,13 +100,12 @@ def _key_columns(
         there = (info & _fold.IGNORED) == 0
         place = (np.arange(-1, info.size - 1) if place is None else place)[there]
         info = info[there]
-    classes = info.view(np.uint8)[3::4] & _fold.CLASS_MASK
+    classes = info.view(np.uint8)[3::4] & _CLASS
     grouping = _grouping(info, classes) if present & _fold.GROUPING else None
     if present & _fold.MARK:
         marks = (info & _fold.MARK).nonzero()[0]
-        is_ascii = (info[marks - 1] & _CHAR) < 0x80
-        around = classes[marks], classes[marks - 1], classes[marks + 1]
-        classes[marks] = _fold.settling()[*around, is_ascii.view(np.uint8)]
+        around = ((classes.take(marks) << 4) | classes.take(marks - 1)).astype(np.intp) << 4
+        classes[marks] = _fold.settling().take(around | classes.take(marks + 1))
     if grouping is not None and grouping.size:  # such a comma joins its neighbours
         place = np.delete(np.arange(-1, info.size - 1) if place is None else place, grouping)
         info, classes = np.delete(info, grouping), np.delete(classes, grouping)
@@ -114,11 +114,13 @@ def _key_columns(
 
 def _grouping(info: NDArray[np.uint32], classes: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Return which commas group thousands: a digit before, three after, and no fourth."""
-    commas: NDArray[np.int64] = (info >= _fold.GROUPING).nonzero()[0]
-    commas = commas[(classes[commas + 1] == _fold.DIGIT) & (classes[commas - 1] == _fold.DIGIT)]
+    digit = classes == _fold.DIGIT
+    between = digit[:-2] & digit[2:]
+    between &= info[1:-1] >= _fold.GROUPING
+    commas: NDArray[np.int64] = between.nonzero()[0] + 1
     if not commas.size:
         return commas
-    two, three, four = (classes[commas + k] == _fold.DIGIT for k in (2, 3, 4))
+    two, three, four = (digit[commas + k] for k in (2, 3, 4))
     grouping: NDArray[np.int64] = commas[two & three & ~four]
     return grouping
 
@@ -184,24 +186,26 @@ def _assemble(
     folded: NDArray[np.uint32], classes: NDArray[np.uint8], place: NDArray[np.int64] | None
 ) -> Tokens:
     """Cut the characters of the key into tokens and hash each."""
-    part = classes > _fold.CHARACTER  # of a word or number
     begins = classes == _fold.CHARACTER
-    ends = begins.copy()
-    begins[1:] |= part[1:] > part[:-1]
-    ends[:-1] |= part[:-1] > part[1:]
-    starts, last = begins.nonzero()[0], ends.nonzero()[0]
+    part = classes > _fold.CHARACTER  # of a word or number
+    flips = (part[1:] != part[:-1]).nonzero()[0] + 1  # the key begins and ends with what it drops
+    first, after = flips[::2], flips[1::2]
+    begins[first] = True
+    starts = begins.nonzero()[0]
     alone, mixed = _hash_tables()
-    hashes = alone[folded[starts]]
-    kinds = _KINDS[classes[starts]]
-    parts = part.nonzero()[0]
-    if parts.size:
-        words = kinds.nonzero()[0]
-        sizes = last[words] - starts[words] + 1
+    hashes = alone.take(folded.take(starts))
+    kinds = np.zeros(starts.size, dtype=np.uint8)
+    last = starts.copy()
+    if flips.size:
+        words = starts.searchsorted(first)
+        last[words] = after - 1
+        parts = part.nonzero()[0]
+        sizes = after - first
         edges = sizes.cumsum() - sizes
         powers, inverses = _powers(parts.size)
-        weighed = np.add.reduceat(mixed[folded[parts]] * powers[: parts.size], edges)
-        hashes[words] = _mix(weighed * inverses[edges] + sizes.view(np.uint64))
-        kinds[words] = _KINDS[np.maximum.reduceat(classes[parts], edges)]
+        weighed = np.add.reduceat(mixed.take(folded.take(parts)) * powers[: parts.size], edges)
+        hashes[words] = _mix(weighed * inverses.take(edges) + sizes.view(np.uint64))
+        kinds[words] = _KINDS.take(np.maximum.reduceat(classes.take(parts), edges))
     if place is None:
         return Tokens(hashes, starts - 1, last, kinds)
     return Tokens(hashes, place[starts], place[last] + 1, kinds)
