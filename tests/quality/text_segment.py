@@ -31,7 +31,7 @@ _AREA: Final = "segment"
 _S: Final = SegmentSettings()
 _BAR: Final = 0.978  # 45 of 46, the issue's
 _FEW: Final = 12  # lines that go on in the next: an article with fewer is judged in a row of its own
-_SHORT: Final = 20  # such articles
+_SHORT: Final = 10  # such articles
 _MET_SHORT: Final = 0.8  # what is surely reached there
 _ZH_COLUMNS: Final = (20, 30, 38, 40)
 _EN_COLUMNS: Final = (60, 65, 72, 76)
@@ -310,7 +310,7 @@ def _interrupted(articles: Sequence[Article], seed: int) -> Iterator[Figure]:
 def _false_joins(seed: int) -> Iterator[Figure]:
     """Yield how many line ends were taken away in texts that were never wrapped."""
     kinds: dict[str, list[str]] = {}
-    for kind, text in [*wraps.unwrapped(seed, 100), *never.adversaries(seed, 25)]:
+    for kind, text in [*wraps.unwrapped(seed, 60), *never.adversaries(seed, 12)]:
         kinds.setdefault(kind, []).append(text)
     prose = [
         *wraps.chinese(seed, 400),
