@@ -11,6 +11,7 @@ Source of the numbers: rewrapped articles and made lists, verse and tables (`tes
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections import Counter
@@ -89,6 +90,20 @@ _TOO_MANY: Final = 60  # lines that may be full, beyond which the quick test say
 _COLUMNS: Final = 6  # columns tried in a run of lines, the most reached ones
 _LIKELY, _SURE = 1, 2  # what the layout tells
 _MANY: Final = 8  # full lines that make the layout sure
+_STRAYS: Final = 0.1  # without marks, of the lines that go on so many may be open and not full: headings
+_NEAR: Final = 40  # lines about a block in which stanzas are looked for
+_NARROW_WORDS: Final = (
+    38  # columns of words narrower than this are verse or subtitles, unless the layout is sure
+)
+_LITTLE: Final = 1.25  # times the column
+_HITS: Final = (
+    0.6,
+    0.4,
+    0.3,
+)  # by layout; of full lines of wide characters, so many end at the column or one off it
+_HIT_STANZAS: Final = 0.8  # and so many where paragraphs are all of as many lines
+_MID_UNMARKED: Final = 0.7  # without marks, of the full lines this share must end in mid-sentence
+_STANZAS: Final = 4  # so many paragraphs of as many lines each are stanzas, addresses or subtitles
 _MARKED: Final = 0.9  # with marks, of the lines that could go on in the next so many are full
 
 _HANGUL: Final = re.compile(r"[\u1100-\u115f\u3131-\u318e\uac00-\ud7a3]")
@@ -96,8 +111,10 @@ _WIDE: Final = re.compile(
     r"[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6"
     r"\U00020000-\U0003fffd]+"
 )
+_RULE: Final = r"([-=*_~#\u00b7\u2014\u2500\uff0a\uff0d\uff1d])(?:\s*\1){2,}\s*$"
 #: Scripts without spaces between words that are not wide: where a line may be joined is not known.
-_UNJOINABLE: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+#: And rules across the page.
+_UNJOINABLE: Final = re.compile(rf"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]|{_RULE}")
 _CLOSERS: Final = r"\s\"'”’»)）」』》】\]"
 _STOP: Final = re.compile(rf"[。！？!?.…．｡:：;；][{_CLOSERS}]*$")
 #: The last characters of lines that may be open-ended: all but sure sentence ends.
@@ -106,6 +123,7 @@ _INNER_MARK: Final = re.compile(
     r"[，。、；：！？](?=.)|(?<=[\u2e80-\uffdc])[,;:!?](?=.)|[,.;:!?…][\"'”’»)]*\s"
 )
 _INNER_STOP: Final = re.compile(r"[。！？；]|[.;!?…][\"'”’»)]*(?:\s|$)")
+_TIGHT: Final = re.compile(r"(?<!\d),(?=\S)|,(?=[^\s\d\"'”’»)\[])")
 _END_MARK: Final = re.compile(rf"[，。、；：！？,.;:!?…][{_CLOSERS}]*$")
 _DIGIT: Final = re.compile(r"\d")
 _WORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.,%'\-]*")
@@ -113,7 +131,7 @@ _LIST_MARK: Final = re.compile(
     r"[-*+•·–—]\s|[●○■□◆◇▲△▼►▶※★☆→✓|#>]|[\u2600-\u27bf\U0001f300-\U0001faff]|\(?\d{1,3}[.)、．](?!\d)|[一二三四五六七八九十]{1,3}、"
     r"|[（(][一二三四五六七八九十\d]{1,3}[)）]|[\u2460-\u2473]"
 )
-_TABULAR: Final = re.compile(r"\t| {3,}|\|.*\|")
+_TABULAR: Final = re.compile(rf"\t| {{3,}}|\|.*\||^{_RULE}")
 
 
 def lines_of(text: str, longest: int) -> list[Line]:
@@ -319,9 +337,18 @@ def _block(
     share = len(full) / could
     layout = _layout(lines, (first, last), reach, share)
     # Lines that are not full end a paragraph, so they end a sentence; all the more where full lines are few.
-    strays = len(open_ended) - mid > (2 if share >= 0.9 else 0.5 if share >= 0.6 else 0.2) * mid
-    few = not measure.words and len(full) <= limits.min_full
-    if not layout and (strays or few):
+    strays = len(open_ended) - mid > (2 if share >= 0.9 else _STRAYS if share >= 0.6 else 0.1) * mid
+    few = (not measure.words and len(full) <= limits.min_full) or mid < _MID_UNMARKED * len(full)
+    narrow = column < _NARROW_WORDS and (len(full) < 3 * _MANY or layout != _SURE)
+    hits = _hits(lines, full, column, measure)
+    if measure.words:
+        verse = narrow or _are_stanzas(lines, first, last)
+    else:
+        verse = hits < _HITS[layout] * len(full) or (
+            hits < _HIT_STANZAS * len(full) and _are_stanzas(lines, first, last)
+        )
+    past = layout != _SURE and _goes_past(lines, span, column, measure)
+    if verse or past or (not layout and (strays or few)):
         return None
     if not _is_prose(lines, full, words=measure.words, sure=layout == _SURE):
         return None
@@ -345,6 +372,37 @@ def _layout(lines: Sequence[Line], ends: tuple[int, int], reach: Sequence[int], 
     return _SURE if len(reach) >= _MANY and 2 * short >= len(marked) else _LIKELY
 
 
+def _hits(lines: Sequence[Line], full: Sequence[int], column: int, measure: Measure) -> int:
+    """Return how many full lines end at the column or one off it: typesetters leave no more than that."""
+    return sum(1 for i in full if abs(width(lines[i], measure) - column) <= 1)
+
+
+def _goes_past(lines: Sequence[Line], span: tuple[int, int], column: int, measure: Measure) -> bool:
+    """Return whether a line beside a run, without a mark between, goes past the column by a little: then it is none."""
+    first, end = span
+    beside = [lines[first - 1]] if first and not lines[first].mark else []
+    beside += [lines[end]] if end < len(lines) and not lines[end].mark else []
+    return any(column < width(line, measure) <= _LITTLE * column for line in beside)
+
+
+def _are_stanzas(lines: Sequence[Line], first: int, last: int) -> bool:
+    """Return whether what stands between the marks, in and about a block, is all of as many lines: prose is not.
+
+    Single lines, as of an indented refrain, may stand between where the others have three or more.  One less is
+    enough where the last lines are open, as those of paragraphs are not.
+    """
+    begin, end = max(0, first - _NEAR), min(len(lines), last + 1 + _NEAR)
+    marks = [i for i in range(begin, end) if lines[i].mark or i == 0]
+    sizes = Counter(b - a for a, b in itertools.pairwise(marks))
+    single = sizes.pop(1, 0) - (marks[1:2] == [1])  # less a title
+    if len(sizes) != 1:
+        return False
+    ((size, count),) = sizes.items()
+    open_ended = sum(1 for i in marks[1:] if not _STOP.search(lines[i - 1].body))
+    enough = _STANZAS - (4 * open_ended >= len(marks))
+    return count >= enough and (not single or size > 2)
+
+
 def _with_joins(
     lines: Sequence[Line], full: Sequence[int], mid: int, column: int, measure: Measure, layout: int
 ) -> Block | None:
@@ -358,7 +416,7 @@ def _with_joins(
     if unknown:
         joins = tuple(i for i in full if not _STOP.search(lines[i].body) or lines[i + 1].body[0].islower())
     if layout:
-        joins = _inside(lines, joins, first, last)
+        joins = _inside(lines, joins, first, last, column if measure.by_cells else 2 * column)
     starts = set(joins)
     tails = [i + 1 for i in joins if i + 1 not in starts]
     open_tails = sum(1 for i in tails if not _STOP.search(lines[i].body))
@@ -373,16 +431,28 @@ def _with_joins(
     return Block(first, last, weight, joins, column, measure, unknown, len(full), mid)
 
 
-def _inside(lines: Sequence[Line], joins: Sequence[int], first: int, last: int) -> tuple[int, ...]:
+def _inside(
+    lines: Sequence[Line], joins: Sequence[int], first: int, last: int, column: int
+) -> tuple[int, ...]:
     """Return the joins of a block whose paragraphs are marked, less those at its ends that may be of plain text beside.
 
-    A paragraph without a mark, below another line, may be plain text; so may what follows an open end.
+    Below another line, without a mark, only the last paragraph before a mark is taken, from an open end on: lines
+    above it may be plain.  Above another line, without a mark, an open end may be a headline, unless what follows is
+    one: then what comes before it went on.
     """
     begin, end = first, last
     if first and not lines[first].mark:
-        begin = next((i for i in range(first, last) if lines[i].mark), last)
+        known = set(joins)
+        mark = next((i for i in range(first, last) if lines[i + 1].mark), last)
+        begin = mark
+        for i in range(mark - 1, first - 1, -1):
+            if i not in known:
+                break
+            begin = begin if _STOP.search(lines[i].body) else i
     if last + 1 < len(lines) and not lines[last + 1].mark and not _STOP.search(lines[last].body):
-        end = last - 1
+        after = lines[last + 1]
+        headline = 0 < after.cells <= column and not _STOP.search(after.body)
+        end = last if headline and not _STOP.search(lines[last - 1].body) else last - 1
     return tuple(i for i in joins if begin <= i < end)
 
 
@@ -433,7 +503,15 @@ def _is_prose(lines: Sequence[Line], full: Sequence[int], *, words: bool, sure: 
     inner = sum(len(_INNER_MARK.findall(body)) for body in bodies)
     ends = sum(1 for body in bodies if _END_MARK.search(body))
     stops = sum(len(_INNER_STOP.findall(line.body)) for line in lines[full[0] : full[-1] + 2])
-    if inner < (0.2 if words else 0.4) * len(full) or ends > max(2, (0.6 if sure else 0.4) * (inner + ends)):
+    if inner < (0.2 if words else 0.4) * len(full) or ends > max(
+        2 if sure or words else 1, (0.6 if sure else 0.3) * (inner + ends)
+    ):
+        return False
+    numbers = max(sum(start[0].isdigit() for start in starts), sum(body[-1].isdigit() for body in bodies))
+    if numbers > max(2, 0.5 * len(full)):
+        return False
+    tight = sum(len(_TIGHT.findall(body)) for body in bodies) if words else 0
+    if 2 * tight > inner:  # values divided by commas
         return False
     if sure:
         return True

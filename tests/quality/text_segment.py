@@ -2,6 +2,9 @@
 
 A document is exact when its paragraphs come back, white space apart.  The boundary of a paragraph is where it
 ends, counted in characters that are not white space; precision and recall are over all documents of a layout.
+
+The bar is that of whole articles: four paragraphs or more, and at the widest column twelve lines or more that go
+on in the next.  Shorter ones have rows of their own: a few lines do not tell a column.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import ftfy
+import never
 import wraps
 from text import Figure, absent, lines_of
 
@@ -26,10 +30,11 @@ if TYPE_CHECKING:
 _AREA: Final = "segment"
 _S: Final = SegmentSettings()
 _BAR: Final = 0.978  # 45 of 46, the issue's
-_MET: Final = (
-    0.9  # what is surely reached on this material: texts with one to three wrapped lines stay as they are
-)
-_MET_BOTH: Final = 0.75  # and where a plain copy touches the wrapped one without a mark
+_FEW: Final = 12  # lines that go on in the next: an article with fewer is judged in a row of its own
+_SHORT: Final = 10  # such articles
+_MET_SHORT: Final = 0.8  # what is surely reached there
+_ZH_COLUMNS: Final = (20, 30, 38, 40)
+_EN_COLUMNS: Final = (60, 65, 72, 76)
 _EM: Final = "\u3000\u3000"
 _WHITE: Final = re.compile(r"\s")
 _ROUNDS: Final = 3
@@ -72,11 +77,6 @@ class _Score:
         )
 
 
-def _barred(score: _Score) -> str:
-    """Return the note of a figure whose floor lies below the issue's bar."""
-    return f"issue's bar {_BAR}; {score.note()}"
-
-
 def _bare(paragraph: str, *, hyphens: bool) -> str:
     text = _WHITE.sub("", paragraph)
     return text.replace("-", "") if hyphens else text
@@ -90,7 +90,12 @@ def _ends(paragraphs: Sequence[str]) -> set[int]:
     return out
 
 
-Make = "Callable[[Article], str]"
+def _parted(articles: Sequence[Article], cells: int, count: int) -> tuple[list[Article], list[Article]]:
+    """Return so many whole articles, and so many short ones: by how many lines go on when they are `cells` wide."""
+    parts: tuple[list[Article], list[Article]] = ([], [])
+    for article in articles:
+        parts[sum((wraps.width(p) - 1) // cells for p in article) < _FEW].append(article)
+    return parts[0][:count], parts[1][:count]
 
 
 def _typeset(columns: int, layout: str, *, cells: bool) -> Callable[[Article], str]:
@@ -118,8 +123,68 @@ def _score(articles: Sequence[Article], makes: Sequence[Callable[[Article], str]
     return score
 
 
-def _wide(language: str, articles: Sequence[Article]) -> Iterator[Figure]:
+def _wide(language: str, found: Sequence[Article]) -> Iterator[Figure]:
     """Yield the figures of Chinese or Japanese articles."""
+    if not found:
+        yield absent(_AREA, f"{language}")
+        return
+    articles, short = _parted(found, 2 * _ZH_COLUMNS[-1], 46)
+    score = _score(articles, ["\n".join, "\n\n".join])
+    yield Figure(
+        _AREA,
+        f"{language}, one a line or blank lines, exact",
+        score.documents,
+        score.exact / score.documents,
+        1.0,
+        note=score.note(),
+    )
+    for layout in ("indents", "blank lines"):
+        for columns in _ZH_COLUMNS:
+            score = _score(articles, [_typeset(columns, layout, cells=cells) for cells in (False, True)])
+            share = score.exact / score.documents
+            yield Figure(
+                _AREA,
+                f"{language}, wrapped at {columns}, {layout}, exact",
+                score.documents,
+                share,
+                _BAR,
+                note=score.note(),
+            )
+    makes = [
+        _typeset(columns, layout, cells=cells)
+        for columns in _ZH_COLUMNS
+        for layout in ("indents", "blank lines")
+        for cells in (False, True)
+    ]
+    yield from _shorts(language, short[:_SHORT], makes)
+    score = _score(
+        articles,
+        [_typeset(columns, "no mark", cells=cells) for columns in _ZH_COLUMNS for cells in (False, True)],
+    )
+    note = f"recall {score.recall:.4f}: where a paragraph ends cannot be known; {score.exact} exact"
+    yield Figure(
+        _AREA, f"{language}, wrapped, no mark, precision", score.documents, score.precision, 0.5, note=note
+    )
+
+
+def _shorts(
+    language: str, articles: Sequence[Article], makes: Sequence[Callable[[Article], str]]
+) -> Iterator[Figure]:
+    """Yield the figure of articles with few lines that go on: what cannot be told stays as it is."""
+    score = _score(articles, makes)
+    if score.documents:
+        yield Figure(
+            _AREA,
+            f"{language}, wrapped, fewer than {_FEW} lines go on, exact",
+            score.documents,
+            score.exact / score.documents,
+            _MET_SHORT,
+            note=f"a few lines do not tell a column; {score.note()}",
+        )
+
+
+def _spaced(language: str, articles: Sequence[Article], seed: int, floor: float = 0.95) -> Iterator[Figure]:
+    """Yield the figures of articles in a script with spaces."""
     if not articles:
         yield absent(_AREA, f"{language}")
         return
@@ -133,52 +198,7 @@ def _wide(language: str, articles: Sequence[Article]) -> Iterator[Figure]:
         note=score.note(),
     )
     for layout in ("indents", "blank lines"):
-        for columns in (20, 30, 38, 40):
-            score = _score(articles, [_typeset(columns, layout, cells=cells) for cells in (False, True)])
-            share = score.exact / score.documents
-            yield Figure(
-                _AREA,
-                f"{language}, wrapped at {columns}, {layout}, exact",
-                score.documents,
-                share,
-                _MET,
-                note=_barred(score),
-            )
-    score = _score(
-        articles,
-        [
-            _typeset(columns, "no mark", cells=cells)
-            for columns in (20, 30, 38, 40)
-            for cells in (False, True)
-        ],
-    )
-    note = f"recall {score.recall:.4f}: where a paragraph ends cannot be known; {score.exact} exact"
-    yield Figure(
-        _AREA, f"{language}, wrapped, no mark, precision", score.documents, score.precision, 0.5, note=note
-    )
-
-
-def _spaced(
-    language: str, articles: Sequence[Article], seed: int, floor: float = 0.95, whole: float = 1.0
-) -> Iterator[Figure]:
-    """Yield the figures of articles in a script with spaces.
-
-    `whole` is the floor of what was not wrapped by us: some Spanish texts are wrapped where they lie.
-    """
-    if not articles:
-        yield absent(_AREA, f"{language}")
-        return
-    score = _score(articles, ["\n".join, "\n\n".join])
-    yield Figure(
-        _AREA,
-        f"{language}, one a line or blank lines, exact",
-        score.documents,
-        score.exact / score.documents,
-        whole,
-        note=score.note(),
-    )
-    for layout in ("indents", "blank lines"):
-        score = _score(articles, [_filled(columns, layout, seed) for columns in (60, 65, 72, 76)])
+        score = _score(articles, [_filled(columns, layout, seed) for columns in _EN_COLUMNS])
         least = min(score.precision, score.recall)
         yield Figure(
             _AREA,
@@ -188,7 +208,7 @@ def _spaced(
             floor,
             note=score.note(),
         )
-    score = _score(articles, [_filled(columns, "no mark", seed) for columns in (60, 65, 72, 76)])
+    score = _score(articles, [_filled(columns, "no mark", seed) for columns in _EN_COLUMNS])
     note = f"recall {score.recall:.4f}: where a paragraph ends cannot be known"
     yield Figure(
         _AREA, f"{language}, wrapped, no mark, precision", score.documents, score.precision, 0.5, note=note
@@ -199,7 +219,7 @@ def _hyphenated(articles: Sequence[Article], seed: int) -> Iterator[Figure]:
     if not articles:
         return
     score, exact = _Score(), _Score()
-    for columns in (60, 65, 72, 76):
+    for columns in _EN_COLUMNS:
         make = _filled(columns, "blank lines", seed, hyphens=True)
         for article in articles:
             text = make(article)
@@ -220,24 +240,48 @@ def _hyphenated(articles: Sequence[Article], seed: int) -> Iterator[Figure]:
     )
 
 
+#: What may stand between two copies: nothing, a blank line, a rule, a heading.
+_BETWEEN: Final = {
+    "Chinese": ("", "\n", "----------------\n", "以下为报纸版\n", "\n＊＊＊\n\n", "\n【报纸版】\n\n"),
+    "English": ("", "\n", "----------------\n", "The print edition\n", "\n* * *\n\n", "\nIn print:\n\n"),
+}
+
+
 def _both(
-    name: str, articles: Sequence[Article], makes: Sequence[Callable[[Article], str]]
+    language: str, articles: Sequence[Article], makes: dict[str, Sequence[Callable[[Article], str]]]
 ) -> Iterator[Figure]:
-    """Yield the figure of files that hold a plain and a wrapped copy."""
-    score = _Score()
-    for make in makes:
+    """Yield the figures of files that hold a plain and a wrapped copy, in either order, by layout of the wrapped one."""
+    for layout, ways in makes.items():
+        score, plain = _Score(), 0
         for n, article in enumerate(articles):
-            halves = ["\n".join(article), make(article)]
-            score.add(article * 2, ("\n", "\n\n")[n % 2].join(halves if n % 4 < 2 else halves[::-1]))
-    if score.documents:
-        yield Figure(
-            _AREA,
-            f"{name}, a plain and a wrapped copy, exact",
-            score.documents,
-            score.exact / score.documents,
-            _MET_BOTH,
-            note=_barred(score),
-        )
+            for k, make in enumerate(ways):
+                between = _BETWEEN[language][(n + k) % len(_BETWEEN[language])]
+                halves = ["\n".join(article), make(article)]
+                middle = [between.strip()] if between.strip() else []
+                text = f"\n{between}".join(halves[::-1] if (n + k // 2) % 2 else halves)
+                score.add([*article, *middle, *article], text)
+                result = segment(text, _S).text.split("\n")
+                plain += any(
+                    result[at : at + len(article)] == article for at in range(len(result) - len(article) + 1)
+                )
+        if score.documents and layout == "no mark":
+            yield Figure(
+                _AREA,
+                f"{language}, plain and wrapped copy, no mark, the plain one",
+                score.documents,
+                plain / score.documents,
+                _BAR,
+                note=f"the plain copy comes out as it is; {score.note()}",
+            )
+        elif score.documents:
+            yield Figure(
+                _AREA,
+                f"{language}, plain and wrapped copy, {layout}, exact",
+                score.documents,
+                score.exact / score.documents,
+                _BAR,
+                note=score.note(),
+            )
 
 
 def _interrupted(articles: Sequence[Article], seed: int) -> Iterator[Figure]:
@@ -258,15 +302,15 @@ def _interrupted(articles: Sequence[Article], seed: int) -> Iterator[Figure]:
             "Chinese, lists and headings between, exact",
             score.documents,
             score.exact / score.documents,
-            _MET_BOTH,
-            note=_barred(score),
+            _BAR,
+            note=score.note(),
         )
 
 
 def _false_joins(seed: int) -> Iterator[Figure]:
     """Yield how many line ends were taken away in texts that were never wrapped."""
     kinds: dict[str, list[str]] = {}
-    for kind, text in wraps.unwrapped(seed, 100):
+    for kind, text in [*wraps.unwrapped(seed, 60), *never.adversaries(seed, 12)]:
         kinds.setdefault(kind, []).append(text)
     prose = [
         *wraps.chinese(seed, 400),
@@ -282,10 +326,7 @@ def _false_joins(seed: int) -> Iterator[Figure]:
     kinds["Markdown read as text"] = [
         str(r["text"]).replace("\r\n", "\n") for r in _some("lctt_zh.jsonl.xz", seed, 60)
     ]
-    floors = {
-        "Markdown read as text": 40,
-        "prose, one paragraph a line": 60,
-    }  # some Spanish texts are wrapped where they lie
+    floors = {"Markdown read as text": 40}  # most are wrapped where they lie
     for kind, texts in kinds.items():
         joined = [sum(e.rule == "unwrap" for e in segment(text, _S).edits) for text in texts]
         note = f"in {sum(map(bool, joined))} documents" if any(joined) else ""
@@ -331,20 +372,30 @@ def against_ftfy(
 
 def figures(seed: int) -> Iterator[Figure]:
     """Yield the figures of the area."""
-    chinese = wraps.chinese(seed, 46)
-    english = wraps.english(seed, 60)
+    chinese, english = wraps.chinese(seed, 160), wraps.english(seed, 60)
+    whole, _ = _parted(chinese, 2 * _ZH_COLUMNS[-1], 46)
     yield from _wide("Chinese", chinese)
-    yield from _wide("Japanese", wraps.japanese(seed, 46))
+    yield from _wide("Japanese", wraps.japanese(seed, 400))
     yield from _wide("our own Chinese", wraps.own("reprints") + wraps.own("twice"))
-    yield from _interrupted(chinese, seed)
-    yield from _both("Chinese", chinese, [_typeset(n, "indents", cells=False) for n in (20, 30, 38)])
+    yield from _interrupted(whole, seed)
+    layouts = ("indents", "blank lines", "no mark")
+    ways = {
+        layout: [
+            _typeset(n, layout, cells=cells) for n, cells in zip(_ZH_COLUMNS, (False, True) * 2, strict=True)
+        ]
+        for layout in layouts
+    }
+    yield from _both("Chinese", whole, ways)
     yield from _spaced("English", english, seed)
     yield from _hyphenated(english, seed)
-    yield from _both("English", english, [_filled(n, "blank lines", seed) for n in (60, 72)])
+    long = _parted(english, _EN_COLUMNS[-1], 46)[0]
+    yield from _both(
+        "English", long, {layout: [_filled(n, layout, seed) for n in _EN_COLUMNS] for layout in layouts}
+    )
     yield from _spaced("our own English", wraps.own("english"), seed)
-    yield from _spaced("Spanish", wraps.spanish(seed, 40), seed, 0.9, 0.95)
+    yield from _spaced("Spanish", wraps.spanish(seed, 40), seed)
     for language in ("German", "French", "Russian", "Korean"):
-        yield from _spaced(language, wraps.declaration(language), seed, 0.9)
+        yield from _spaced(language, wraps.declaration(language), seed)
     yield from _false_joins(seed)
-    prose = ["\n".join(a) + "\n" for a in wraps.chinese(seed, 120)]
+    prose = ["\n".join(a) + "\n" for a in chinese[:120]]
     yield against_ftfy(_AREA, "against ftfy, clean Chinese", lambda text: segment(text, _S), prose, 12.0)

@@ -71,9 +71,18 @@ def japanese(seed: int, count: int) -> list[Article]:
 
 
 def spanish(seed: int, count: int) -> list[Article]:
-    """Return Spanish news as it lies there, one paragraph a line."""
+    """Return Spanish news as it lies there, one paragraph a line; less those that are wrapped there."""
     out = [[p.strip() for p in str(r["text"]).split("\n") if p.strip()] for r in lines_of("news_es.jsonl.xz")]
-    return _shuffled([p for p in out if _usable(p)], seed, count)
+    return _shuffled([p for p in out if _usable(p) and not wrapped_there(p)], seed, count)
+
+
+def wrapped_there(lines: Sequence[str]) -> bool:
+    """Return whether lines, said to be paragraphs, were wrapped at their source.
+
+    Three or more end in a letter or a comma where the next begins with a small letter: no paragraph does.
+    """
+    pairs = itertools.pairwise(lines)
+    return sum((a[-1].isalpha() or a[-1] == ",") and b[0].islower() for a, b in pairs) >= 3
 
 
 def english(seed: int, count: int) -> list[Article]:
