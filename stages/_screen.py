@@ -57,6 +57,10 @@ LINE_END: Final = 1 << 21  # other than LF
 _HIGH_OR_WIDE: Final = 1 << 22  # of a kind whose share in the line matters
 
 _BLOCK: Final = 1 << 15  # characters looked at together, in whole lines: their columns stay in the cache
+_BETWEEN_HAN: Final = re.compile(
+    f" (?<=[{_rules.HAN}] )(?=[{_rules.HAN}])"
+)  # the space first: it is soon found
+_NOWHERE: Final = np.zeros(0, dtype=np.intp)
 _TOP: Final = 0x110000
 _LF: Final = 0x0A
 _PRIVATE_PLANE, _LAST_PRIVATE, _UNUSED_PLANE = 0xF0000, 0x10FFFE, 0x40000
@@ -104,18 +108,32 @@ def screen(text: str, table: Kinds, *, marks: bool = False) -> Screened:
     all_seen = kana = start = 0
     while start < len(text):
         end = text.find("\n", start + _BLOCK) + 1 or len(text)
-        classes = table.of(f"\n{text[start:end]}\n")
+        block = f"\n{text[start:end]}\n"
+        classes = table.of(block)
         kinds = table.kinds.take(classes)
         held = int(np.bitwise_or.reduce(kinds))
         # Each line here begins with the line end before it; the one after the block begins none.
         heads = (classes == classes[0]).nonzero()[0]  # LF is a class of its own
-        lines += _spans(heads, _lines_of(heads, _places(kinds, held, pairs)), start)
+        lines += _spans(
+            heads,
+            _lines_of(heads, _places(kinds, held, _possible(block, pairs))),
+            start,
+        )
         if held & _HIGH_OR_WIDE:
             odd += _spans(heads, _odd(heads, classes, kinds, held, table), start)
         kana += int(np.count_nonzero(kinds & KANA)) if held & KANA else 0
         all_seen |= held
         start = end
     return Screened(tuple(lines), tuple(odd), all_seen, kana)
+
+
+def _possible(block: str, pairs: int) -> int:
+    """Return the pairs without those of spaces that the block does not hold: a search of text is soonest done."""
+    if not ("  " in block or " \n" in block or "\n " in block):
+        pairs &= ~(_SPACE | _HEAD)
+    if len(_BETWEEN_HAN.findall(block)) < _rules.FEWEST_SPLIT:
+        pairs &= ~_BETWEEN
+    return pairs
 
 
 def _lines_of(heads: NDArray[np.intp], places: NDArray[np.intp]) -> Iterable[int]:
@@ -158,14 +176,12 @@ def seen(text: str, table: Kinds) -> int:
 def _places(kinds: NDArray[np.uint32], held: int, wanted: int) -> NDArray[np.intp]:
     """Return where a character, with those beside it, makes its line one to visit."""
     able = held & (held >> 1) & wanted  # pairs of which the text holds both
+    if not able:
+        return _NOWHERE
     firsts = (kinds[:-1] & able).nonzero()[0]
-    if not firsts.size:
-        return firsts
     pairs = kinds.take(firsts) & (kinds.take(firsts + 1) >> 1) & able
     if able & _BETWEEN:
         pairs &= (wanted ^ _BETWEEN) | ((kinds.take(firsts - 1) >> 1) & _BETWEEN)
-        if np.count_nonzero(pairs & _BETWEEN) < _rules.FEWEST_SPLIT:
-            pairs &= wanted ^ _BETWEEN
     places: NDArray[np.intp] = firsts[pairs != 0]
     return places
 
