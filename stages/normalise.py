@@ -67,17 +67,17 @@ def normalise(text: str, settings: NormaliseSettings, *, markdown: bool = False)
     edits: tuple[Edit, ...] = ()
     out = text
     flags: set[str] = set()
-    for left in range(settings.rounds, -1, -1):
+    screened = _screen.screen(out, _kinds_table(), marks=settings.restore_punct)
+    if screened.seen & _screen.LINE_END:
+        edits = tuple(Edit("newline", m.start(), m.group(), "\n") for m in _LINE_END.finditer(out))
+        out = apply_edits(out, edits)
         screened = _screen.screen(out, _kinds_table(), marks=settings.restore_punct)
-        if screened.seen & _screen.LINE_END:  # in the first round only: no rule makes one
-            edits = tuple(Edit("newline", m.start(), m.group(), "\n") for m in _LINE_END.finditer(out))
-            out = apply_edits(out, edits)
-            screened = _screen.screen(out, _kinds_table(), marks=settings.restore_punct)
+    for left in range(settings.rounds, -1, -1):
         odd = _looked_at(out, screened)
         japanese = screened.kana > _JAPANESE * len(out)
         rules = _line_rules(settings, odd, japanese=japanese, markdown=markdown)
         step, found = _mended(out, _visited(out, screened, odd), odd, rules, settings)
-        flags |= found
+        flags |= found | ({"mojibake"} if odd.damaged else set())
         if not step:
             break
         if not left:
@@ -85,9 +85,45 @@ def normalise(text: str, settings: NormaliseSettings, *, markdown: bool = False)
             break
         out = apply_edits(out, step)
         edits = compose(edits, step) if edits else step
+        alone = not odd.repaired and not screened.kana
+        screened = _screened_again(out, step, screened, settings, alone=alone)
     flags |= _flags(out, screened.seen, settings, japanese=japanese)
-    flags |= {"mojibake"} if odd.damaged else set()
     return Normalised(out, edits, tuple(sorted(flags)))
+
+
+def _screened_again(
+    text: str, step: Sequence[Edit], before: _screen.Screened, settings: NormaliseSettings, *, alone: bool
+) -> _screen.Screened:
+    """Return what a look at a text gives after the edits of `step`.
+
+    Where each line stands `alone`, nothing changes in those that no edit touched: only the others are looked at.
+    """
+    table, marks = _kinds_table(), settings.restore_punct
+    spans = _touched(text, step)
+    found = _screen.screen("\n".join(text[start:end] for start, end in spans), table, marks=marks)
+    if not alone or found.kana:
+        return _screen.screen(text, table, marks=marks)
+    where: dict[int, tuple[int, int]] = {}
+    at = 0
+    for start, end in spans:
+        where[at] = (start, end)
+        at += end - start + 1
+    lines, odd = (tuple(where[start] for start, _ in some) for some in (found.lines, found.odd))
+    return _screen.Screened(lines, odd, before.seen | found.seen, 0)
+
+
+def _touched(text: str, step: Sequence[Edit]) -> list[tuple[int, int]]:
+    """Return start and end of the lines that the edits which led to `text` touched, each once."""
+    out: list[tuple[int, int]] = []
+    shift = 0
+    for edit in step:
+        at = edit.start + shift
+        shift += len(edit.new) - len(edit.old)
+        if out and at <= out[-1][1]:
+            continue
+        end = text.find("\n", at)
+        out.append((text.rfind("\n", 0, at) + 1, end if end >= 0 else len(text)))
+    return out
 
 
 def _looked_at(text: str, screened: _screen.Screened) -> _mojibake.Mojibake:

@@ -139,7 +139,10 @@ def test_letters_of_europe_in_any_order_end_as_a_fixed_point(text):
 
 def test_a_line_whose_controls_are_half_a_character_is_repaired_or_left_whole():
     """Dropping U+0081 of a Shift_JIS line would leave the letter behind it, and the rest would be read as another text."""
-    for japanese in ("港の新しい灯台が完成した。見学は四月から。", "Harbour Days (Inverleith)。夜、2006年10月"):
+    for japanese in (
+        "港の新しい灯台が完成した。見学は四月から。",
+        "Harbour Days (Inverleith)。夜、2006年10月",
+    ):
         shown = japanese.encode("cp932").decode("latin-1")
         got = normalise(shown, NormaliseSettings())
         assert got.text in {japanese, shown}
