@@ -11,11 +11,12 @@ Source of the numbers: rewrapped articles and made lists, verse and tables (`tes
 
 from __future__ import annotations
 
-import itertools
 import math
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+from stages._prose import STOP, are_stanzas, is_prose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,8 +91,9 @@ _TOO_MANY: Final = 60  # lines that may be full, beyond which the quick test say
 _COLUMNS: Final = 6  # columns tried in a run of lines, the most reached ones
 _LIKELY, _SURE = 1, 2  # what the layout tells
 _MANY: Final = 8  # full lines that make the layout sure
-_STRAYS: Final = 0.1  # without marks, of the lines that go on so many may be open and not full: headings
-_NEAR: Final = 40  # lines about a block in which stanzas are looked for
+_STRAYS: Final = (
+    0.1  # without marks, of the lines that go on so many may be open and not full; shorter ones are headings
+)
 _NARROW_WORDS: Final = (
     38  # columns of words narrower than this are verse or subtitles, unless the layout is sure
 )
@@ -103,7 +105,6 @@ _HITS: Final = (
 )  # by layout; of full lines of wide characters, so many end at the column or one off it
 _HIT_STANZAS: Final = 0.8  # and so many where paragraphs are all of as many lines
 _MID_UNMARKED: Final = 0.7  # without marks, of the full lines this share must end in mid-sentence
-_STANZAS: Final = 4  # so many paragraphs of as many lines each are stanzas, addresses or subtitles
 _MARKED: Final = 0.9  # with marks, of the lines that could go on in the next so many are full
 
 _HANGUL: Final = re.compile(r"[\u1100-\u115f\u3131-\u318e\uac00-\ud7a3]")
@@ -115,18 +116,9 @@ _RULE: Final = r"([-=*_~#\u00b7\u2014\u2500\uff0a\uff0d\uff1d])(?:\s*\1){2,}\s*$
 #: Scripts without spaces between words that are not wide: where a line may be joined is not known.
 #: And rules across the page.
 _UNJOINABLE: Final = re.compile(rf"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]|{_RULE}")
-_CLOSERS: Final = r"\s\"'”’»)）」』》】\]"
-_STOP: Final = re.compile(rf"[。！？!?.…．｡:：;；][{_CLOSERS}]*$")
 #: The last characters of lines that may be open-ended: all but sure sentence ends.
 _SURE_END: Final = frozenset("。！？!?.…．｡:：;；")
-_INNER_MARK: Final = re.compile(
-    r"[，。、；：！？](?=.)|(?<=[\u2e80-\uffdc])[,;:!?](?=.)|[,.;:!?…][\"'”’»)]*\s"
-)
-_INNER_STOP: Final = re.compile(r"[。！？；]|[.;!?…][\"'”’»)]*(?:\s|$)")
-_TIGHT: Final = re.compile(r"(?<!\d),(?=\S)|,(?=[^\s\d\"'”’»)\[])")
-_END_MARK: Final = re.compile(rf"[，。、；：！？,.;:!?…][{_CLOSERS}]*$")
-_DIGIT: Final = re.compile(r"\d")
-_WORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.,%'\-]*")
+_WORD: Final = re.compile(r"[A-Za-z0-9\u00c0-\u024f.,%'\-]+")
 _LIST_MARK: Final = re.compile(
     r"[-*+•·–—]\s|[●○■□◆◇▲△▼►▶※★☆→✓|#>]|[\u2600-\u27bf\U0001f300-\U0001faff]|\(?\d{1,3}[.)、．](?!\d)|[一二三四五六七八九十]{1,3}、"
     r"|[（(][一二三四五六七八九十\d]{1,3}[)）]|[\u2460-\u2473]"
@@ -329,7 +321,7 @@ def _block(
         return None
     first, last = full[0], full[-1] + 1
     ended = set(full)
-    open_ended = [i for i in range(first, last + 1) if not _STOP.search(lines[i].body)]
+    open_ended = [i for i in range(first, last + 1) if not STOP.search(lines[i].body)]
     mid = sum(1 for i in open_ended if i in ended)
     could = sum(1 for i in range(first, last) if not lines[i + 1].mark)
     if mid < limits.mid_share * len(full) or len(full) < limits.full_share * could:
@@ -337,20 +329,21 @@ def _block(
     share = len(full) / could
     layout = _layout(lines, (first, last), reach, share)
     # Lines that are not full end a paragraph, so they end a sentence; all the more where full lines are few.
-    strays = len(open_ended) - mid > (2 if share >= 0.9 else _STRAYS if share >= 0.6 else 0.1) * mid
+    stray = sum(1 for i in open_ended if i not in ended and 2 * width(lines[i], measure) > column)
+    strays = stray > (2 if share >= 0.9 else _STRAYS if share >= 0.6 else 0.1) * mid
     few = (not measure.words and len(full) <= limits.min_full) or mid < _MID_UNMARKED * len(full)
     narrow = column < _NARROW_WORDS and (len(full) < 3 * _MANY or layout != _SURE)
     hits = _hits(lines, full, column, measure)
     if measure.words:
-        verse = narrow or _are_stanzas(lines, first, last)
+        verse = narrow or are_stanzas(lines, first, last)
     else:
         verse = hits < _HITS[layout] * len(full) or (
-            hits < _HIT_STANZAS * len(full) and _are_stanzas(lines, first, last)
+            hits < _HIT_STANZAS * len(full) and are_stanzas(lines, first, last)
         )
     past = layout != _SURE and _goes_past(lines, span, column, measure)
     if verse or past or (not layout and (strays or few)):
         return None
-    if not _is_prose(lines, full, words=measure.words, sure=layout == _SURE):
+    if not is_prose(lines, full, words=measure.words, sure=layout == _SURE):
         return None
     # Where the layout marks paragraphs, what looks like a list mark after an open end is part of the sentence.
     broken = [i for i in reach if first - 1 <= i <= last and _goes_on_in_item(lines[i], lines[i + 1])]
@@ -385,24 +378,6 @@ def _goes_past(lines: Sequence[Line], span: tuple[int, int], column: int, measur
     return any(column < width(line, measure) <= _LITTLE * column for line in beside)
 
 
-def _are_stanzas(lines: Sequence[Line], first: int, last: int) -> bool:
-    """Return whether what stands between the marks, in and about a block, is all of as many lines: prose is not.
-
-    Single lines, as of an indented refrain, may stand between where the others have three or more.  One less is
-    enough where the last lines are open, as those of paragraphs are not.
-    """
-    begin, end = max(0, first - _NEAR), min(len(lines), last + 1 + _NEAR)
-    marks = [i for i in range(begin, end) if lines[i].mark or i == 0]
-    sizes = Counter(b - a for a, b in itertools.pairwise(marks))
-    single = sizes.pop(1, 0) - (marks[1:2] == [1])  # less a title
-    if len(sizes) != 1:
-        return False
-    ((size, count),) = sizes.items()
-    open_ended = sum(1 for i in marks[1:] if not _STOP.search(lines[i - 1].body))
-    enough = _STANZAS - (4 * open_ended >= len(marks))
-    return count >= enough and (not single or size > 2)
-
-
 def _with_joins(
     lines: Sequence[Line], full: Sequence[int], mid: int, column: int, measure: Measure, layout: int
 ) -> Block | None:
@@ -414,12 +389,12 @@ def _with_joins(
     unknown = marked < 0.8 * len(ends) or not any(lines[i].mark for i in range(first, last + 1))
     joins = tuple(full)
     if unknown:
-        joins = tuple(i for i in full if not _STOP.search(lines[i].body) or lines[i + 1].body[0].islower())
+        joins = tuple(i for i in full if not STOP.search(lines[i].body) or lines[i + 1].body[0].islower())
     if layout:
         joins = _inside(lines, joins, first, last, column if measure.by_cells else 2 * column)
     starts = set(joins)
     tails = [i + 1 for i in joins if i + 1 not in starts]
-    open_tails = sum(1 for i in tails if not _STOP.search(lines[i].body))
+    open_tails = sum(1 for i in tails if not STOP.search(lines[i].body))
     if layout != _SURE and open_tails > max((0.6 if layout else 0.4) * len(tails), 0.1 * len(joins)):
         return None
     weight = len(full)
@@ -448,11 +423,11 @@ def _inside(
         for i in range(mark - 1, first - 1, -1):
             if i not in known:
                 break
-            begin = begin if _STOP.search(lines[i].body) else i
-    if last + 1 < len(lines) and not lines[last + 1].mark and not _STOP.search(lines[last].body):
+            begin = begin if STOP.search(lines[i].body) else i
+    if last + 1 < len(lines) and not lines[last + 1].mark and not STOP.search(lines[last].body):
         after = lines[last + 1]
-        headline = 0 < after.cells <= column and not _STOP.search(after.body)
-        end = last if headline and not _STOP.search(lines[last - 1].body) else last - 1
+        headline = 0 < after.cells <= column and not STOP.search(after.body)
+        end = last if headline and not STOP.search(lines[last - 1].body) else last - 1
     return tuple(i for i in joins if begin <= i < end)
 
 
@@ -463,7 +438,7 @@ def _may_go_on(a: Line, b: Line) -> bool:
 
 def _goes_on_in_item(a: Line, b: Line) -> bool:
     """Return whether a line that seems to begin with a list mark is the rest of an open sentence."""
-    return b.item and not a.item and not _STOP.search(a.body) and not _TABULAR.search(a.body)
+    return b.item and not a.item and not STOP.search(a.body) and not _TABULAR.search(a.body)
 
 
 def _is_full(lines: Sequence[Line], i: int, column: int, measure: Measure) -> bool:
@@ -491,36 +466,6 @@ def _is_unspaced(lines: Sequence[Line]) -> bool:
     if wide <= 0.3 * sum(line.chars for line in lines):
         return False
     return 2 * sum(len(_HANGUL.findall(line.body)) for line in lines) < wide
-
-
-def _is_prose(lines: Sequence[Line], full: Sequence[int], *, words: bool, sure: bool) -> bool:
-    """Return whether full lines read as prose: not as a list, a table or verse."""
-    starts = [lines[i + 1].body[:4] for i in full]
-    alike = max(Counter(_DIGIT.sub("0", start) for start in starts).values())
-    if alike > max(4 if sure else 2, 0.25 * len(full)):
-        return False
-    bodies = [lines[i].body for i in full]
-    inner = sum(len(_INNER_MARK.findall(body)) for body in bodies)
-    ends = sum(1 for body in bodies if _END_MARK.search(body))
-    stops = sum(len(_INNER_STOP.findall(line.body)) for line in lines[full[0] : full[-1] + 2])
-    if inner < (0.2 if words else 0.4) * len(full) or ends > max(
-        2 if sure or words else 1, (0.6 if sure else 0.3) * (inner + ends)
-    ):
-        return False
-    numbers = max(sum(start[0].isdigit() for start in starts), sum(body[-1].isdigit() for body in bodies))
-    if numbers > max(2, 0.5 * len(full)):
-        return False
-    tight = sum(len(_TIGHT.findall(body)) for body in bodies) if words else 0
-    if 2 * tight > inner:  # values divided by commas
-        return False
-    if sure:
-        return True
-    if stops < 0.1 * len(full):
-        return False
-    if not words:
-        return True
-    cased = [start[0].islower() for start in starts if start[0].islower() or start[0].isupper()]
-    return sum(cased) >= 0.4 * len(cased)
 
 
 def _breaks_words(lines: Sequence[Line], full: Sequence[int], column: int) -> bool:

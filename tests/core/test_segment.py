@@ -146,6 +146,33 @@ def test_the_wrap_mode_is_found_for_each_block(columns, between, wrapped_first):
     assert lines(result) == ARTICLE * 2
 
 
+@pytest.mark.parametrize("between", ["", "\n", "----------------\n", "以下为报纸版\n", "\n【报纸版】\n\n"])
+@pytest.mark.parametrize("columns", [20, 30])
+@pytest.mark.parametrize("wrapped_first", [False, True])
+def test_a_plain_and_a_wrapped_copy_with_blank_lines_both_come_out_whole(between, columns, wrapped_first):
+    article = [*ARTICLE, "本文由柳溪日报石小桥采写，照片由林晚舟在粮站屋顶拍摄"]
+    halves = ["\n".join(article), "\n\n".join(wrapped(p, columns) for p in article)]
+    result = laws(f"\n{between}".join(reversed(halves) if wrapped_first else halves))
+    middle = [between.strip()] if between.strip() else []
+    assert [line for line in lines(result) if line] == [*article, *middle, *article]
+
+
+@pytest.mark.parametrize("between", ["\n", "----------------\n", "The print edition\n", "\n* * *\n\n"])
+@pytest.mark.parametrize("columns", [60, 72])
+@pytest.mark.parametrize("layout", ["indent", "blank"])
+@pytest.mark.parametrize("wrapped_first", [False, True])
+def test_a_plain_and_a_wrapped_copy_in_english_both_come_out_whole(between, columns, layout, wrapped_first):
+    report = ["Last swing bridge of Lowmere to stay", *REPORT, f"{REPORT[1]} {REPORT[2]}"]
+    indent, gap = ("    ", "\n") if layout == "indent" else ("", "\n\n")
+    halves = [
+        "\n".join(report),
+        gap.join(textwrap.fill(p, columns, initial_indent=indent) for p in report),
+    ]
+    result = laws(f"\n{between}".join(reversed(halves) if wrapped_first else halves))
+    middle = [between.strip()] if between.strip() else []
+    assert [line for line in lines(result) if line] == [*report, *middle, *report]
+
+
 def test_two_blocks_may_have_two_columns():
     text = "\n".join(
         wrapped(p, n, "\u3000\u3000") for n in (38, 20) for p in [*ARTICLE, REPORT[0] + REPORT[1]][:-1]
@@ -357,3 +384,48 @@ def test_addresses_and_emoji_lists_of_one_width_are_not_joined(separator):
     prizes = [f"📌{letter}.........{n} boxes. 💌" for n, letter in enumerate("ABCDEF", 1)]
     for rows in (addresses, prizes):
         assert [line for line in lines(laws(separator.join(rows))) if line] == rows
+
+
+def test_stanzas_of_as_many_lines_are_not_prose():
+    verse = [
+        "the keeper of the northern light, who never",
+        "once was late, has put a lantern in the",
+        "window, and another at the gate; the tide",
+        "that comes for both of them is willing to",
+        "wait, and no one in the harbour town, which",
+        "is not small, has asked what it will take",
+    ]
+    stanzas = ["\n".join([*verse[n:], *verse[:n]][:4]) for n in range(6)]
+    text = "\n\n".join(stanzas)
+    assert [line for line in lines(laws(text)) if line] == [line for line in text.split("\n") if line]
+
+
+def test_values_divided_by_commas_are_not_joined():
+    rows = [f'{n},{name},"{said}",{n}.{n}05' for n, (name, said) in enumerate(
+        [("silver hollow", "orchard thunder quiet"), ("plum road", "circle a circle, of"),
+         ("bridge window", "the market. river slow"), ("market", "road a, quiet market place"),
+         ("bridge road a", "lantern canal plum"), ("the between", "orchard of, tide paper"),
+         ("winter", "window the, plum whistle"), ("winter under", "a garden window. and")] * 3
+    )]  # fmt: skip
+    assert lines(laws("\n".join(rows))) == rows
+
+
+def test_references_that_end_in_a_page_are_not_joined():
+    rows = [
+        f"{a}, {b}. {title}. 20{n}1, p. 24{n}"
+        for n, (a, b, title) in enumerate(
+            [
+                ("林晚舟", "周青苔", "水塔上的钟声和渡口的四十一年记"),
+                ("石小桥", "林晚舟", "一座粮站怎样变成了露天的影院"),
+                ("周青苔", "田一禾", "邮局门前那盏灯的来历和去向考"),
+                ("田一禾", "石小桥", "渡船与竹椅：柳溪镇夏夜的声音"),
+                ("竹小满", "周青苔", "说书人和他收下的三名徒弟小传"),
+            ]
+        )
+    ]
+    assert lines(laws("\n".join(rows))) == rows
+
+
+def test_a_rule_is_never_joined():
+    text = "\n".join(wrapped(p, 30) + "\n" + "—" * 30 for p in ARTICLE)
+    assert lines(laws(text)).count("—" * 30) == len(ARTICLE)

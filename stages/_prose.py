@@ -1,0 +1,86 @@
+"""Whether lines that may have been cut at a column read as prose: not as verse, a list, a table or addresses.
+
+Source of the numbers: rewrapped articles, and made lists, verse and tables (`tests/quality/text_segment.py`).
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Final, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Text(Protocol):
+    """What of a line is read here."""
+
+    @property
+    def body(self) -> str:
+        """The line without its indent."""
+
+    @property
+    def mark(self) -> bool:
+        """Whether it begins a paragraph."""
+
+
+_CLOSERS: Final = r"\s\"'”’»)）」』》】\]"
+#: The end of a sentence, at the end of a line.
+STOP: Final = re.compile(rf"[。！？!?.…．｡:：;；][{_CLOSERS}]*$")
+_INNER_MARK: Final = re.compile(
+    r"[，。、；：！？](?=.)|(?<=[\u2e80-\uffdc])[,;:!?](?=.)|[,.;:!?…][\"'”’»)]*\s"
+)
+_INNER_STOP: Final = re.compile(r"[。！？；]|[.;!?…][\"'”’»)]*(?:\s|$)")
+_TIGHT: Final = re.compile(r"(?<!\d),(?=\S)|,(?=[^\s\d\"'”’»)\[])")
+_END_MARK: Final = re.compile(rf"[，。、；：！？,.;:!?…][{_CLOSERS}]*$")
+_DIGIT: Final = re.compile(r"\d")
+_NEAR: Final = 40  # lines about a block in which stanzas are looked for
+_STANZAS, _CLOSED = (
+    3,
+    8,
+)  # so many paragraphs of as many lines are stanzas or addresses; and if all end a sentence
+
+
+def is_prose(lines: Sequence[Text], full: Sequence[int], *, words: bool, sure: bool) -> bool:
+    """Return whether full lines read as prose: not as a list, a table or verse."""
+    starts = [lines[i + 1].body[:4] for i in full]
+    alike = max(Counter(_DIGIT.sub("0", start) for start in starts).values())
+    bodies = [lines[i].body for i in full]
+    inner = sum(len(_INNER_MARK.findall(body)) for body in bodies)
+    ends = sum(1 for body in bodies if _END_MARK.search(body))
+    stops = sum(len(_INNER_STOP.findall(line.body)) for line in lines[full[0] : full[-1] + 2])
+    often = ends > max(2 if sure or words else 1, (0.6 if sure else 0.3) * (inner + ends))
+    if (
+        alike > max(4 if sure else 2, 0.25 * len(full))
+        or inner < (0.2 if words else 0.4) * len(full)
+        or often
+    ):
+        return False
+    tight = sum(len(_TIGHT.findall(body)) for body in bodies) if words else 0
+    numbers = max(sum(start[0].isdigit() for start in starts), sum(body[-1].isdigit() for body in bodies))
+    if numbers > max(2, 0.5 * len(full)) or 2 * tight > inner:  # a list, or values divided by commas
+        return False
+    if sure or stops < 0.1 * len(full) or not words:
+        return sure or stops >= 0.1 * len(full)
+    cased = [start[0].islower() for start in starts if start[0].islower() or start[0].isupper()]
+    return sum(cased) >= 0.4 * len(cased)
+
+
+def are_stanzas(lines: Sequence[Text], first: int, last: int) -> bool:
+    """Return whether what stands between the marks, in and about a block, is all of as many lines: prose is not.
+
+    Single lines, as of an indented refrain, may stand between where the others have three or more.  Fewer are
+    enough where the last lines are open, as those of paragraphs are not.
+    """
+    begin, end = max(0, first - _NEAR), min(len(lines), last + 1 + _NEAR)
+    marks = [i for i in range(begin, end) if lines[i].mark or i == 0]
+    sizes = Counter(b - a for a, b in itertools.pairwise(marks))
+    single = sizes.pop(1, 0) - (marks[1:2] == [1])  # less a title
+    if len(sizes) != 1:
+        return False
+    ((size, count),) = sizes.items()
+    open_ended = sum(1 for i in marks[1:] if not STOP.search(lines[i - 1].body))
+    enough = _STANZAS if 4 * open_ended >= len(marks) else _CLOSED
+    return count >= enough and (not single or size > 2)
