@@ -150,7 +150,7 @@ def _wide(language: str, found: Sequence[Article]) -> Iterator[Figure]:
                 f"{language}, wrapped at {columns}, {layout}, exact",
                 score.documents,
                 share,
-                _BAR,
+                _ISSUE if "own" in language else _BAR,
                 note=score.note(),
             )
     makes = [
@@ -273,7 +273,7 @@ def _both(
                 f"{language}, plain and wrapped copy, no mark, the plain one",
                 score.documents,
                 plain / score.documents,
-                _BAR,
+                _ISSUE,
                 note=f"the plain copy comes out as it is; {score.note()}",
             )
         elif score.documents:
@@ -282,7 +282,7 @@ def _both(
                 f"{language}, plain and wrapped copy, {layout}, exact",
                 score.documents,
                 score.exact / score.documents,
-                _BAR,
+                _ISSUE if language == "English" else _BAR,
                 note=score.note(),
             )
 
