@@ -87,7 +87,7 @@ def page(figures: Sequence[Figure]) -> str:
         "",
         "<!-- Made by `python tests/quality/text.py --page` from a measurement: change it there. -->",
         "",
-        "Material is made from a seed that was not used while rules were made, from our own articles and pages and from open texts.",
+        "Material is made from our own articles and pages and from open texts, by a seed whose texts were not looked at while rules were made; its figures were seen two or three times on the way.",
         "",
         "| " + " | ".join(HEADER) + " |",
         "|---|---|---:|---:|---|---:|---|",
