@@ -1,4 +1,4 @@
-r"""Where lines were hard-wrapped: the lines of a text, and the blocks of them that were cut at a column.
+r"""Where lines were hard-wrapped: the blocks of them that were cut at a column.
 
 Knows nothing of edits; `stages.segment` joins what is found here.
 
@@ -16,6 +16,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
+from stages._lines import CELLS, CHARS, WORDS, Line, Measure, cells, width
 from stages._prose import STOP, are_stanzas, is_prose
 
 if TYPE_CHECKING:
@@ -46,30 +47,6 @@ class Limits(Protocol):
         """Wider lines were not wrapped."""
 
 
-class Line(NamedTuple):
-    """A line that is not blank."""
-
-    start: int  # of the body, in the text
-    body: str  # without the indent
-    indent: int  # characters
-    blank: bool  # a blank line stands before it
-    mark: bool  # it begins a paragraph: blank line, indent or list mark
-    item: bool  # it has a list mark, and no other
-    chars: int  # with the indent
-    cells: int  # with the indent; 0: longer than a wrapped line can be
-    number: int  # of the line in the text, from 1
-
-
-class Measure(NamedTuple):
-    """A way to measure lines against a column."""
-
-    name: str
-    by_cells: bool
-    words: bool  # lines break between words
-    low: int  # a full line may fall short of the column by this
-    high: int  # and go past it by this: closing marks hang
-
-
 class Block(NamedTuple):
     """A run of hard-wrapped lines."""
 
@@ -84,9 +61,6 @@ class Block(NamedTuple):
     mid: int  # of those, lines that end in mid-sentence
 
 
-CHARS: Final = Measure("characters", by_cells=False, words=False, low=2, high=2)
-CELLS: Final = Measure("cells", by_cells=True, words=False, low=3, high=4)
-WORDS: Final = Measure("words", by_cells=True, words=True, low=8, high=4)
 _TOO_MANY: Final = 60  # lines that may be full, beyond which the quick test says yes
 _COLUMNS: Final = 6  # columns tried in a run of lines, the most reached ones
 _LIKELY, _SURE = 1, 2  # what the layout tells
@@ -108,10 +82,6 @@ _MID_UNMARKED: Final = 0.7  # without marks, of the full lines this share must e
 _MARKED: Final = 0.9  # with marks, of the lines that could go on in the next so many are full
 
 _HANGUL: Final = re.compile(r"[\u1100-\u115f\u3131-\u318e\uac00-\ud7a3]")
-_WIDE: Final = re.compile(
-    r"[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6"
-    r"\U00020000-\U0003fffd]+"
-)
 _RULE: Final = r"([-=*_~#\u00b7\u2014\u2500\uff0a\uff0d\uff1d])(?:\s*\1){2,}\s*$"
 #: Scripts without spaces between words that are not wide: where a line may be joined is not known.
 #: And rules across the page.
@@ -119,34 +89,7 @@ _UNJOINABLE: Final = re.compile(rf"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]|{_R
 #: The last characters of lines that may be open-ended: all but sure sentence ends.
 _SURE_END: Final = frozenset("。！？!?.…．｡:：;；")
 _WORD: Final = re.compile(r"[A-Za-z0-9\u00c0-\u024f.,%'\-]+")
-_LIST_MARK: Final = re.compile(
-    r"[-*+•·–—]\s|[●○■□◆◇▲△▼►▶※★☆→✓|#>]|[\u2600-\u27bf\U0001f300-\U0001faff]|\(?\d{1,3}[.)、．](?!\d)|[一二三四五六七八九十]{1,3}、"
-    r"|[（(][一二三四五六七八九十\d]{1,3}[)）]|[\u2460-\u2473]"
-)
 _TABULAR: Final = re.compile(rf"\t| {{3,}}|\|.*\||^{_RULE}")
-
-
-def lines_of(text: str, longest: int) -> list[Line]:
-    """Return the lines that are not blank; those of more than `longest` characters are not measured."""
-    out: list[Line] = []
-    at = 0
-    blank = False
-    for number, raw in enumerate(text.split("\n"), 1):
-        body = raw.lstrip()
-        if body:
-            chars = len(raw)
-            indent = chars - len(body)
-            deep = indent > 1 or (indent == 1 and raw[0] != " ")
-            blank = blank and bool(out)
-            hard = blank or deep
-            item = not hard and _LIST_MARK.match(body) is not None
-            width = 0 if chars > longest else cells(raw)
-            out.append(Line(at + indent, body, indent, blank, hard or item, item, chars, width, number))
-            blank = False
-        else:
-            blank = True
-        at += len(raw) + 1
-    return out
 
 
 def may_be_wrapped(text: str, limits: Limits) -> bool:
@@ -238,16 +181,6 @@ def _reach(raw: str, measure: Measure) -> int:
     return cells(raw) if measure.by_cells else len(raw)
 
 
-def cells(text: str) -> int:
-    """Return the width in cells, wide characters counting two."""
-    return len(text) if text.isascii() else 2 * len(text) - len(_WIDE.sub("", text))
-
-
-def width(line: Line, measure: Measure) -> int:
-    """Return how far the line goes, in characters or cells."""
-    return line.cells if measure.by_cells else line.chars
-
-
 def blocks_of(lines: Sequence[Line], limits: Limits) -> list[Block]:
     """Return the wrapped blocks, from the top; they do not overlap."""
     out: list[Block] = []
@@ -332,6 +265,7 @@ def _block(
     stray = sum(1 for i in open_ended if i not in ended and 2 * width(lines[i], measure) > column)
     strays = stray > (2 if share >= 0.9 else _STRAYS if share >= 0.6 else 0.1) * mid
     few = (not measure.words and len(full) <= limits.min_full) or mid < _MID_UNMARKED * len(full)
+    few = few and not _is_one_paragraph(lines, full, column, measure)
     narrow = column < _NARROW_WORDS and (len(full) < 3 * _MANY or layout != _SURE)
     hits = _hits(lines, full, column, measure)
     if measure.words:
@@ -368,6 +302,17 @@ def _layout(lines: Sequence[Line], ends: tuple[int, int], reach: Sequence[int], 
 def _hits(lines: Sequence[Line], full: Sequence[int], column: int, measure: Measure) -> int:
     """Return how many full lines end at the column or one off it: typesetters leave no more than that."""
     return sum(1 for i in full if abs(width(lines[i], measure) - column) <= 1)
+
+
+def _is_one_paragraph(lines: Sequence[Line], full: Sequence[int], column: int, measure: Measure) -> bool:
+    """Return whether full lines in a row are one paragraph for sure, few as they are.
+
+    It begins with an indent, every line of it ends at the column and in mid-sentence, and the one after ends it.
+    """
+    first, last = full[0], full[-1] + 1
+    whole = last - first == len(full) == sum(1 for i in full if width(lines[i], measure) == column)
+    open_ended = not any(STOP.search(lines[i].body) for i in full)
+    return lines[first].indent > 0 and whole and open_ended and STOP.search(lines[last].body) is not None
 
 
 def _goes_past(lines: Sequence[Line], span: tuple[int, int], column: int, measure: Measure) -> bool:

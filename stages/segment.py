@@ -22,7 +22,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from stages._wrap import Block, Line, blocks_of, lines_of, may_be_wrapped, width
+from stages._lines import Line, lines_of, width
+from stages._wrap import Block, blocks_of, may_be_wrapped
 from stages.edits import apply_edits
 from stages.model import Edit, Normalised, WrapBlock
 
