@@ -76,10 +76,15 @@ _DENSE: Final = 0.35  # or so many of the visible ones
 _CLEAR: Final = 6  # or so many different wide ones ...
 _EVIDENT: Final = 0.8  # ... of such a mean weight
 _EVERYDAY: Final = 0.1  # less is asked where all characters are everyday ones
-_RUN: Final = 2.5  # or so many wide ones side by side, on average
-_WIDE_RUN: Final = re.compile("[^\x00-\x7f]+")
+#: Characters side by side whose bytes stand alone in no Western text: high ones with at most one letter between them.
+_SIDE_BY_SIDE: Final = re.compile("[^\x00-\x7f]{3}")
+_KANA_SIDE_BY_SIDE: Final = re.compile("[\u3041-\u30fe]{3}")
 _MARGIN: Final = 0.08  # by which the best pair must be ahead of the next
 FEWEST: Final = 3  # wide characters of a line that is repaired alone
+_PAIR: Final = 2  # or so many, where the bytes themselves tell
+#: Bytes that are signs in the single-byte codes, and letters in hardly any; a letter beside one is no word.
+_SIGN: Final = re.compile(b"[\x80-\xbf]")
+_SIDE_BY_SIDE_HAN: Final = re.compile("[\u4e00-\u9fff]{2}")
 _LOST_MEAN: Final = 0.15  # after a byte that is lost the rest of a line is read askew
 _COVERED: Final = 0.6  # share of a document's lines outside ASCII that one pair must explain
 #: Sequences that UTF-8 U+FFFD, or uninitialised memory, gives when read as GBK: what they stood for is gone.
@@ -133,10 +138,11 @@ def _alone(line: str, pairs: tuple[tuple[str, str], ...]) -> tuple[str, str] | N
         return None
     score, text, rule = ranked[0]
     count = _count(text)
-    mean, gain = _asked(rule.partition(">")[0], count)
-    if count < FEWEST or score < mean - _EVERYDAY:  # whatever the characters are
+    wrote, _, read = rule.partition(">")
+    mean, gain = _asked(wrote, count)
+    if score < mean - _EVERYDAY or (count < FEWEST and not _is_pair(text, wrote, shown[read])):
         return None
-    mean -= _EVERYDAY * _is_everyday(text, rule.partition(">")[0])
+    mean -= _EVERYDAY * _is_everyday(text, wrote, shown[read])
     if score < mean or score - _as_it_stands(line, pairs) < gain:
         return None
     if 2 * len({char for char in text if char > "\x7f"}) < min(count, _VARIED):
@@ -144,8 +150,20 @@ def _alone(line: str, pairs: tuple[tuple[str, str], ...]) -> tuple[str, str] | N
     return None if len(ranked) > 1 and score - ranked[1][0] < _MARGIN else (text, rule)
 
 
-def _is_everyday(text: str, wrote: str) -> bool:
-    """Say whether all characters are of the first level of their standard: those that schools teach."""
+def _is_pair(text: str, wrote: str, raw: bytes) -> bool:
+    """Say whether two characters are enough: six bytes of UTF-8, or four that are no letters of one word."""
+    if wrote == "utf-8":
+        return _count(text) == _PAIR
+    return bool(_SIDE_BY_SIDE_HAN.search(text)) and bool(_SIGN.search(raw))
+
+
+def _is_everyday(text: str, wrote: str, raw: bytes) -> bool:
+    """Say whether all characters are of the first level of their standard: those that schools teach.
+
+    A word of another alphabet may be so by chance, but its bytes are all letters.
+    """
+    if not _SIGN.search(raw):
+        return False
     standard, last = _LEVELS.get(wrote, ("", 0))
     high = [char for char in text if char > "\x7f"]
     try:
@@ -158,7 +176,7 @@ def _asked(wrote: str, count: int) -> tuple[float, float]:
     """Return the mean weight and the gain that a reading of so many characters must have."""
     if wrote == "utf-8":  # that the bytes are UTF-8 at all says most
         return _MEAN / 2 + 0.6 / count, _GAIN / 2
-    return _MEAN + 1.2 / count, _GAIN
+    return _MEAN + 1.4 / count, _GAIN
 
 
 def _is_dense(line: str, text: str, wrote: str) -> bool:
@@ -176,7 +194,7 @@ def _is_dense(line: str, text: str, wrote: str) -> bool:
         and _weight(text, wrote) >= _EVIDENT
     ):
         return True
-    if wide >= _RUN * len(_WIDE_RUN.findall(text)) and wrote != "cp932":
+    if (_KANA_SIDE_BY_SIDE if wrote == "cp932" else _SIDE_BY_SIDE).search(text):
         return True
     return high >= _PAIRED * wide or high >= _DENSE * (len(line) - line.count(" "))
 

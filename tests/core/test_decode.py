@@ -188,6 +188,15 @@ def test_the_byte_0x80_in_gbk_is_the_euro_sign():
     assert (found.errors, found.exact) == (0, False)
 
 
+@pytest.mark.parametrize("spaces", [b"", b"\xa3\xa0\xa3\xa0"], ids=["as it is", "after wide spaces"])
+def test_a_few_common_characters_among_latin_letters_are_read_as_gbk(spaces):
+    """These bytes are letters of ISO 8859-5 too; A3 A0 is what GBK's writers took for a wide space."""
+    text = "新的渡船 [Harbour][3] 停航检修"
+    found = read(spaces + text.encode("gbk"))
+    assert found.encoding == "gb18030"
+    assert found.text.endswith(text)
+
+
 def test_gb18030_with_one_byte_lost_stays_gb18030():
     data = ("".join(f"{n}. {ZH}" for n in range(20))).encode("gb18030")
     found = read(data[:102] + data[103:])  # the first byte of a character

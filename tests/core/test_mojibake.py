@@ -47,6 +47,18 @@ CASES = [
     ("码头开工", "gb18030", "latin-1", "a headline of four characters"),
     ("日本の漁港", "euc_jp", "latin-1", "kana and kanji, five characters"),
     ("第3期：渡船 (Ferry) 停航10天，下月恢复", "gb18030", "latin-1", "a line with ASCII in it"),
+    ("我是 Ferry", "utf-8", "gb18030", "two characters whose six bytes are UTF-8"),
+    ("工作 (Ferry)", "gb18030", "latin-1", "two frequent characters, signs among their bytes"),
+    ("桌面的渡船", "gb18030", "latin-1", "five characters, two of them frequent"),
+    ("選擇碼頭", "big5hkscs", "latin-1", "four, none of them frequent"),
+    ("渡船的維護 (Ferry)", "big5hkscs", "gb18030", "five, beside Latin letters"),
+    (
+        "ファイル:Harbour.jpg",
+        "cp932",
+        "sloppy-windows-1252",
+        "four kana, each with a letter for its second byte",
+    ),
+    ("現在是 Ferry 和", "big5hkscs", "latin-1", "three characters side by side, then one alone"),
     ("港口ｶﾞｲﾄﾞ、今日から配布を始めた", "cp932", "latin-1", "half-width kana inside"),
 ]
 
@@ -72,6 +84,8 @@ KEPT = [
     ("£££ – ¥¥¥ – €€€ – §§§", "signs of money"),
     ("ÐÐÐÐÐÐÐÐ", "one letter, many times"),
     ("Ïðèâåò, ìèð", "ru: windows-1251 read as Latin-1 is no East Asian text"),
+    ("ÏÂ ÐÏÏ", "ru: KOI8-R read as Latin-1; two words of letters"),
+    ("¡Bravo! ¡Harto! ¡Gracias! ¡Faro!", "es: marks before capitals, which Big5 would read"),
     ("锟斤拷锟斤拷海港", "lossy: nothing is left to read"),
     ("的一是了我不人在他有这个上们来到时", "zh: frequent characters in a row"),
     ("ヴァイオリン・コンチェルト", "ja: katakana alone"),

@@ -30,14 +30,14 @@ _CASES: Final = 60  # of each pair at each length
 #: (language, written, read, floor, lengths)
 _PAIRS: Final = (
     *(("zh", "gb18030", wrong, 0.99) for wrong in _LATIN),
-    #: The bar is .99: reached from 60 characters on; of 20, lines of one or two wide characters are left
+    #: The bar is .99: reached from 60 characters on; of 20, lines of one to three wide characters are left
     *(("zh-tw", "big5hkscs", wrong, 0.96) for wrong in _LATIN),
     *(("ja", "cp932", wrong, 0.99) for wrong in _LATIN),
     *(("ko", "cp949", wrong, 0.99) for wrong in _LATIN),
-    *(("ja", "euc_jp", wrong, 0.9) for wrong in _LATIN),
+    *(("ja", "euc_jp", wrong, 0.99) for wrong in _LATIN),
     ("zh-tw", "big5hkscs", "gb18030", 0.96),
-    ("zh", "utf-8", "gb18030", 0.9),
-    ("ja", "utf-8", "gb18030", 0.9),
+    ("zh", "utf-8", "gb18030", 0.96),
+    ("ja", "utf-8", "gb18030", 0.96),
     ("zh", "utf-8", "latin-1", 0.99),
     ("zh", "utf-8", "sloppy-windows-1252", 0.99),
     ("fr", "utf-8", "latin-1", 0.99),
