@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from stages.model import Metadata
 
-VERSION: Final = 2
+VERSION: Final = 3
 
 _GRAM: Final = 4
 #: Stands for <br> in what jusText reads; a noncharacter that `_page.parse` takes out of every page.
@@ -166,7 +166,8 @@ def _asked(
 
 
 def _vote(page: Sequence[_page.Block], name: str, lines: Sequence[str]) -> tuple[str, _page_vote.Ballot]:
-    return name, _page_vote.match(page, lines, alone=not name.startswith("justext"))
+    alone, whole = not name.startswith("justext"), name.startswith("readability")
+    return name, _page_vote.match(page, lines, alone=alone, whole=whole)
 
 
 def _taken(page: Sequence[_page.Block], votes: Sequence[tuple[str, _page_vote.Ballot]]) -> int:
