@@ -7,8 +7,8 @@ Source: `tests/quality/text_extract.py` measures it beside each single extractor
 
 The page is parsed once, with `huge_tree`: the parser's default drops everything past 255 nested elements without a
 word.  Each extractor works on a copy of the tree and votes on the blocks of the page (`_page_vote`); the text is that
-of the blocks that stand.  trafilatura is asked in its fast mode: in the other it asks readability and jusText itself, and
-would vote for them.  It is never asked to deduplicate: it would remember earlier pages.
+of the blocks that stand.  trafilatura is asked in its fast mode: in the other it asks readability and jusText itself,
+and would vote for them.  It is never asked to deduplicate: it would remember earlier pages.
 """
 
 from __future__ import annotations
