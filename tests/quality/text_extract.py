@@ -250,7 +250,7 @@ _USUAL_SPEED: Final = 12.0
 _SAVED_SPEED: Final = 4.0
 _RATIO: Final = 0.3  # of trafilatura's pages a second that three extractors and the vote reach, at the least
 _SAVED_FLOOR: Final = 0.965
-_GROUP_FLOOR: Final = 0.8
+_GROUP_FLOOR: Final = 0.9
 _FLOORS: Final = {"zh": 0.97, "en": 0.97, "other": 0.97}
 _UNSEEN: Final = ("script", "json-ld", "wechat")  # sites whose article no single extractor looks for
 
