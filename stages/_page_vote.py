@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
     from stages._page import Block
 
@@ -33,6 +34,10 @@ _LIST_LINKED: Final = 0.6  # from here on a block is a link
 _HEAD_LINKED: Final = 0.9  # a block above a teaser is its headline, and a link
 _TEASERS: Final = 3
 _INSIDE_LINKED: Final = 0.5  # one vote inside the article is enough for a block that is not
+_MOST: Final = (
+    2 / 3
+)  # of the text with two votes: an answer in one piece with so much of it has found the article
+_HEADINGS: Final = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +46,10 @@ class Ballot:
 
     taken: tuple[bool, ...]
     alone: bool  # whether its single vote counts: an extractor that takes comments has none
+    whole: bool = False  # whether its answer is one piece of the page
 
 
-def match(page: Sequence[Block], lines: Sequence[str], *, alone: bool) -> Ballot:
+def match(page: Sequence[Block], lines: Sequence[str], *, alone: bool, whole: bool = False) -> Ballot:
     """Return the blocks of the page that the lines of an answer hold.
 
     A text that stands more often in the page than in the answer is taken where it is next to others that are.
@@ -74,7 +80,7 @@ def match(page: Sequence[Block], lines: Sequence[str], *, alone: bool) -> Ballot
     for i in sorted(unclear, key=lambda i: (_distance(i, sure), i)):
         taken[i] = left[keys[i]] > 0
         left[keys[i]] -= 1
-    return Ballot(tuple(taken), alone)
+    return Ballot(tuple(taken), alone, whole)
 
 
 def _distance(at: int, sure: Sequence[int]) -> int:
@@ -94,8 +100,8 @@ def choose(page: Sequence[Block], ballots: Sequence[Ballot]) -> list[bool]:
     """Return which blocks stand: those that two extractors took, and what belongs between and beside them.
 
     A lone answer stands as it is.  A list of links outside the article needs every vote.  Inside it, from the first
-    to the last prose with two votes, one vote is enough, and a caption needs none.  Outside it, a single vote brings
-    in prose that has its home with prose of the article.
+    to the last prose with two votes, one vote is enough, of a link if it has its home with prose of the article, and a
+    caption needs none.  Outside it, a single vote brings in prose and headings that have such a home.
     """
     votes = [sum(row) for row in zip(*(ballot.taken for ballot in ballots), strict=True)]
     if len(ballots) < 2:
@@ -107,17 +113,39 @@ def choose(page: Sequence[Block], ballots: Sequence[Ballot]) -> list[bool]:
     if not core:
         return kept
     homes = {page[i].home for i in core}
-    teasers = _teasers(page)
+    dropped = _teasers(page) | _beyond(page, ballots, core, homes)
     for i, block in enumerate(page):
-        inside = core[0] <= i <= core[-1]
+        inside, near = core[0] <= i <= core[-1], block.home in homes
+        line = len(block.text) >= _LINE_CHARS or (not inside and block.tag in _HEADINGS)
         if kept[i]:
             kept[i] = inside or votes[i] == len(ballots) or block.linked <= _LIST_LINKED
-        elif block.linked < _PROSE_LINKED and block.home in homes and len(block.text) >= _LINE_CHARS:
+        elif block.linked < _PROSE_LINKED and near and line:
             kept[i] = votes[i] > 0 if inside else _alone(i, ballots)
         if not kept[i] and inside:
-            kept[i] = block.linked < _INSIDE_LINKED and (_alone(i, ballots) or block.tag == "figcaption")
-        kept[i] = kept[i] and i not in teasers
+            text = block.linked < _INSIDE_LINKED
+            kept[i] = ((text or near) and _alone(i, ballots)) or (text and block.tag == "figcaption")
+        kept[i] = kept[i] and i not in dropped
     return kept
+
+
+def _beyond(
+    page: Sequence[Block], ballots: Sequence[Ballot], core: Sequence[int], homes: AbstractSet[int]
+) -> frozenset[int]:
+    """Return the short lines of other homes before and after an answer in one piece that holds most of the core.
+
+    Prose there stands by its votes: on some saved pages it was the article's.
+    """
+    for ballot in ballots:
+        held = [i for i in core if ballot.taken[i]] if ballot.whole else []
+        if held and _size(page, held) >= _MOST * _size(page, core):
+            outside = (*range(held[0]), *range(held[-1] + 1, len(page)))
+            strange = [i for i in outside if page[i].home not in homes and not is_prose(page[i])]
+            return frozenset(i for i in strange if not ballot.taken[i])
+    return frozenset()
+
+
+def _size(page: Sequence[Block], chosen: Sequence[int]) -> int:
+    return sum(len(page[i].text) for i in chosen)
 
 
 def _teasers(page: Sequence[Block]) -> frozenset[int]:

@@ -6,9 +6,9 @@ Order: after decode, before normalise; pages only.
 Source: `tests/quality/text_extract.py` measures it beside each single extractor; docs/quality-text.md has the figures.
 
 The page is parsed once, with `huge_tree`: the parser's default drops everything past 255 nested elements without a
-word.  Every extractor gets a copy of the tree and votes on the blocks of the page (`_page_vote`); the text is that of
-the blocks that stand.  trafilatura is asked in its fast mode: in the other it asks readability and jusText itself, and
-would vote for them.  It is never asked to deduplicate: it would remember earlier pages.
+word.  Each extractor works on a copy of the tree and votes on the blocks of the page (`_page_vote`); the text is that
+of the blocks that stand.  trafilatura is asked in its fast mode: in the other it asks readability and jusText itself,
+and would vote for them.  It is never asked to deduplicate: it would remember earlier pages.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from stages.model import Metadata
 
-VERSION: Final = 2
+VERSION: Final = 3
 
 _GRAM: Final = 4
 #: Stands for <br> in what jusText reads; a noncharacter that `_page.parse` takes out of every page.
@@ -147,26 +147,35 @@ def _asked(
     root: HtmlElement, page: Sequence[_page.Block], settings: ExtractSettings
 ) -> tuple[list[tuple[str, list[str]]], list[tuple[str, _page_vote.Ballot]]]:
     """Return the name and the lines of each extractor that was asked, and their votes; too few lines are none."""
-    elements, depth = _page.shape(root)
-    heavy = elements > settings.max_blocks or depth > settings.max_depth
     lean = copy.deepcopy(root)
     etree.strip_elements(lean, "script", "style", "noscript", "link", with_tail=False)
     answers: list[tuple[str, list[str]]] = []
     votes: list[tuple[str, _page_vote.Ballot]] = []
-    for ask in (_trafilatura, _readability, _justext):
-        taken = [vote.taken for _, vote in votes]
-        agreed = len(taken) == 2 and _page_vote.agreement(page, *taken) >= settings.agree
-        if ask is _justext and (heavy or agreed):
+    for ask in (_trafilatura, _readability, _justext):  # the first two work on copies of their own
+        if ask is _justext and (_agreed(page, votes, settings) or _heavy(root, settings)):
             continue
-        name, lines = ask(copy.deepcopy(lean), settings)
+        name, lines = ask(lean, settings)
         lines = lines if len("\n".join(lines)) >= settings.min_chars else []
         answers.append((name, lines))
         votes += [_vote(page, name, lines)] if lines else []
     return answers, votes
 
 
+def _agreed(
+    page: Sequence[_page.Block], votes: Sequence[tuple[str, _page_vote.Ballot]], settings: ExtractSettings
+) -> bool:
+    taken = [vote.taken for _, vote in votes]
+    return len(taken) == 2 and _page_vote.agreement(page, *taken) >= settings.agree
+
+
+def _heavy(root: HtmlElement, settings: ExtractSettings) -> bool:
+    elements, depth = _page.shape(root)
+    return elements > settings.max_blocks or depth > settings.max_depth
+
+
 def _vote(page: Sequence[_page.Block], name: str, lines: Sequence[str]) -> tuple[str, _page_vote.Ballot]:
-    return name, _page_vote.match(page, lines, alone=not name.startswith("justext"))
+    alone, whole = not name.startswith("justext"), name.startswith("readability")
+    return name, _page_vote.match(page, lines, alone=alone, whole=whole)
 
 
 def _taken(page: Sequence[_page.Block], votes: Sequence[tuple[str, _page_vote.Ballot]]) -> int:

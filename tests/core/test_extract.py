@@ -11,9 +11,10 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from stages import _page
-from stages.extract import ExtractSettings, extract
+from stages.extract import ExtractSettings, _readability, _trafilatura, extract
 from stages.model import Extracted, Rejected
 
 SETTINGS = ExtractSettings()
@@ -139,6 +140,19 @@ def test_the_answer_does_not_depend_on_earlier_pages():
     alone = [got(one) for one in pages]
     assert [got(one) for one in reversed(pages)] == alone[::-1]
     assert [got(pages[0]) for _ in range(5)] == [alone[0]] * 5
+
+
+def test_the_first_two_extractors_leave_the_tree_that_they_share_as_it_is():
+    beside = (
+        "<table><tr><td>甲</td><td>乙</td></tr></table><div style='display:none'>藏</div><div hidden>隐</div>"
+        "<form><input><button>送</button></form><figure><img src=a><figcaption>图</figcaption></figure>"
+        "<div class='comments'><p>评论</p></div><script>var a = 1;</script><ul><li><a href=b>链</a></li></ul><br>尾"
+    )
+    tree = _page.parse(page(paragraphs(ZH) + beside))
+    before = etree.tostring(tree)
+    for ask in (_trafilatura, _readability):
+        assert ask(tree, ExtractSettings())[1]
+        assert etree.tostring(tree) == before
 
 
 def test_a_new_process_gives_the_same_answer_whatever_its_hash_seed():

@@ -4,6 +4,7 @@ import importlib.util
 import random
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,9 +31,11 @@ def kept(page, *rows):
     return "".join("01"[yes] for yes in choose(page, votes(*rows)))
 
 
-P, LINK, SHORT, CAPTION, FAR = (
+P, LINK, LINK_BESIDE, HEADING, SHORT, CAPTION, FAR = (
     block(),
     block("频道新闻列表", linked=1.0, tag="li", home=2),
+    block("原文见此处", linked=1.0),
+    block("注释", tag="h2"),
     block("小标题一行"),
     block("图为新桥", tag="figcaption", home=9),
     block(home=7),
@@ -45,7 +48,11 @@ CASES = [
     ("and stand with every vote", [LINK, P], ("11", "11", "11"), "11"),
     ("inside it two are enough", [P, LINK, P], ("111", "111", "101"), "111"),
     ("one vote brings in what is inside", [P, SHORT, P], ("111", "101", "101"), "111"),
-    ("but no link", [P, LINK, P], ("111", "101", "101"), "101"),
+    ("but no link from elsewhere", [P, LINK, P], ("111", "101", "101"), "101"),
+    ("nor one that jusText alone took", [P, LINK_BESIDE, P], ("101", "101", "111"), "101"),
+    ("one vote brings in a link among the prose", [P, LINK_BESIDE, P], ("111", "101", "101"), "111"),
+    ("and a heading after the end, from the same home", [P, HEADING], ("11", "10", "10"), "11"),
+    ("but no other short line", [P, SHORT], ("11", "10", "10"), "10"),
     ("jusText alone does not, from elsewhere", [P, FAR, P], ("101", "101", "111"), "101"),
     ("but does among siblings", [P, P, P], ("101", "101", "111"), "111"),
     ("a caption inside needs no vote", [P, CAPTION, P], ("101", "101", "101"), "111"),
@@ -60,6 +67,29 @@ CASES = [
 @pytest.mark.parametrize(("page", "rows", "stands"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
 def test_a_block_stands_by_its_votes_and_its_place(page, rows, stands):
     assert kept(page, *rows) == stands
+
+
+FOOTER = block("关于我们的网站", home=8)
+BEYOND = [
+    ("short lines beyond an answer in one piece do not stand", [P, P, FOOTER], ("111", "110", "111"), "110"),
+    ("nor above it", [FOOTER, P, P], ("111", "011", "111"), "011"),
+    ("prose there does", [P, P, P, FAR], ("1111", "1110", "1111"), "1111"),
+    ("what it took itself does", [P, P, FOOTER], ("110", "111", "111"), "111"),
+    ("lines of the article's own home do", [P, P, SHORT], ("111", "110", "111"), "111"),
+    ("lines between do", [P, FOOTER, P], ("111", "101", "111"), "111"),
+    (
+        "an answer with little of the text bounds nothing",
+        [P, P, FAR, FOOTER],
+        ("1111", "1000", "1111"),
+        "1111",
+    ),
+]
+
+
+@pytest.mark.parametrize(("page", "rows", "stands"), [c[1:] for c in BEYOND], ids=[c[0] for c in BEYOND])
+def test_an_answer_in_one_piece_that_holds_most_of_the_text_bounds_it(page, rows, stands):
+    first, piece, third = votes(*rows)
+    assert "".join("01"[yes] for yes in choose(page, [first, replace(piece, whole=True), third])) == stands
 
 
 def test_beginnings_of_other_stories_under_their_links_do_not_stand():

@@ -14,6 +14,8 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from page_texts import MONTHS
+
 from stages._t2s import SIMPLIFIED, TRADITIONAL
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -194,8 +196,7 @@ _SPARED_WORDS = frozenset(
         "once",
         "double",
         "both",
-        "may",
-        "march",
+        *map(str.lower, MONTHS["en"]),
         "monday",
         "tuesday",
         "wednesday",
@@ -203,16 +204,6 @@ _SPARED_WORDS = frozenset(
         "friday",
         "saturday",
         "sunday",
-        "january",
-        "february",
-        "april",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
         "no",
         "ni",
         "nunca",
@@ -250,18 +241,7 @@ _SPARED_WORDS = frozenset(
         "segunda",
         "medio",
         "media",
-        "enero",
-        "febrero",
-        "marzo",
-        "abril",
-        "mayo",
-        "junio",
-        "julio",
-        "agosto",
-        "septiembre",
-        "octubre",
-        "noviembre",
-        "diciembre",
+        *MONTHS["es"],
         "lunes",
         "martes",
         "miércoles",
