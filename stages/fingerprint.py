@@ -112,8 +112,10 @@ def _key_columns(
     if present & _fold.MARK:
         grouping = _settle(info, classes)
         if grouping.size:  # such a comma joins its neighbours
-            place = np.delete(np.arange(-1, info.size - 1) if place is None else place, grouping)
-            info, classes = np.delete(info, grouping), np.delete(classes, grouping)
+            there = np.ones(info.size, dtype=np.bool_)
+            there[grouping] = False
+            place = (np.arange(-1, info.size - 1) if place is None else place)[there]
+            info, classes = info[there], classes[there]
     return info & _CHAR, classes, place
 
 
