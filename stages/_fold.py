@@ -31,6 +31,7 @@ PREFIX: Final = 6  # + & @ # ^ before a letter or digit
 IGNORE: Final = 7  # as if it were not there: joiners, selectors, U+FFFD, private use
 WORD: Final = 8  # letters and marks of scripts that write words; the highest, so that they show in a maximum
 ASCII_WORD: Final = 9  # those of ASCII, after which a hyphen is no sign
+COMMA: Final = 10  # of the key as little as `DROP`, unless it groups thousands
 
 #: How `FoldTable.info` is packed: the folded character in 21 bits, flags, its class in the last byte, flags.
 CHARACTER_MASK: Final = (1 << 21) - 1
@@ -41,8 +42,7 @@ CLASS_BITS: Final = 24
 CLASS_MASK: Final = 15
 PHRASE: Final = 1 << 28  # in some phrases it folds otherwise
 IGNORED: Final = 1 << 29  # class `IGNORE`
-MARK: Final = 1 << 30  # a joining mark: its neighbours settle whether it is of the key
-GROUPING: Final = 1 << 31  # a comma: class `DROP`, unless it groups thousands
+MARK: Final = 1 << 30  # a joining mark or a comma: its neighbours settle what it is; no higher flag
 _KANA: Final = ((0x3041, 0x3096), (0x30A1, 0x30FA), (0xFF66, 0xFF9D))
 
 #: Scripts whose characters are tokens: no spaces between words, or spacing that varies between outlets.
@@ -162,13 +162,13 @@ def fold_table() -> FoldTable:
             view = classes[low : high + 1]
             view[view != DIGIT] = value
     classes[:0x80][classes[:0x80] == WORD] = ASCII_WORD
+    classes[ord(",")] = COMMA
     simple = _simplified()[plain]
     packed = np.arange(_SIZE, dtype="<u4") | (
         classes.astype("<u4") << CLASS_BITS
     )  # the class is the last byte
     packed[classes == IGNORE] |= IGNORED
-    packed[(classes >= JOINER) & (classes <= PREFIX)] |= MARK
-    packed[ord(",")] |= GROUPING
+    packed[((classes >= JOINER) & (classes <= PREFIX)) | (classes == COMMA)] |= MARK
     flags = np.zeros(_SIZE, dtype="<u4")
     flags[simple != plain] |= HAN
     flags[[ord(c) for c in _phrase_characters()]] |= PHRASE
@@ -218,11 +218,15 @@ def phrase_pairs() -> NDArray[np.uint64]:
 
 @functools.cache
 def settling() -> NDArray[np.uint8]:
-    """Return what a joining mark becomes, by its class, and the classes of what stands before and after it."""
+    """Return what a mark becomes, by its class and those of what stands before and after it, four bits each.
+
+    A comma between digits is one still: the three digits after it settle it.
+    """
     out = np.zeros((16, 16, 16), dtype=np.uint8)
     out[JOINER, DIGIT, DIGIT] = JOINER
     out[HYPHEN, :, DIGIT] = HYPHEN  # in a number, or a sign
     out[HYPHEN, ASCII_WORD, DIGIT] = DROP
     out[PERCENT, DIGIT] = PERCENT
     out[PREFIX, :, [CHARACTER, DIGIT, WORD, ASCII_WORD]] = PREFIX
-    return out
+    out[COMMA, DIGIT, DIGIT] = COMMA
+    return out.reshape(-1)

@@ -91,6 +91,10 @@ _COVERED: Final = 0.6  # share of a document's lines outside ASCII that one pair
 LOSSY: Final = re.compile("锟斤拷|烫烫烫|屯屯屯|锟\ufffd")
 
 
+#: Codec that read → the bytes that it showed as a line, and whether they are all of it.
+_Shown = dict[str, tuple[bytes, bool]]
+
+
 @dataclass(frozen=True, slots=True)
 class Mojibake:
     """What was found in a text, by line."""
@@ -101,12 +105,21 @@ class Mojibake:
 
 def look(lines: Sequence[str]) -> Mojibake:
     """Return the lines that can be repaired, and those that are damaged for good."""
-    odd = [(line, pairs) for line in dict.fromkeys(lines) if (pairs := _candidates(line))]
-    repaired = {line: found for line, pairs in odd if (found := _alone(line, pairs))}
+    repaired: dict[str, tuple[str, str]] = {}
+    damaged: list[str] = []
+    for line in dict.fromkeys(lines):
+        pairs = _candidates(line)
+        if not pairs:
+            continue
+        shown = _shown(line, pairs)
+        found = _alone(line, pairs, shown)
+        if found:
+            repaired[line] = found
+        elif _is_damaged(line, pairs, shown):
+            damaged.append(line)
     if repaired:
         repaired |= _together(lines, repaired)
-    left = [(line, pairs) for line, pairs in odd if line not in repaired]
-    return Mojibake(repaired, frozenset(line for line, pairs in left if _is_damaged(line, pairs)))
+    return Mojibake(repaired, frozenset(damaged).difference(repaired))
 
 
 def _candidates(line: str) -> tuple[tuple[str, str], ...]:
@@ -122,12 +135,11 @@ def _candidates(line: str) -> tuple[tuple[str, str], ...]:
     return () if TOLD * told >= wide and not PRIVATE.search(line) else _FROM_WIDE
 
 
-def _alone(line: str, pairs: tuple[tuple[str, str], ...]) -> tuple[str, str] | None:
+def _alone(line: str, pairs: tuple[tuple[str, str], ...], shown: _Shown) -> tuple[str, str] | None:
     """Return what a line was, if the line itself leaves no doubt."""
     readings: dict[str, tuple[float, str]] = {}
-    shown = _shown(line, pairs)
     for read, wrote in pairs:
-        text = _written(shown.get(read), wrote)
+        text = _written(shown[read], wrote)
         if text is None or (pairs is _FROM_LATIN and not _is_dense(line, text, wrote)):
             continue
         weight = _weight(text, wrote)
@@ -213,7 +225,7 @@ def _together(lines: Sequence[str], repaired: dict[str, tuple[str, str]]) -> dic
     out: dict[str, tuple[str, str]] = {}
     for line in dict.fromkeys(strange):
         for codec in _LATIN if read == _LATIN[0] else (read,):
-            text = _written(_shown(line, ((codec, wrote),)).get(codec), wrote)
+            text = _written(_shown(line, ((codec, wrote),))[codec], wrote)
             if text is not None and _is_common(text, wrote):
                 out[line] = text, f"{wrote}>{codec}"
                 break
@@ -233,33 +245,33 @@ def _is_common(text: str, wrote: str) -> bool:
     return _weight(text, wrote) >= 0
 
 
-def _written(shown: bytes | None, wrote: str) -> str | None:
+def _written(shown: tuple[bytes, bool], wrote: str) -> str | None:
     """Return the text that a codec wrote as these bytes; None where something is lost."""
-    if shown is None:
+    raw, whole = shown
+    if not whole:
         return None
     try:
-        text = shown.decode(wrote)
+        text = raw.decode(wrote)
     except UnicodeError:
         return None
     return None if _BAD.search(text) or text.isascii() else text
 
 
-def _shown(line: str, pairs: tuple[tuple[str, str], ...], errors: str = "strict") -> dict[str, bytes]:
-    """Return the bytes that each codec that may have read them showed as this line; a codec that cannot is left out."""
-    out = {}
-    for read in dict.fromkeys(read for read, _ in pairs):
-        try:
-            out[read] = _bytes(line, read, errors)
-        except UnicodeError:
-            continue
-    return out
+def _shown(line: str, pairs: tuple[tuple[str, str], ...]) -> _Shown:
+    """Return the bytes that each codec that may have read them showed as this line.
+
+    A question mark stands for a character that the codec does not have, and in none of these codecs for part of one.
+    """
+    asked = line.count("?")
+    raws = {read: _bytes(line, read) for read in dict.fromkeys(read for read, _ in pairs)}
+    return {read: (raw, raw.count(b"?") == asked) for read, raw in raws.items()}
 
 
-def _bytes(line: str, read: str, errors: str = "strict") -> bytes:
-    """Return the bytes that a codec showed as this line."""
+def _bytes(line: str, read: str) -> bytes:
+    """Return the bytes that a codec showed as this line, a question mark for each character that it does not have."""
     if read == _LATIN[1]:
-        return line.translate(_SLOPPY).encode("latin-1", errors)
-    return line.encode(read, errors)
+        return line.translate(_SLOPPY).encode("latin-1", "replace")
+    return line.encode(read, "replace")
 
 
 def _count(text: str) -> int:
@@ -279,17 +291,17 @@ def _as_it_stands(line: str, pairs: tuple[tuple[str, str], ...]) -> float:
     return 0.0 if pairs is _FROM_LATIN else max(0.0, _weight(line, "utf-8"))
 
 
-def _is_damaged(line: str, pairs: tuple[tuple[str, str], ...]) -> bool:
+def _is_damaged(line: str, pairs: tuple[tuple[str, str], ...], shown: _Shown) -> bool:
     """Say whether a line is mojibake that cannot be undone: characters are lost, or it is not sure which they are."""
     if _NO_CONTROL.search(line) or (pairs is _FROM_LATIN and _is_utf8(line)):
         return False
-    errors = "strict" if pairs is _FROM_LATIN else "replace"
-    shown = _shown(line.replace("\ufffd", "?"), pairs, errors)
+    shown = _shown(line.replace("\ufffd", "?"), pairs) if "\ufffd" in line else shown
     for read, wrote in pairs:
-        if read not in shown:
+        raw, whole_line = shown[read]
+        if pairs is _FROM_LATIN and not whole_line:
             continue
-        text = shown[read].decode(wrote, "replace")
-        if 2 * text.count("\ufffd") > len(text):  # more bad ones than others
+        text = raw.decode(wrote, "replace")
+        if 2 * text.count("\ufffd") > _count(text):  # more bad ones than others
             continue
         whole = _BAD.sub("", text)
         count, bad = _count(whole), len(text) - len(whole)
@@ -311,5 +323,5 @@ def _is_damaged(line: str, pairs: tuple[tuple[str, str], ...]) -> bool:
 
 def _is_utf8(line: str) -> bool:
     """Say whether a line of Latin letters is UTF-8 that was read so: ftfy repairs it."""
-    text = _bytes(line.replace("\ufffd", "?"), _LATIN[1], "replace").decode("utf-8", "replace")
+    text = _bytes(line.replace("\ufffd", "?"), _LATIN[1]).decode("utf-8", "replace")
     return 4 * text.count("\ufffd") <= _count(text)

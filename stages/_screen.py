@@ -20,7 +20,7 @@ from stages import _rules
 from stages._mojibake import FEWEST, HIGH, LOSSY, TELLING, TOLD, WIDE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -33,21 +33,17 @@ _MAC_LEAD: Final = (
     1 << 2
 )  # the same of Mac Roman, in which dashes and quotation marks of clean text are leads
 _MAC_FOLLOW: Final = 1 << 3
-_SPACE: Final = 1 << 4  # a space before a space or a line end
-_AFTER_SPACE: Final = 1 << 5
-_HEAD: Final = 1 << 6  # a line end before a space
-_AFTER_HEAD: Final = 1 << 7
-_ALONE: Final = 1 << 8  # one such character is enough, whatever comes after it
-_ANY: Final = 1 << 9
-_BEFORE_WIDE: Final = 1 << 10  # whatever stands before U+3000, unless that is an indent
-_WIDE_SPACE: Final = 1 << 11
-_BETWEEN: Final = 1 << 12  # a space between Han: it stands before Han, and after it
-_HAN: Final = 1 << 13
-_AMPERSAND: Final = 1 << 14  # before what the name or number of a character begins with
-_NAME: Final = 1 << 15
-_HALF_MARK: Final = 1 << 24  # a mark that restoring punctuation could act on, whatever comes after it
-_ANY_AFTER: Final = 1 << 25
-_PAIRS: Final = _LEAD | _MAC_LEAD | _SPACE | _HEAD | _ALONE | _BEFORE_WIDE | _BETWEEN | _AMPERSAND
+_ALONE: Final = 1 << 4  # one such character is enough, whatever comes after it
+_ANY: Final = 1 << 5
+_BEFORE_WIDE: Final = 1 << 6  # whatever stands before U+3000, unless that is an indent
+_WIDE_SPACE: Final = 1 << 7
+_AMPERSAND: Final = 1 << 8  # before what the name or number of a character begins with
+_NAME: Final = 1 << 9
+_HALF_MARK: Final = 1 << 10  # a mark that restoring punctuation could act on, whatever comes after it
+_ANY_AFTER: Final = 1 << 11
+_PAIRS: Final = _LEAD | _MAC_LEAD | _ALONE | _BEFORE_WIDE | _AMPERSAND
+_BLANK: Final = 1 << 12  # a space or a line end: a space beside one is one too many
+_HAN: Final = 1 << 13  # a space between two may be
 KANA: Final = 1 << 16
 REPLACEMENT: Final = 1 << 17
 PRIVATE: Final = 1 << 18
@@ -57,9 +53,10 @@ LINE_END: Final = 1 << 21  # other than LF
 _HIGH_OR_WIDE: Final = 1 << 22  # of a kind whose share in the line matters
 
 _BLOCK: Final = 1 << 15  # characters looked at together, in whole lines: their columns stay in the cache
-_BETWEEN_HAN: Final = re.compile(
-    f" (?<=[{_rules.HAN}] )(?=[{_rules.HAN}])"
-)  # the space first: it is soon found
+#: Numbers as arrays of one, which NumPy takes in half the time: what a text costs is mostly the calls.
+_NOUGHT: Final = np.array(0, dtype=np.int32)
+_ONE: Final = np.array(1, dtype=np.intp)
+_BLANKS, _HANS = (np.array(kind, dtype=np.uint32) for kind in (_BLANK, _HAN))
 _NOWHERE: Final = np.zeros(0, dtype=np.intp)
 _TOP: Final = 0x110000
 _LF: Final = 0x0A
@@ -83,11 +80,14 @@ class Kinds:
     kinds: NDArray[np.uint32]  # by class
     counts: NDArray[np.int64]  # by class: high, wide and frequent characters, in one number
     balance: NDArray[np.int64]  # by class: in each half, what is added where a line is as it should be
+    space: NDArray[
+        np.uint8
+    ]  # the class of a space, and that of LF, as arrays of one: of each no other character is
+    line_end: NDArray[np.uint8]
 
-    def of(self, text: str) -> NDArray[np.intp]:
+    def of(self, text: str) -> NDArray[np.uint8]:
         """Return the classes of the characters of a text."""
-        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.int32)
-        return self.classes.take(codes).astype(np.intp)
+        return self.classes.take(np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.int32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,63 +108,63 @@ def screen(text: str, table: Kinds, *, marks: bool = False) -> Screened:
     all_seen = kana = start = 0
     while start < len(text):
         end = text.find("\n", start + _BLOCK) + 1 or len(text)
-        block = f"\n{text[start:end]}\n"
-        classes = table.of(block)
-        kinds = table.kinds.take(classes)
+        classes = table.of(f"\n{text[start:end]}\n")
+        index = classes.astype(np.intp)
+        kinds = table.kinds.take(index)
         held = int(np.bitwise_or.reduce(kinds))
         # Each line here begins with the line end before it; the one after the block begins none.
-        heads = (classes == classes[0]).nonzero()[0]  # LF is a class of its own
+        heads = (classes == table.line_end).nonzero()[0]
         lines += _spans(
             heads,
-            _lines_of(heads, _places(kinds, held, _possible(block, pairs))),
+            _lines_of(heads, _spaces(classes == table.space, kinds), _places(kinds, held, pairs)),
             start,
         )
         if held & _HIGH_OR_WIDE:
-            odd += _spans(heads, _odd(heads, classes, kinds, held, table), start)
+            odd += _spans(heads, _odd(heads, index, kinds, held, table), start)
         kana += int(np.count_nonzero(kinds & KANA)) if held & KANA else 0
         all_seen |= held
         start = end
     return Screened(tuple(lines), tuple(odd), all_seen, kana)
 
 
-def _possible(block: str, pairs: int) -> int:
-    """Return the pairs without those of spaces that the block does not hold: a search of text is soonest done."""
-    if not ("  " in block or " \n" in block or "\n " in block):
-        pairs &= ~(_SPACE | _HEAD)
-    if len(_BETWEEN_HAN.findall(block)) < _rules.FEWEST_SPLIT:
-        pairs &= ~_BETWEEN
-    return pairs
+def _spaces(is_space: NDArray[np.bool_], kinds: NDArray[np.uint32]) -> NDArray[np.intp]:
+    """Return where a space stands beside a space or a line end, and where, if it is not rare, between Han."""
+    spaces = is_space.nonzero()[0]
+    before, after = kinds[spaces - _ONE], kinds[spaces + _ONE]
+    wrong = (before | after) & _BLANKS
+    between = before & after & _HANS
+    if np.count_nonzero(between) >= _rules.FEWEST_SPLIT:
+        wrong |= between
+    return spaces[wrong.astype(np.bool_)] if np.count_nonzero(wrong) else _NOWHERE
 
 
-def _lines_of(heads: NDArray[np.intp], places: NDArray[np.intp]) -> Iterable[int]:
-    """Return the numbers of the lines that have a place, each once; places are in order."""
-    if not places.size:
-        return ()
-    return dict.fromkeys((heads.searchsorted(places, side="right") - 1).tolist())
+def _lines_of(heads: NDArray[np.intp], *places: NDArray[np.intp]) -> Sequence[int]:
+    """Return the numbers of the lines that have one of the places, each once and in order."""
+    found = [(heads.searchsorted(some, side="right") - 1).tolist() for some in places if some.size]
+    return sorted(set().union(*found)) if found else ()
 
 
-def _spans(heads: NDArray[np.intp], numbers: Iterable[int], start: int) -> list[tuple[int, int]]:
+def _spans(heads: NDArray[np.intp], numbers: Sequence[int], start: int) -> list[tuple[int, int]]:
     """Return where lines of a block begin and end in the text."""
     last = len(heads) - 1
-    known = (number for number in numbers if number < last)
-    return [(start + int(heads[number]), start + int(heads[number + 1]) - 1) for number in known]
+    return [(start + int(heads[n]), start + int(heads[n + 1]) - 1) for n in numbers if n < last]
 
 
 def _odd(
-    heads: NDArray[np.intp], classes: NDArray[np.intp], kinds: NDArray[np.uint32], held: int, table: Kinds
-) -> list[int]:
+    heads: NDArray[np.intp], index: NDArray[np.intp], kinds: NDArray[np.uint32], held: int, table: Kinds
+) -> Sequence[int]:
     """Return the numbers of the lines that `_mojibake` would look at, by the counts it goes by."""
-    balance = np.add.reduceat(table.balance.take(classes), heads).view(np.int32)
-    odd = dict.fromkeys(((balance < 0).nonzero()[0] >> 1).tolist())
-    if held & PRIVATE:
-        odd |= dict.fromkeys(_lines_of(heads, (kinds & PRIVATE).nonzero()[0]))
-    if odd:  # of most texts none
-        counts = np.add.reduceat(table.counts.take(classes), heads)
-        high, wide = (counts >> _HIGH_AT) & _LONG, (counts >> _WIDE_AT) & _LONG
-        enough = ((high > FEWEST) | (wide >= FEWEST)).tolist()
-        odd = dict.fromkeys(number for number in odd if enough[number])
-    if len(classes) > _LONG:
-        odd |= dict.fromkeys((np.diff(heads) > _LONG).nonzero()[0].tolist())
+    balance = np.add.reduceat(table.balance.take(index), heads).view(np.int32)
+    below = (balance < _NOUGHT).nonzero()[0]
+    long = len(index) > _LONG
+    if not (below.size or held & PRIVATE or long):
+        return ()  # as most texts
+    odd = {*(below >> 1).tolist(), *_lines_of(heads, (kinds & PRIVATE).nonzero()[0])}
+    counts = np.add.reduceat(table.counts.take(index), heads)
+    high, wide = (counts >> _HIGH_AT) & _LONG, (counts >> _WIDE_AT) & _LONG
+    odd.intersection_update(((high > FEWEST) | (wide >= FEWEST)).nonzero()[0].tolist())
+    if long:
+        odd.update((np.diff(heads) > _LONG).nonzero()[0].tolist())
     return sorted(odd)
 
 
@@ -178,10 +178,8 @@ def _places(kinds: NDArray[np.uint32], held: int, wanted: int) -> NDArray[np.int
     able = held & (held >> 1) & wanted  # pairs of which the text holds both
     if not able:
         return _NOWHERE
-    firsts = (kinds[:-1] & able).nonzero()[0]
+    firsts = (kinds[:-1] & able).astype(np.bool_).nonzero()[0]
     pairs = kinds.take(firsts) & (kinds.take(firsts + 1) >> 1) & able
-    if able & _BETWEEN:
-        pairs &= (wanted ^ _BETWEEN) | ((kinds.take(firsts - 1) >> 1) & _BETWEEN)
     places: NDArray[np.intp] = firsts[pairs != 0]
     return places
 
@@ -210,8 +208,7 @@ def kinds_table(readings: Mapping[str, tuple[str, str]]) -> Kinds:
         mac = codec == "macroman"
         add(_MAC_LEAD if mac else _LEAD, re.escape(lead))
         add(_MAC_FOLLOW if mac else _FOLLOW, re.escape(follow))
-    add(_SPACE | _AFTER_SPACE | _AFTER_HEAD | _BETWEEN, " ")
-    add(_HEAD | _AFTER_SPACE, "\n")
+    add(_BLANK, " \n")
     add(_AMPERSAND, "&")
     add(_NAME, "#A-Za-z")
     add(_WIDE_SPACE, "\u3000")
@@ -250,7 +247,8 @@ def _classed(codes: Column, kinds: NDArray[np.uint32], counts: Column) -> Kinds:
     classes[_MORE_HAN:_LAST_HAN] = inverse[-3]
     classes[known] = inverse
     first = known[where]
-    return Kinds(classes, kinds[first], counts[first], _balance(counts[first]))
+    space, line_end = (np.array(classes[code]) for code in (0x20, _LF))
+    return Kinds(classes, kinds[first], counts[first], _balance(counts[first]), space, line_end)
 
 
 def _balance(counts: Column) -> Column:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from stages._lines import CELLS, CHARS, WORDS, Line, Measure, cells, width
@@ -99,30 +100,40 @@ def may_be_wrapped(text: str, limits: Limits) -> bool:
     full; a block needs one column for `min_full` lines of one stretch, and the share `mid_share` of them open.
     """
     longest = limits.max_cells
-    hangul: bool | None = None  # looked for where it matters
-    stretch: list[str] = []
-    pairs: list[int] = []  # lines of the stretch that may be full
-    open_ended = 0
-    room = 0  # how long the next line may be at most
-    for raw in [*text.split("\n"), " " * (longest + 1)]:
-        size = len(raw)
-        if size > longest:
-            enough = len(pairs) >= limits.min_full and open_ended >= limits.min_full * limits.mid_share
-            if enough and _have_a_column(stretch, pairs, limits):
-                return True
-            stretch, pairs, open_ended, room = [], [], 0, 0
-        elif size and not raw.isspace():
-            if size <= room and size > room // 2 + 5 and raw.lstrip()[0] >= "\u2e80":
-                hangul = _HANGUL.search(text) is not None if hangul is None else hangul
-                joins = hangul
-            else:
-                joins = size <= room
-            if joins:
-                pairs.append(len(stretch) - 1)
-                open_ended += stretch[-1][-1] not in _SURE_END
-            stretch.append(raw)
-            room = 4 * size + 4
+    lines = [raw for raw in text.split("\n") if raw and (len(raw) > longest or not raw.isspace())]
+    cuts = [i for i, raw in enumerate(lines) if len(raw) > longest]
+    need_open = limits.min_full * limits.mid_share
+    for before, end in pairwise([-1, *cuts, len(lines)]):
+        if end - before - 1 > limits.min_full:
+            stretch = lines[before + 1 : end]
+            opened = [raw for raw in stretch[:-1] if raw[-1] not in _SURE_END]  # most texts end here
+            if len(opened) >= need_open:
+                pairs = _may_be_full(stretch, text)
+                enough = len(pairs) >= limits.min_full and _open_ended(stretch, pairs) >= need_open
+                if enough and _have_a_column(stretch, pairs, limits):
+                    return True
     return False
+
+
+def _open_ended(stretch: Sequence[str], numbers: Sequence[int]) -> int:
+    """Return how many of the lines end in what is no sure end of a sentence."""
+    return sum(stretch[i][-1] not in _SURE_END for i in numbers)
+
+
+def _may_be_full(stretch: Sequence[str], text: str) -> list[int]:
+    """Return the lines of a stretch of `text` that may be full: the next one has room at the column."""
+    hangul: bool | None = None  # looked for where it matters
+    pairs: list[int] = []
+    for i, (raw, after) in enumerate(pairwise(stretch)):
+        room, size = 4 * len(raw) + 4, len(after)
+        if size > room:
+            continue
+        if size > room // 2 + 5 and after.lstrip()[0] >= "\u2e80":
+            hangul = _HANGUL.search(text) is not None if hangul is None else hangul
+            if not hangul:
+                continue
+        pairs.append(i)
+    return pairs
 
 
 def _have_a_column(stretch: Sequence[str], pairs: Sequence[int], limits: Limits) -> bool:

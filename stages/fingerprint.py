@@ -32,16 +32,24 @@ VERSION: Final = 2
 SCHEME: Final = "affine32"
 EMPTY: Final = np.uint32(0xFFFFFFFF)  # datasketch's value of a signature of nothing
 
-_MIX_A: Final = np.uint64(0xBF58476D1CE4E5B9)  # splitmix64's multipliers
-_MIX_B: Final = np.uint64(0x94D049BB133111EB)
 _BASE: Final = 0x9E3779B97F4A7C15  # odd; powers of it weigh the characters of a word
 _CHARACTER, _WORD, _NUMBER = 0, 1, 2
 _KINDS: Final = np.array(
     [_WORD if c >= _fold.WORD else _CHARACTER if c == _fold.CHARACTER else _NUMBER for c in range(16)],
     dtype=np.uint8,
 )
-_CHAR: Final = np.uint32(_fold.CHARACTER_MASK)
-_CLASS: Final = np.uint8(_fold.CLASS_MASK)
+#: Numbers as arrays of one, which NumPy takes in half the time: what a text costs is mostly the calls.
+_CHAR: Final = np.array(_fold.CHARACTER_MASK, dtype=np.uint32)
+_MARK: Final = np.array(_fold.MARK, dtype=np.uint32)
+_CLASS, _CHARACTER_CLASS, _FOUR_BITS = (
+    np.array(number, dtype=np.uint8) for number in (_fold.CLASS_MASK, _fold.CHARACTER, 4)
+)
+_ONE: Final = np.array(1, dtype=np.int64)
+#: Of splitmix64's finaliser: shifts and multipliers.
+_THIRTY, _TWENTY_SEVEN, _THIRTY_ONE, _MIX_A, _MIX_B = (
+    np.array(number, dtype=np.uint64) for number in (30, 27, 31, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
+)
+_NOWHERE: Final = np.zeros(0, dtype=np.int64)
 _PADDING: Final = "\n" * 4  # as far as a comma looks for the digits it groups
 _CACHED: Final = 1 << 16  # powers kept between calls, at most
 _BESIDE_CHARACTER: Final = re.compile(f" (?=[{_fold.CHARACTER_CLASS}])|(?<=[{_fold.CHARACTER_CLASS}]) ")
@@ -101,27 +109,32 @@ def _key_columns(
         place = (np.arange(-1, info.size - 1) if place is None else place)[there]
         info = info[there]
     classes = info.view(np.uint8)[3::4] & _CLASS
-    grouping = _grouping(info, classes) if present & _fold.GROUPING else None
     if present & _fold.MARK:
-        marks = (info & _fold.MARK).nonzero()[0]
-        around = ((classes.take(marks) << 4) | classes.take(marks - 1)).astype(np.intp) << 4
-        classes[marks] = _fold.settling().take(around | classes.take(marks + 1))
-    if grouping is not None and grouping.size:  # such a comma joins its neighbours
-        place = np.delete(np.arange(-1, info.size - 1) if place is None else place, grouping)
-        info, classes = np.delete(info, grouping), np.delete(classes, grouping)
+        grouping = _settle(info, classes)
+        if grouping.size:  # such a comma joins its neighbours
+            there = np.ones(info.size, dtype=np.bool_)
+            there[grouping] = False
+            place = (np.arange(-1, info.size - 1) if place is None else place)[there]
+            info, classes = info[there], classes[there]
     return info & _CHAR, classes, place
 
 
-def _grouping(info: NDArray[np.uint32], classes: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Return which commas group thousands: a digit before, three after, and no fourth."""
-    digit = classes == _fold.DIGIT
-    between = digit[:-2] & digit[2:]
-    between &= info[1:-1] >= _fold.GROUPING
-    commas: NDArray[np.int64] = between.nonzero()[0] + 1
-    if not commas.size:
-        return commas
-    two, three, four = (digit[commas + k] for k in (2, 3, 4))
-    grouping: NDArray[np.int64] = commas[two & three & ~four]
+def _settle(info: NDArray[np.uint32], classes: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Settle the classes of marks, in place, by their neighbours; return the commas that group thousands.
+
+    Such a comma has a digit before it, three after it, and no fourth.
+    """
+    marks = (info[1:-1] >= _MARK).nonzero()[0]  # each at the place of what stands before it
+    here = classes[1:-1]
+    around = ((here[marks] << _FOUR_BITS) | classes[:-2][marks]).astype(np.int64) << _FOUR_BITS
+    settled = _fold.settling()[around | classes[2:][marks]]
+    here[marks] = settled
+    if _fold.COMMA not in settled.tobytes():
+        return _NOWHERE
+    between = marks[settled == _fold.COMMA]
+    here[between] = _fold.DROP
+    two, three, four = (classes[between + k] == _fold.DIGIT for k in (3, 4, 5))
+    grouping: NDArray[np.int64] = between[two & three & ~four] + 1
     return grouping
 
 
@@ -186,9 +199,9 @@ def _assemble(
     folded: NDArray[np.uint32], classes: NDArray[np.uint8], place: NDArray[np.int64] | None
 ) -> Tokens:
     """Cut the characters of the key into tokens and hash each."""
-    begins = classes == _fold.CHARACTER
-    part = classes > _fold.CHARACTER  # of a word or number
-    flips = (part[1:] != part[:-1]).nonzero()[0] + 1  # the key begins and ends with what it drops
+    begins = classes == _CHARACTER_CLASS
+    part = classes > _CHARACTER_CLASS  # of a word or number
+    flips = (part[1:] != part[:-1]).nonzero()[0] + _ONE  # the key begins and ends with what it drops
     first, after = flips[::2], flips[1::2]
     begins[first] = True
     starts = begins.nonzero()[0]
@@ -198,16 +211,16 @@ def _assemble(
     last = starts.copy()
     if flips.size:
         words = starts.searchsorted(first)
-        last[words] = after - 1
+        last[words] = after - _ONE
         parts = part.nonzero()[0]
         sizes = after - first
         edges = sizes.cumsum() - sizes
         powers, inverses = _powers(parts.size)
         weighed = np.add.reduceat(mixed.take(folded.take(parts)) * powers[: parts.size], edges)
-        hashes[words] = _mix(weighed * inverses.take(edges) + sizes.view(np.uint64))
-        kinds[words] = _KINDS.take(np.maximum.reduceat(classes.take(parts), edges))
+        hashes[words] = _mix(weighed * inverses[edges] + sizes.view(np.uint64))
+        kinds[words] = _KINDS[np.maximum.reduceat(classes[parts], edges)]
     if place is None:
-        return Tokens(hashes, starts - 1, last, kinds)
+        return Tokens(hashes, starts - _ONE, last, kinds)
     return Tokens(hashes, place[starts], place[last] + 1, kinds)
 
 
@@ -240,9 +253,9 @@ def _some_powers(count: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
 
 def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Return splitmix64's finaliser of each value: a fixed bijection."""
-    values = (values ^ (values >> np.uint64(30))) * _MIX_A
-    values = (values ^ (values >> np.uint64(27))) * _MIX_B
-    return values ^ (values >> np.uint64(31))
+    values = (values ^ (values >> _THIRTY)) * _MIX_A
+    values = (values ^ (values >> _TWENTY_SEVEN)) * _MIX_B
+    return values ^ (values >> _THIRTY_ONE)
 
 
 def owners(key: Tokens, spans: Sequence[Span]) -> NDArray[np.int64]:
