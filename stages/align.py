@@ -98,6 +98,8 @@ def align(a: NDArray[np.integer], b: NDArray[np.integer], *, tidy: bool = True) 
     first, second = _wide(a), _wide(b)
     if (first.size, first.tobytes()) > (second.size, second.tobytes()):
         return tuple(_mirror(op) for op in align(second, first, tidy=tidy))
+    if np.array_equal(first, second):
+        return (Op("equal", 0, first.size, 0, second.size),) if first.size else ()
     blocks = _Aligner(first, second).blocks()
     if tidy:
         blocks = _tidied(blocks, first, second)
