@@ -203,6 +203,7 @@ class Output:
         self.path = path
         self.run: Row = run
         self._l3: dict[str, str] = {}
+        self._l2 = ("", "")  # the last document that was put together, and its text
         self._lines: tuple[str, bytes, array[int]] = ("", b"", array("q"))
 
     @classmethod
@@ -212,6 +213,7 @@ class Output:
         self.path = path
         self.run = dict(run)
         self._l3 = {}
+        self._l2 = ("", "")
         self._lines = ("", b"", array("q"))
         self.__dict__["_rows"] = rows
         return self
@@ -346,7 +348,12 @@ class Output:
         return self._l3[key]
 
     def _second(self, row: Row) -> str:
-        """Return L2: the clean copy with the removed spans put back."""
+        """Return L2: the clean copy with the removed spans put back; a report asks once for each of them."""
+        if self._l2[0] != row["id"]:
+            self._l2 = (row["id"], self._put_together(row))
+        return self._l2[1]
+
+    def _put_together(self, row: Row) -> str:
         out: list[str] = []
         kept = "" if row["l3"] is None else self._third(row)
         at = taken = 0  # in L2, in L3

@@ -6,6 +6,7 @@ one document.  All are pure: values in, values out.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from bisect import bisect_right
@@ -38,12 +39,12 @@ from stages.guard import guard
 from stages.language import language
 from stages.model import Decoded, Extracted, Metadata, Paragraph, Rejected, RepeatClass, Role, Span
 from stages.normalise import normalise
-from stages.render import place, render
+from stages.render import places, render
 from stages.segment import segment
 from stages.verify import verify
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -88,7 +89,7 @@ def prepare(record: Record, settings: Settings, *, encoding: str | None = None) 
         paragraphs,
         key,
         settings.collapse,
-        similarity=lambda a, b: _similarity(text, a, b, settings),
+        similarity=_similarity(text, settings),
     )
     flags = set(clean.flags) | set(cut.flags)
     if any(r.figures_differ for r in repeats if r.cls is RepeatClass.COPY):
@@ -213,15 +214,23 @@ def _metadata(*sources: Metadata | None) -> Metadata:
 
 
 def _similarity(
-    text: str, a: Sequence[Span], b: Sequence[Span], settings: Settings
-) -> tuple[float, float, float, float]:
-    """Return MinHash estimate, exact Jaccard and containment both ways of two passages of one text."""
-    sides = []
-    for spans in (a, b):
-        passage = "\n".join(text[s.start : s.end] for s in spans)
-        sides.append(sketch(passage, _lines_of(passage), settings.fingerprint))
-    alike = similarity(sides[0], sides[1])
-    return alike.estimate, alike.jaccard, alike.a_in_b, alike.b_in_a
+    text: str, settings: Settings
+) -> Callable[[Sequence[Span], Sequence[Span]], tuple[float, float, float, float]]:
+    """Return what gives MinHash estimate, exact Jaccard and containment both ways of two passages of `text`.
+
+    One passage is compared with each of its copies, which are mostly equal to it: their sketches are kept.
+    """
+
+    @functools.lru_cache(maxsize=8)
+    def sketched(passage: str) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+        return sketch(passage, _lines_of(passage), settings.fingerprint)
+
+    def alike(a: Sequence[Span], b: Sequence[Span]) -> tuple[float, float, float, float]:
+        one, two = (sketched("\n".join(text[s.start : s.end] for s in spans)) for spans in (a, b))
+        found = similarity(one, two)
+        return found.estimate, found.jaccard, found.a_in_b, found.b_in_a
+
+    return alike
 
 
 def _lines_of(text: str) -> list[Span]:
@@ -300,8 +309,9 @@ def view(document: Prepared, recurring: Sequence[int], settings: Settings) -> Si
     cuts = repeat_cuts(document.found.repeats)
     cuts = merged([*cuts, *(_whole_line(document, n) for n in sorted(gone))])
     seen = []
+    place = places(cuts)
     for number, paragraph in enumerate(paragraphs):
-        start, end = place(cuts, paragraph.start), place(cuts, paragraph.end)
+        start, end = place(paragraph.start), place(paragraph.end)
         if number not in gone and end > start:
             seen.append(replace(paragraph, start=start, end=end))
     shown = render(text, cuts)

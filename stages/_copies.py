@@ -5,7 +5,10 @@ In: the tokens of a document and the chains of equal runs in them.  Out: token r
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import defaultdict
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -33,22 +36,34 @@ class CopyRule:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Body:
-    """The tokens that take part: `at` are indexes into `key`, `owner` the paragraph of each token of `key`."""
+    """The tokens that take part: `at` are indexes into `key`, `owner` the paragraph of each token of `key`.
+
+    `of` is the paragraph of each token that takes part; it never falls, so a paragraph is found by bisection.
+    """
 
     text: str
     paragraphs: tuple[Paragraph, ...]
+    starts: NDArray[np.int64]  # of paragraphs, in characters
     key: Tokens
     owner: NDArray[np.int64]
     at: NDArray[np.int64]
+    of: NDArray[np.int64]
     weights: NDArray[np.int64]  # characters of each token of `key`
 
     def without(self, cuts: Sequence[Span]) -> Body:
-        """Return the body less the tokens inside `cuts`."""
-        keep = np.ones(self.at.size, dtype=bool)
+        """Return the body less the tokens inside `cuts`, which may overlap."""
         starts = self.key.starts[self.at]
-        for cut in cuts:
-            keep &= ~((starts >= cut.start) & (starts < cut.end))
-        return replace(self, at=self.at[keep])
+        begun, over = (
+            np.searchsorted(np.sort(np.array(edges, dtype=np.int64)), starts, side="right")
+            for edges in ([c.start for c in cuts], [c.end for c in cuts])
+        )
+        keep = begun == over
+        return replace(self, at=self.at[keep], of=self.of[keep])
+
+    def paragraph(self, number: int) -> tuple[int, int]:
+        """Return the range of the tokens of one paragraph, which may be empty."""
+        first, last = np.searchsorted(self.of, (number, number + 1))
+        return int(first), int(last)
 
     def tokens(self, first: int, last: int) -> Tokens:
         at = self.at[first:last]
@@ -60,8 +75,8 @@ class Body:
         return Span(int(self.key.starts[self.at[first]]), int(self.key.ends[self.at[last - 1]]))
 
     def lines(self, first: int, last: int) -> tuple[int, int]:
-        owner = self.owner[self.at[first:last]]
-        return self.paragraphs[int(owner[0])].first_line, self.paragraphs[int(owner[-1])].last_line
+        head, tail = int(self.of[first]), int(self.of[last - 1])
+        return self.paragraphs[head].first_line, self.paragraphs[tail].last_line
 
 
 def snapped(chain: Chain, body: Body) -> Chain:
@@ -69,13 +84,13 @@ def snapped(chain: Chain, body: Body) -> Chain:
 
     Words that the text uses often, and edits, hide the first and last tokens of a repeat from its runs.
     """
-    owner = body.owner[body.at]
     a0, a1, b0, b1 = chain.a0, chain.a1, chain.b0, chain.b1
-    before_a, before_b = (at - int(np.searchsorted(owner, owner[at])) for at in (a0, b0))
+    before_a, before_b = (at - body.paragraph(int(body.of[at]))[0] for at in (a0, b0))
     if abs(before_a - before_b) <= _FUZZ and before_b <= 40:
         a0, b0 = a0 - before_a, b0 - before_b
-    inside_a, inside_b = (at - int(np.searchsorted(owner, owner[at - 1])) for at in (a1, b1))
-    after_a, after_b = (int(np.searchsorted(owner, owner[at - 1], side="right")) - at for at in (a1, b1))
+    (start_a, end_a), (start_b, end_b) = (body.paragraph(int(body.of[at - 1])) for at in (a1, b1))
+    inside_a, inside_b = a1 - start_a, b1 - start_b
+    after_a, after_b = end_a - a1, end_b - b1
     if inside_a == inside_b < min(10, after_b):  # the first words of what follows are alike, no more
         a1, b1 = a1 - inside_a, b1 - inside_b
     elif abs(after_a - after_b) <= _FUZZ and after_b <= 40:
@@ -107,16 +122,24 @@ def copy_regions(found: list[Chain], body: Body, rule: CopyRule) -> list[tuple[i
 
 
 def _region(regions: list[tuple[int, int]], at: int) -> int:
-    return max(n for n, r in enumerate(regions) if r[0] <= at + 30 or n == 0)
+    return max(bisect_right(regions, at + 30, key=itemgetter(0)) - 1, 0)
 
 
 def _one_article(found: list[Chain], regions: list[tuple[int, int]]) -> bool:
     """Say whether the chains link all regions with each other."""
-    group = list(range(len(regions)))
+    parent = list(range(len(regions)))
+
+    def root(n: int) -> int:
+        while parent[n] != n:
+            parent[n] = n = parent[parent[n]]
+        return n
+
+    groups = len(regions)
     for chain in found:
-        low, high = sorted((group[_region(regions, chain.a0)], group[_region(regions, chain.b0)]))
-        group = [low if g == high else g for g in group]
-    return len(set(group)) == 1
+        low, high = sorted((root(_region(regions, chain.a0)), root(_region(regions, chain.b0))))
+        groups -= low != high
+        parent[high] = low
+    return groups == 1
 
 
 def _merge_points(points: list[int], body: Body) -> list[int]:
@@ -126,7 +149,7 @@ def _merge_points(points: list[int], body: Body) -> list[int]:
     """
     total = int(body.at.size)
     near = min(30, max(2, total // 50))
-    owner = body.owner[body.at]
+    owner = body.of
     out: list[int] = []
     for point in sorted(points):
         if not out or point - out[-1] > near:
@@ -146,18 +169,22 @@ def _is_copy(chain: Chain, regions: list[tuple[int, int]], body: Body, rule: Cop
     shorter = span_a if size_a <= size_b else span_b
     if shorter < share * min(size_a, size_b) or min(size_a, size_b) < rule.least:
         return False
-    owner = body.owner[body.at[chain.b0 : chain.b1]]
+    owner = body.of[chain.b0 : chain.b1]
     if int(np.bincount(owner - owner[0]).max()) < rule.line:
         return False
     both = span_a >= share * size_a and span_b >= share * size_b
-    head = body.owner[body.at[chain.a0]] <= 2 or chain.a0 <= body.at.size // 10
+    head = body.of[chain.a0] <= 2 or chain.a0 <= body.at.size // 10
     return both or bool(head)
 
 
 def interleaved(found: list[Chain], body: Body, rule: CopyRule) -> list[list[tuple[int, int]]]:
     """Return pairs of neighbouring paragraphs (p1 p1 p2 p2 ...) when they make up nearly all of the text."""
     near = [c for c in found if c.b0 - c.a1 <= max(12, (c.b1 - c.b0) // 10)]
-    hashes, owner = body.key.hashes[body.at], body.owner[body.at]
+    beside: defaultdict[int, list[Chain]] = defaultdict(list)  # paragraph → chains whose repeat touches it
+    for c in near:
+        for number in range(int(body.of[c.b0]), int(body.of[c.b1 - 1]) + 1):
+            beside[number].append(c)
+    hashes, owner = body.key.hashes[body.at], body.of
     edges = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]]).tolist()
     ranges = list(zip(edges, [*edges[1:], int(owner.size)], strict=True))
     pairs: list[list[tuple[int, int]]] = []
@@ -165,7 +192,8 @@ def interleaved(found: list[Chain], body: Body, rule: CopyRule) -> list[list[tup
     while r + 1 < len(ranges):
         (a0, a1), (b0, b1) = ranges[r], ranges[r + 1]
         alike = np.array_equal(hashes[a0:a1], hashes[b0:b1]) or any(
-            c.a0 < a1 and a0 < c.a1 and c.b0 < b1 and b0 < c.b1 and 2 * c.matched >= b1 - b0 for c in near
+            c.a0 < a1 and a0 < c.a1 and c.b0 < b1 and b0 < c.b1 and 2 * c.matched >= b1 - b0
+            for c in beside[int(owner[b0])]
         )
         if alike:
             pairs.append([ranges[r], ranges[r + 1]])
@@ -187,6 +215,6 @@ def _damage(body: Body, region: tuple[int, int]) -> tuple[int, int]:
     """Return lost characters, and paragraphs that end in mid-sentence."""
     span = body.span(*region)
     text = body.text[span.start : span.end]
-    owner = np.unique(body.owner[body.at[region[0] : region[1]]])
+    owner = np.unique(body.of[region[0] : region[1]])
     ends = [body.text[body.paragraphs[int(n)].end - 1] for n in owner]
     return text.count("\N{REPLACEMENT CHARACTER}"), sum(end.isalnum() or end in "，,、" for end in ends)

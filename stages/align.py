@@ -98,6 +98,8 @@ def align(a: NDArray[np.integer], b: NDArray[np.integer], *, tidy: bool = True) 
     first, second = _wide(a), _wide(b)
     if (first.size, first.tobytes()) > (second.size, second.tobytes()):
         return tuple(_mirror(op) for op in align(second, first, tidy=tidy))
+    if np.array_equal(first, second):
+        return (Op("equal", 0, first.size, 0, second.size),) if first.size else ()
     blocks = _Aligner(first, second).blocks()
     if tidy:
         blocks = _tidied(blocks, first, second)
@@ -148,7 +150,7 @@ def _parts(ops: Sequence[Op], edit_tokens: int) -> Iterable[Op | None]:
         between = ops[before + 1 : core]
         left = ops[before].a1 - ops[before].a0 if before >= 0 else 0
         support = left + ops[core].a1 - ops[core].a0
-        if _joins(between, support, edit_tokens) and (before >= 0 or len(between) <= 1):
+        if _joins(between, support, edit_tokens) and (before >= 0 or _changes(between)):
             yield from between
         elif before >= 0:
             yield None
@@ -157,10 +159,19 @@ def _parts(ops: Sequence[Op], edit_tokens: int) -> Iterable[Op | None]:
     if (
         before >= 0
         and before == last - 1
+        and _changes(ops[last:])
         and _joins(ops[last:], ops[before].a1 - ops[before].a0, edit_tokens)
     ):
         yield ops[last]
     yield None
+
+
+def _changes(end: Sequence[Op]) -> bool:
+    """Say whether what stands beyond the first or last equal run is an edit of it: nothing, or one replacement.
+
+    What one text alone has at an end was cut off the other, or added; neither is part of what they share.
+    """
+    return not end or (len(end) == 1 and end[0].a0 < end[0].a1 and end[0].b0 < end[0].b1)
 
 
 def _joins(between: Sequence[Op], support: int, edit_tokens: int) -> bool:

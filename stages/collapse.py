@@ -14,9 +14,9 @@ in single articles repeated runs were mostly faults.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_right
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -83,7 +83,7 @@ def collapse(
     if key.hashes.size == 0 or furniture.all():
         return ()
     at = np.flatnonzero(~furniture[owner])
-    body = Body(text, paragraphs, key, owner, at, key.ends - key.starts)
+    body = Body(text, paragraphs, starts, key, owner, at, owner[at], key.ends - key.starts)
     out: list[Repeat] = []
     for _ in range(settings.rounds):
         found = _Finder(body, settings, similarity).repeats()
@@ -93,13 +93,19 @@ def collapse(
         if not new:
             break
         body = body.without([cut for r in new for cut in r.cuts])
-    cut_away = [c for r in out for c in r.cuts]
-    out = [r for r in out if r.cuts or not _inside(r.removed, cut_away)]
+    out = _not_cut_away(out)
     return tuple(sorted(out, key=lambda r: (r.removed.start, r.removed.end, r.kept.start)))
 
 
-def _inside(span: Span, cuts: Sequence[Span]) -> bool:
-    return any(c.start <= span.start and span.end <= c.end for c in cuts)
+def _not_cut_away(repeats: Sequence[Repeat]) -> list[Repeat]:
+    """Return the repeats without those that are only listed, and lie within what another one cuts."""
+    cuts = sorted(c for r in repeats for c in r.cuts)
+    reach = [0, *accumulate((c.end for c in cuts), max)]  # the furthest end of the cuts up to each
+    return [
+        r
+        for r in repeats
+        if r.cuts or reach[bisect_right(cuts, r.removed.start, key=lambda c: c.start)] < r.removed.end
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,10 +204,10 @@ class _Finder:
         removed = _whole_paragraphs(body, chain.b0, chain.b1)
         if removed is None:
             return None
-        owner = body.owner[body.at[removed[0] : removed[1]]]
+        owner = body.of[removed[0] : removed[1]]
         sizes = [len(body.paragraphs[int(n)].span) for n in np.unique(owner)]
         longest = int(np.bincount(owner - owner[0]).max())
-        between = body.owner[body.at[chain.a1 : removed[0]]]
+        between = body.of[chain.a1 : removed[0]]
         items = any(body.paragraphs[int(n)].role is Role.HEADING for n in np.unique(between))
         least = settings.block_least if len(sizes) > 1 else settings.paragraph_least
         meant = items or longest < settings.verse_line or sum(sizes) < least
@@ -220,7 +226,7 @@ def _lines(lines: tuple[int, int]) -> str:
 
 def _units(body: Body, region: tuple[int, int]) -> list[tuple[int, int]]:
     """Return the token ranges that are kept or cut as one: paragraphs, or sentences where a paragraph is most of it."""
-    owner = body.owner[body.at[region[0] : region[1]]]
+    owner = body.of[region[0] : region[1]]
     edges = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]]).tolist()
     out: list[tuple[int, int]] = []
     for first, last in zip(edges, [*edges[1:], int(owner.size)], strict=True):
@@ -275,12 +281,16 @@ def _cuts(
 
 def _with_line_end(body: Body, span: Span) -> Span:
     """Return a cut of whole paragraphs with the line end and the blank lines that follow it."""
-    starts = [p.start for p in body.paragraphs]
-    first, last = bisect_left(starts, span.start), bisect_left(starts, span.end) - 1
-    whole = first < len(starts) and starts[first] == span.start and body.paragraphs[last].end == span.end
+    paragraphs = body.paragraphs
+    first, last = (int(n) for n in np.searchsorted(body.starts, (span.start, span.end)))
+    whole = (
+        first < len(paragraphs)
+        and paragraphs[first].start == span.start
+        and paragraphs[last - 1].end == span.end
+    )
     if not whole:
         return _with_spaces(body.text, span)
-    return Span(span.start, starts[last + 1] if last + 1 < len(starts) else len(body.text))
+    return Span(span.start, paragraphs[last].start if last < len(paragraphs) else len(body.text))
 
 
 def _with_spaces(text: str, span: Span) -> Span:
@@ -310,10 +320,10 @@ def _line_start(body: Body, at: int) -> int:
 def _cut(body: Body, kept: tuple[int, int], lo: int, hi: int) -> Span:
     """Return the characters of tokens lo..hi with the marks and the line end that belong to them."""
     key, at = body.key, body.at
-    paragraph = int(body.owner[at[lo]])
-    whole_start = lo == 0 or int(body.owner[at[lo - 1]]) != paragraph
+    paragraph = int(body.of[lo])
+    whole_start = lo == 0 or int(body.of[lo - 1]) != paragraph
     whole_start = whole_start and _first_token(body, paragraph) == int(at[lo])
-    last_paragraph = int(body.owner[at[hi - 1]])
+    last_paragraph = int(body.of[hi - 1])
     whole_end = int(at[hi - 1]) + 1 == len(key) or int(body.owner[int(at[hi - 1]) + 1]) != last_paragraph
     start = body.paragraphs[paragraph].start if whole_start else _mark_start(body, kept, int(at[lo]))
     if not whole_end:
@@ -357,15 +367,12 @@ def _mark_start(body: Body, kept: tuple[int, int], token: int) -> int:
 
 def _whole_paragraphs(body: Body, first: int, last: int) -> tuple[int, int] | None:
     """Return the token range of the paragraphs that lie (but for a twentieth) within first..last."""
-    owner = body.owner[body.at]
-    numbers, counts = np.unique(owner[first:last], return_counts=True)
-    inside = [
-        int(n) for n, c in zip(numbers, counts, strict=True) if 20 * int(c) >= 19 * int((owner == n).sum())
-    ]
-    if not inside:
+    numbers, counts = np.unique(body.of[first:last], return_counts=True)
+    sizes = np.searchsorted(body.of, numbers + 1) - np.searchsorted(body.of, numbers)
+    inside = numbers[20 * counts >= 19 * sizes]
+    if not inside.size:
         return None
-    where = np.flatnonzero((owner >= inside[0]) & (owner <= inside[-1]))
-    return int(where[0]), int(where[-1]) + 1
+    return body.paragraph(int(inside[0]))[0], body.paragraph(int(inside[-1]))[1]
 
 
 def _line_counts(body: Body, kept: tuple[int, int], removed: tuple[int, int]) -> tuple[int, int]:
@@ -376,8 +383,7 @@ def _line_counts(body: Body, kept: tuple[int, int], removed: tuple[int, int]) ->
 
 
 def _paragraph_keys(body: Body, region: tuple[int, int]) -> list[bytes]:
-    at = body.at[region[0] : region[1]]
-    owner = body.owner[at]
+    at, owner = body.at[region[0] : region[1]], body.of[region[0] : region[1]]
     edges = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]]).tolist()
     hashes = body.key.hashes[at]
     return [hashes[x:y].tobytes() for x, y in zip(edges, [*edges[1:], int(at.size)], strict=True)]

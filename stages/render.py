@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from stages.align import align, code_points
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from stages.model import Span
 
@@ -44,14 +45,18 @@ def render(text: str, cuts: Sequence[Span]) -> str:
     return "".join(out)
 
 
-def place(cuts: Sequence[Span], position: int) -> int:
-    """Return where a position of L2 lies in L3; inside a cut, where the cut was."""
+def places(cuts: Sequence[Span]) -> Callable[[int], int]:
+    """Return what tells where a position of L2 lies in L3; inside a cut, where the cut was."""
     ends = [c.end for c in cuts]
-    before = bisect_right(ends, position)
-    gone = sum(len(c) for c in cuts[:before])
-    if before < len(cuts) and cuts[before].start < position:
-        position = cuts[before].start
-    return position - gone
+    gone = [0, *accumulate(len(c) for c in cuts)]
+
+    def place(position: int) -> int:
+        before = bisect_right(ends, position)
+        if before < len(cuts):
+            position = min(position, cuts[before].start)
+        return position - gone[before]
+
+    return place
 
 
 def recipe(text: str, source: str, near: Span, settings: RenderSettings) -> tuple[tuple[int, int] | str, ...]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from stages.align import Side
     from stages.model import Paragraph
 
-VERSION: Final = 1
+VERSION: Final = 2
 _GRAM: Final = 4  # tokens; what places a paragraph that stands elsewhere in the other text
 
 

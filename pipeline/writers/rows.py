@@ -11,10 +11,10 @@ from pipeline.passes import resolve
 from pipeline.readers.jsonl import with_text
 from stages.edits import undo_edits
 from stages.model import Span
-from stages.render import place, rebuild, recipe
+from stages.render import places, rebuild, recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from pipeline.packs import Prepared, Shelf
     from pipeline.passes import Resolved
@@ -192,6 +192,7 @@ class SpanWriter:
     def parts(self, order: Order, document: Prepared, resolved: Resolved) -> list[dict[str, object]]:
         """Return the spans that were cut out of a kept document."""
         out = []
+        place = places(resolved.cuts)
         for n, cut in enumerate(resolved.decision.cuts):
             text = document.text[cut.span.start : cut.span.end]
             if cut.reason == "furniture":
@@ -202,17 +203,23 @@ class SpanWriter:
                     )
                 )
             elif cut.reason == "repeat":
-                out.append(self._repeat(order, document, resolved, n, cut))
+                out.append(self._repeat(order, document, resolved, place, n, cut))
             else:
                 out.append(self._shared(order, document, n, cut))
         return out
 
     def _repeat(
-        self, order: Order, document: Prepared, resolved: Resolved, n: int, cut: Cut
+        self,
+        order: Order,
+        document: Prepared,
+        resolved: Resolved,
+        place: Callable[[int], int],
+        n: int,
+        cut: Cut,
     ) -> dict[str, object]:
         assert cut.repeat is not None  # noqa: S101 - `decide` sets it for repeats
         repeat: Repeat = document.found.repeats[cut.repeat]
-        near = Span(place(resolved.cuts, repeat.kept.start), place(resolved.cuts, repeat.kept.end))
+        near = Span(place(repeat.kept.start), place(repeat.kept.end))
         where = {"doc": order.id, **_passage(repeat.kept, repeat.kept_lines)}
         text = document.text[cut.span.start : cut.span.end]
         operations = recipe(text, resolved.text, near, self._settings.render)
@@ -226,7 +233,8 @@ class SpanWriter:
         other = order.others[passage.home]
         home, kept = self.other(other)
         paragraph = home.found.paragraphs[passage.home_paragraph]
-        near = Span(place(kept.cuts, paragraph.start), place(kept.cuts, paragraph.end))
+        place = places(kept.cuts)
+        near = Span(place(paragraph.start), place(paragraph.end))
         where = {"doc": other.id, **_passage(paragraph.span, (paragraph.first_line, paragraph.last_line))}
         text = document.text[cut.span.start : cut.span.end]
         operations = recipe(text, kept.text, near, self._settings.render)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.model import Span
-from stages.render import RenderSettings, place, rebuild, recipe, render
+from stages.render import RenderSettings, places, rebuild, recipe, render
 
 LAW = settings(derandomize=True, deadline=None, max_examples=200)
 TEXT = st.text(st.sampled_from("海湾渡轮首航，。\nab12\U00020000"), max_size=60)
@@ -30,7 +30,7 @@ def test_every_character_is_kept_or_cut_and_nothing_else(case):
     assert len(kept) + sum(len(c) for c in cuts) == len(text)
     rebuilt, at = [], 0
     for cut in cuts:
-        here = place(cuts, cut.start)
+        here = places(cuts)(cut.start)
         rebuilt += [kept[at:here], text[cut.start : cut.end]]
         at = here
     assert "".join([*rebuilt, kept[at:]]) == text
@@ -43,7 +43,7 @@ def test_a_place_is_where_the_same_character_stands(case):
     kept = render(text, cuts)
     for position, char in enumerate(text):
         if not any(c.start <= position < c.end for c in cuts):
-            assert kept[place(cuts, position)] == char
+            assert kept[places(cuts)(position)] == char
 
 
 @LAW

@@ -55,6 +55,7 @@ PAIRS = {
     "one paragraph in common": (ARTICLE, [*OTHER, SECOND], Tier.SHARED, False),
     "nothing in common": (ARTICLE, OTHER, Tier.REJECTED, False),
     "paragraphs in another order": (ARTICLE, [TITLE, FOURTH, THIRD, SECOND, LEAD], Tier.NEAR, True),
+    "a last sentence cut off": (ARTICLE[:4], [*ARTICLE[:3], THIRD[:15]], Tier.NEAR, True),
     "one paragraph, cut": (["".join(ARTICLE)], ["".join(ARTICLE)[:90]], Tier.CONTAINED, True),
 }
 
