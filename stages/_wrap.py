@@ -17,10 +17,10 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from stages._lines import CELLS, CHARS, WORDS, Line, Measure, cells, width
-from stages._prose import STOP, are_stanzas, is_prose
+from stages._prose import END_MARK, STOP, are_stanzas, is_prose
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 class Limits(Protocol):
@@ -73,11 +73,10 @@ _NARROW_WORDS: Final = (
 )
 _LITTLE: Final = 1.25  # times the column
 _HITS: Final = (
-    0.6,
-    0.4,
-    0.3,
+    0.85,
+    0.8,
+    0.7,
 )  # by layout; of full lines of wide characters, so many end at the column or one off it
-_HIT_STANZAS: Final = 0.8  # and so many where paragraphs are all of as many lines
 _MID_UNMARKED: Final = 0.7  # without marks, of the full lines this share must end in mid-sentence
 _MARKED: Final = 0.9  # with marks, of the lines that could go on in the next so many are full
 
@@ -206,8 +205,7 @@ def _blocks_of_stretch(lines: Sequence[Line], first: int, end: int, limits: Limi
                 if i < len(widths) and widths[i] <= column + measure.high:
                     continue
                 if i - start > limits.min_full:
-                    block = _block(lines, (first + start, first + i), column, measure, limits)
-                    found += [block] if block else []
+                    found += _blocks_of_run(lines, (first + start, first + i), column, measure, limits)
                 start = i + 1
     found.sort(key=lambda block: (-block.weight, block.first))
     out: list[Block] = []
@@ -217,6 +215,20 @@ def _blocks_of_stretch(lines: Sequence[Line], first: int, end: int, limits: Limi
             taken[block.first : block.last + 1] = b"\1" * (block.last + 1 - block.first)
             out.append(block)
     return sorted(out)
+
+
+def _blocks_of_run(
+    lines: Sequence[Line], span: tuple[int, int], column: int, measure: Measure, limits: Limits
+) -> Iterator[Block]:
+    """Yield the wrapped block in a run, and the one below its first mark: what stands above may be plain text."""
+    block = _block(lines, span, column, measure, limits)
+    if block:
+        yield block
+    begin = next((i for i in range(*span) if lines[i].mark), span[1])
+    if begin > span[0] and span[1] - begin > limits.min_full and (block is None or block.first < begin):
+        below = _block(lines, (begin, span[1]), column, measure, limits)
+        if below:
+            yield below
 
 
 def _columns(widths: Sequence[int], measure: Measure, least: int, min_full: int) -> list[int]:
@@ -229,7 +241,7 @@ def _columns(widths: Sequence[int], measure: Measure, least: int, min_full: int)
         if column >= least
     }
     out: list[int] = []
-    order = reached if measure.words else counts  # words end before the column, other lines at it
+    order = reached if measure.words else _at_column(counts, measure)
     near = 1 if measure.words else 2 * measure.low
     for column in sorted(reached, key=lambda c: (-order[c], -reached[c], -c)):
         if len(out) == _COLUMNS:
@@ -237,6 +249,11 @@ def _columns(widths: Sequence[int], measure: Measure, least: int, min_full: int)
         if reached[column] >= min_full and all(abs(column - other) > near for other in out):
             out.append(column)
     return out
+
+
+def _at_column(counts: Counter[int], measure: Measure) -> dict[int, int]:
+    """Return how many lines end at a column: by cells one less is the column too, where a wide character had no room."""
+    return {column: count + (counts[column - 1] if measure.by_cells else 0) for column, count in counts.items()}
 
 
 def _block(
@@ -264,16 +281,14 @@ def _block(
     # Lines that are not full end a paragraph, so they end a sentence; all the more where full lines are few.
     stray = sum(1 for i in open_ended if i not in ended and 2 * width(lines[i], measure) > column)
     strays = stray > (2 if share >= 0.9 else _STRAYS if share >= 0.6 else 0.1) * mid
-    few = (not measure.words and len(full) <= limits.min_full) or mid < _MID_UNMARKED * len(full)
+    few = len(full) <= limits.min_full or mid < _MID_UNMARKED * len(full)
     few = few and not _is_one_paragraph(lines, full, column, measure)
     narrow = column < _NARROW_WORDS and (len(full) < 3 * _MANY or layout != _SURE)
     hits = _hits(lines, full, column, measure)
     if measure.words:
         verse = narrow or are_stanzas(lines, first, last)
     else:
-        verse = hits < _HITS[layout] * len(full) or (
-            hits < _HIT_STANZAS * len(full) and are_stanzas(lines, first, last)
-        )
+        verse = hits < _HITS[layout] * len(full) or are_stanzas(lines, first, last)
     past = layout != _SURE and _goes_past(lines, span, column, measure)
     if verse or past or (not layout and (strays or few)):
         return None
@@ -281,8 +296,10 @@ def _block(
         return None
     # Where the layout marks paragraphs, what looks like a list mark after an open end is part of the sentence.
     broken = [i for i in reach if first - 1 <= i <= last and _goes_on_in_item(lines[i], lines[i + 1])]
+    if layout == _SURE:
+        broken += _broken_beside(lines, reach, (first, last), column, measure)
     if layout and broken:
-        full = sorted([*full, *broken])
+        full = sorted({*full, *broken})
     return _with_joins(lines, full, mid, column, measure, layout)
 
 
@@ -300,8 +317,15 @@ def _layout(lines: Sequence[Line], ends: tuple[int, int], reach: Sequence[int], 
 
 
 def _hits(lines: Sequence[Line], full: Sequence[int], column: int, measure: Measure) -> int:
-    """Return how many full lines end at the column or one off it: typesetters leave no more than that."""
-    return sum(1 for i in full if abs(width(lines[i], measure) - column) <= 1)
+    """Return how many full lines end as a typesetter ends them: at the column, or one before it, or past it with a
+    mark that hangs, or where the word that the next line begins with had no room.
+    """
+    out = 0
+    for i in full:
+        room = column - width(lines[i], measure)
+        word = _WORD.match(lines[i + 1].body)
+        out += room in {0, 1} or (END_MARK.search(lines[i].body) is not None if room < 0 else word is not None and len(word[0]) > room)
+    return out
 
 
 def _is_one_paragraph(lines: Sequence[Line], full: Sequence[int], column: int, measure: Measure) -> bool:
@@ -347,7 +371,7 @@ def _with_joins(
         broken = _breaks_words(lines, full, column)
         joins, unknown = () if broken else joins, unknown or broken
     else:
-        weight = sum(1 for i in full if width(lines[i], measure) == column)
+        weight = sum(1 for i in full if column - measure.by_cells <= width(lines[i], measure) <= column)
     return Block(first, last, weight, joins, column, measure, unknown, len(full), mid)
 
 
@@ -384,6 +408,23 @@ def _may_go_on(a: Line, b: Line) -> bool:
 def _goes_on_in_item(a: Line, b: Line) -> bool:
     """Return whether a line that seems to begin with a list mark is the rest of an open sentence."""
     return b.item and not a.item and not STOP.search(a.body) and not _TABULAR.search(a.body)
+
+
+def _broken_beside(
+    lines: Sequence[Line], reach: Sequence[int], ends: tuple[int, int], column: int, measure: Measure
+) -> list[int]:
+    """Return the lines beside a block that end at its column and are the first of two between marks, the second of
+    which seems to begin with a list mark.
+    """
+    return [
+        i
+        for i in reach
+        if not ends[0] - 1 <= i <= ends[1]
+        and width(lines[i], measure) == column
+        and _goes_on_in_item(lines[i], lines[i + 1])
+        and (i == 0 or lines[i].mark)
+        and (i + 2 == len(lines) or lines[i + 2].mark)
+    ]
 
 
 def _is_full(lines: Sequence[Line], i: int, column: int, measure: Measure) -> bool:
