@@ -34,7 +34,7 @@ _INNER_MARK: Final = re.compile(
 )
 _INNER_STOP: Final = re.compile(r"[。！？；]|[.;!?…][\"'”’»)]*(?:\s|$)")
 _TIGHT: Final = re.compile(r"(?<!\d),(?=\S)|,(?=[^\s\d\"'”’»)\[])")
-END_MARK: Final = re.compile(rf"[，。、；：！？,.;:!?…][{_CLOSERS}]*$")
+_END_MARK: Final = re.compile(rf"[，。、；：！？,.;:!?…][{_CLOSERS}]*$")
 _DIGIT: Final = re.compile(r"\d")
 _NEAR: Final = 40  # lines about a block in which stanzas are looked for
 _STANZAS, _CLOSED = (
@@ -49,7 +49,7 @@ def is_prose(lines: Sequence[Text], full: Sequence[int], *, words: bool, sure: b
     alike = max(Counter(_DIGIT.sub("0", start) for start in starts).values())
     bodies = [lines[i].body for i in full]
     inner = sum(len(_INNER_MARK.findall(body)) for body in bodies)
-    ends = sum(1 for body in bodies if END_MARK.search(body))
+    ends = sum(1 for body in bodies if _END_MARK.search(body))
     stops = sum(len(_INNER_STOP.findall(line.body)) for line in lines[full[0] : full[-1] + 2])
     often = ends > max(2 if sure or words else 1, (0.6 if sure else 0.3) * (inner + ends))
     if (

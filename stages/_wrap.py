@@ -11,16 +11,15 @@ Source of the numbers: rewrapped articles and made lists, verse and tables (`tes
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from stages._lines import CELLS, CHARS, WORDS, Line, Measure, cells, width
-from stages._prose import END_MARK, STOP, are_stanzas, is_prose
+from stages._prose import STOP, are_stanzas, is_prose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 
 class Limits(Protocol):
@@ -59,9 +58,9 @@ class Block(NamedTuple):
     unknown: bool  # where paragraphs end is not marked
     full: int  # lines that are full
     mid: int  # of those, lines that end in mid-sentence
+    layout: int  # what blank lines and indents tell
 
 
-_TOO_MANY: Final = 60  # lines that may be full, beyond which the quick test says yes
 _COLUMNS: Final = 6  # columns tried in a run of lines, the most reached ones
 _LIKELY, _SURE = 1, 2  # what the layout tells
 _MANY: Final = 8  # full lines that make the layout sure
@@ -69,115 +68,24 @@ _STRAYS: Final = (
     0.1  # without marks, of the lines that go on so many may be open and not full; shorter ones are headings
 )
 _NARROW_WORDS: Final = (
-    38  # columns of words narrower than this are verse or subtitles, unless the layout is sure
+    39  # columns of words narrower than this are verse or subtitles, unless the layout is sure
 )
 _LITTLE: Final = 1.25  # times the column
-_HITS: Final = (
-    0.85,
-    0.8,
-    0.7,
-)  # by layout; of full lines of wide characters, so many end at the column or one off it
+#: By layout; of full lines of wide characters, so many end as a typesetter ends them.  Articles have .91 and more.
+_HITS: Final = (0.85, 0.8, 0.7)
+_HIT_STANZAS: Final = 0.9  # and so many where paragraphs are all of as many lines, and most end a sentence
+_OPEN: Final = 0.75  # for a line that goes on so many may stop before the column in mid-sentence
 _MID_UNMARKED: Final = 0.7  # without marks, of the full lines this share must end in mid-sentence
 _MARKED: Final = 0.9  # with marks, of the lines that could go on in the next so many are full
 
-_HANGUL: Final = re.compile(r"[\u1100-\u115f\u3131-\u318e\uac00-\ud7a3]")
+HANGUL: Final = re.compile(r"[\u1100-\u115f\u3131-\u318e\uac00-\ud7a3]")
 _RULE: Final = r"([-=*_~#\u00b7\u2014\u2500\uff0a\uff0d\uff1d])(?:\s*\1){2,}\s*$"
 #: Scripts without spaces between words that are not wide: where a line may be joined is not known.
 #: And rules across the page.
 _UNJOINABLE: Final = re.compile(rf"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]|{_RULE}")
-#: The last characters of lines that may be open-ended: all but sure sentence ends.
-_SURE_END: Final = frozenset("。！？!?.…．｡:：;；")
-_WORD: Final = re.compile(r"[A-Za-z0-9\u00c0-\u024f.,%'\-]+")
+WORD: Final = re.compile(r"[A-Za-z0-9\u00c0-\u024f.,%'\-]+")
+_HANGS: Final = re.compile(r"[，。、；：！？,.;:!?…\"'”’)）」』》】\]]\s*$")
 _TABULAR: Final = re.compile(rf"\t| {{3,}}|\|.*\||^{_RULE}")
-
-
-def may_be_wrapped(text: str, limits: Limits) -> bool:
-    """Return False where no block can be in a text: a quick and exact test, for most texts have none.
-
-    The next line of a full one goes no further than the column, so both bound the columns at which a line can be
-    full; a block needs one column for `min_full` lines of one stretch, and the share `mid_share` of them open.
-    """
-    longest = limits.max_cells
-    hangul: bool | None = None  # looked for where it matters
-    stretch: list[str] = []
-    pairs: list[int] = []  # lines of the stretch that may be full
-    open_ended = 0
-    room = 0  # how long the next line may be at most
-    for raw in [*text.split("\n"), " " * (longest + 1)]:
-        size = len(raw)
-        if size > longest:
-            enough = len(pairs) >= limits.min_full and open_ended >= limits.min_full * limits.mid_share
-            if enough and _have_a_column(stretch, pairs, limits):
-                return True
-            stretch, pairs, open_ended, room = [], [], 0, 0
-        elif size and not raw.isspace():
-            if size <= room and size > room // 2 + 5 and raw.lstrip()[0] >= "\u2e80":
-                hangul = _HANGUL.search(text) is not None if hangul is None else hangul
-                joins = hangul
-            else:
-                joins = size <= room
-            if joins:
-                pairs.append(len(stretch) - 1)
-                open_ended += stretch[-1][-1] not in _SURE_END
-            stretch.append(raw)
-            room = 4 * size + 4
-    return False
-
-
-def _have_a_column(stretch: Sequence[str], pairs: Sequence[int], limits: Limits) -> bool:
-    """Return whether there is a column, by one measure, at which enough lines in a row of a stretch may be full."""
-    if len(pairs) > _TOO_MANY:
-        return True
-    need_open = math.ceil(limits.min_full * limits.mid_share)
-    opened = {i for i in pairs if stretch[i][-1] not in _SURE_END}
-    if not any(_in_common(spans, need_open) for spans in _columns_of(stretch, sorted(opened), limits)):
-        return False  # most texts end here
-    for spans, measure in zip(_columns_of(stretch, pairs, limits), (CHARS, CELLS, WORDS), strict=True):
-        for point in _in_common(spans, limits.min_full):
-            here = [i for low, high, i in spans if low <= point <= high]
-            while len(here) >= limits.min_full:
-                beyond = (
-                    n
-                    for n in range(here[0], len(stretch))
-                    if _reach(stretch[n], measure) > point + measure.high
-                )
-                end = next(beyond, len(stretch))  # a line that goes past the column ends the run
-                run = [i for i in here if i < end]
-                if len(run) >= limits.min_full and len(opened.intersection(run)) >= need_open:
-                    return True
-                here = here[len(run) :]
-    return False
-
-
-def _in_common(spans: Sequence[tuple[int, int, int]], need: int) -> list[int]:
-    """Return the points that `need` spans have in common: of all such points the starts of spans, for they suffice."""
-    points = {low for low, high, _ in spans if low <= high}
-    return [p for p in sorted(points) if sum(low <= p <= high for low, high, _ in spans) >= need]
-
-
-def _columns_of(
-    stretch: Sequence[str], pairs: Sequence[int], limits: Limits
-) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]], list[tuple[int, int, int]]]:
-    """Return by each measure the first and last column at which a line may be full, and the line."""
-    by_chars, by_cells, by_words = [], [], []
-    for i in pairs:
-        a, b = stretch[i], stretch[i + 1]
-        chars, wide = (len(a), len(b)), (cells(a), cells(b))
-        if max(wide) > limits.max_cells:
-            continue
-        body = b.lstrip()
-        word = _WORD.match(body)
-        size = len(word[0]) - 1 if word else 0
-        by_chars.append((max(chars) - CHARS.high, chars[0] + max(CHARS.low, size), i))
-        by_cells.append((max(wide) - CELLS.high, wide[0] + max(CELLS.low, size), i))
-        if _has_spaces(a.lstrip(), wide[0]):
-            by_words.append((max(wide), wide[0] + cells(body.split(None, 1)[0]), i))
-    return by_chars, by_cells, by_words
-
-
-def _reach(raw: str, measure: Measure) -> int:
-    """Return how far a line goes."""
-    return cells(raw) if measure.by_cells else len(raw)
 
 
 def blocks_of(lines: Sequence[Line], limits: Limits) -> list[Block]:
@@ -205,7 +113,8 @@ def _blocks_of_stretch(lines: Sequence[Line], first: int, end: int, limits: Limi
                 if i < len(widths) and widths[i] <= column + measure.high:
                     continue
                 if i - start > limits.min_full:
-                    found += _blocks_of_run(lines, (first + start, first + i), column, measure, limits)
+                    block = _block_of_run(lines, (first + start, first + i), column, measure, limits)
+                    found += [block] if block else []
                 start = i + 1
     found.sort(key=lambda block: (-block.weight, block.first))
     out: list[Block] = []
@@ -217,18 +126,19 @@ def _blocks_of_stretch(lines: Sequence[Line], first: int, end: int, limits: Limi
     return sorted(out)
 
 
-def _blocks_of_run(
+def _block_of_run(
     lines: Sequence[Line], span: tuple[int, int], column: int, measure: Measure, limits: Limits
-) -> Iterator[Block]:
-    """Yield the wrapped block in a run, and the one below its first mark: what stands above may be plain text."""
+) -> Block | None:
+    """Return the wrapped block in a run of lines: the part below the first mark, where only that has marks that tell.
+
+    What stands above, without a mark before it, is plain text then.
+    """
     block = _block(lines, span, column, measure, limits)
-    if block:
-        yield block
-    begin = next((i for i in range(*span) if lines[i].mark), span[1])
-    if begin > span[0] and span[1] - begin > limits.min_full and (block is None or block.first < begin):
-        below = _block(lines, (begin, span[1]), column, measure, limits)
-        if below:
-            yield below
+    if block is None or block.layout or not block.first or lines[block.first].mark:
+        return block
+    begin = next((i for i in range(block.first, block.last) if lines[i].mark), block.last)
+    below = _block(lines, (begin, span[1]), column, measure, limits)
+    return below if below and below.layout else block
 
 
 def _columns(widths: Sequence[int], measure: Measure, least: int, min_full: int) -> list[int]:
@@ -252,8 +162,10 @@ def _columns(widths: Sequence[int], measure: Measure, least: int, min_full: int)
 
 
 def _at_column(counts: Counter[int], measure: Measure) -> dict[int, int]:
-    """Return how many lines end at a column: by cells one less is the column too, where a wide character had no room."""
-    return {column: count + (counts[column - 1] if measure.by_cells else 0) for column, count in counts.items()}
+    """Return how many lines end at a column: by cells one less is it too, where a wide character had no room."""
+    return {
+        column: count + (counts[column - 1] if measure.by_cells else 0) for column, count in counts.items()
+    }
 
 
 def _block(
@@ -281,26 +193,71 @@ def _block(
     # Lines that are not full end a paragraph, so they end a sentence; all the more where full lines are few.
     stray = sum(1 for i in open_ended if i not in ended and 2 * width(lines[i], measure) > column)
     strays = stray > (2 if share >= 0.9 else _STRAYS if share >= 0.6 else 0.1) * mid
-    few = len(full) <= limits.min_full or mid < _MID_UNMARKED * len(full)
+    few = mid < _MID_UNMARKED * len(full) or _are_few(lines, span, full, measure, limits)
     few = few and not _is_one_paragraph(lines, full, column, measure)
-    narrow = column < _NARROW_WORDS and (len(full) < 3 * _MANY or layout != _SURE)
-    hits = _hits(lines, full, column, measure)
-    if measure.words:
-        verse = narrow or are_stanzas(lines, first, last)
-    else:
-        verse = hits < _HITS[layout] * len(full) or are_stanzas(lines, first, last)
     past = layout != _SURE and _goes_past(lines, span, column, measure)
-    if verse or past or (not layout and (strays or few)):
+    open_ends = len(open_ended) - mid
+    if past or (not layout and (strays or few)) or (not measure.words and stray > _OPEN * mid):
         return None
-    if not is_prose(lines, full, words=measure.words, sure=layout == _SURE):
+    verse = _is_verse(lines, full, column, measure, layout, open_ends=open_ends)
+    if verse or not is_prose(lines, full, words=measure.words, sure=layout == _SURE):
         return None
-    # Where the layout marks paragraphs, what looks like a list mark after an open end is part of the sentence.
-    broken = [i for i in reach if first - 1 <= i <= last and _goes_on_in_item(lines[i], lines[i + 1])]
-    if layout == _SURE:
-        broken += _broken_beside(lines, reach, (first, last), column, measure)
-    if layout and broken:
-        full = sorted({*full, *broken})
+    if layout:
+        full = _with_broken(lines, reach, full, column, measure, layout)
     return _with_joins(lines, full, mid, column, measure, layout)
+
+
+def _are_few(
+    lines: Sequence[Line], span: tuple[int, int], full: Sequence[int], measure: Measure, limits: Limits
+) -> bool:
+    """Return whether the full lines may be chance: few, and of words where another line goes on and is not full."""
+    if not measure.words:
+        return len(full) <= limits.min_full + 1
+    ended = set(full)
+    others = (i for i in range(span[0], span[1] - 1) if i not in ended)
+    goes_on = any(not lines[i + 1].mark and not STOP.search(lines[i].body) for i in others)
+    return len(full) <= limits.min_full and goes_on
+
+
+def _is_verse(
+    lines: Sequence[Line], full: Sequence[int], column: int, measure: Measure, layout: int, *, open_ends: int
+) -> bool:
+    """Return whether lines do not end as a typesetter ends them, or are stanzas.
+
+    Paragraphs of as many lines each are prose only where the layout is sure, and most of them end a sentence.
+    """
+    first, last = full[0], full[-1] + 1
+    if measure.words:
+        narrow = column < _NARROW_WORDS and (len(full) < 3 * _MANY or layout != _SURE)
+        return narrow or are_stanzas(lines, first, last)
+    hits = _hits(lines, full, column, measure)
+    if hits < _HITS[layout] * len(full):
+        return True
+    closed = 2 * open_ends <= last - first + 1 - len(full)
+    whole = layout == _SURE and closed and hits >= _HIT_STANZAS * len(full)
+    return not whole and are_stanzas(lines, first, last)
+
+
+def _with_broken(
+    lines: Sequence[Line], reach: Sequence[int], full: list[int], column: int, measure: Measure, layout: int
+) -> list[int]:
+    """Return the full lines with those whose next one only seems to begin with a list mark, after an open end.
+
+    Beside the block, where the layout is sure, only those that end at its column and have marks about the two lines.
+    """
+    first, last = full[0], full[-1] + 1
+    broken = [i for i in reach if _goes_on_in_item(lines[i], lines[i + 1])]
+    inside = [i for i in broken if first - 1 <= i <= last]
+    at = {column, column - measure.by_cells}
+    beside = [
+        i
+        for i in broken
+        if layout == _SURE
+        and width(lines[i], measure) in at
+        and (i == 0 or lines[i].mark)
+        and (i + 2 == len(lines) or lines[i + 2].mark)
+    ]
+    return sorted({*full, *inside, *beside})
 
 
 def _layout(lines: Sequence[Line], ends: tuple[int, int], reach: Sequence[int], share: float) -> int:
@@ -317,14 +274,15 @@ def _layout(lines: Sequence[Line], ends: tuple[int, int], reach: Sequence[int], 
 
 
 def _hits(lines: Sequence[Line], full: Sequence[int], column: int, measure: Measure) -> int:
-    """Return how many full lines end as a typesetter ends them: at the column, or one before it, or past it with a
-    mark that hangs, or where the word that the next line begins with had no room.
+    """Return how many full lines end as a typesetter ends them.
+
+    At the column, or one before it, or past it, where a mark hangs, or before a word that had no room.
     """
     out = 0
     for i in full:
         room = column - width(lines[i], measure)
-        word = _WORD.match(lines[i + 1].body)
-        out += room in {0, 1} or (END_MARK.search(lines[i].body) is not None if room < 0 else word is not None and len(word[0]) > room)
+        word = WORD.match(lines[i + 1].body)
+        out += room in {0, 1} or (room < 0 or (word is not None and len(word[0]) > room))
     return out
 
 
@@ -372,7 +330,7 @@ def _with_joins(
         joins, unknown = () if broken else joins, unknown or broken
     else:
         weight = sum(1 for i in full if column - measure.by_cells <= width(lines[i], measure) <= column)
-    return Block(first, last, weight, joins, column, measure, unknown, len(full), mid)
+    return Block(first, last, weight, joins, column, measure, unknown, len(full), mid, layout)
 
 
 def _inside(
@@ -410,40 +368,26 @@ def _goes_on_in_item(a: Line, b: Line) -> bool:
     return b.item and not a.item and not STOP.search(a.body) and not _TABULAR.search(a.body)
 
 
-def _broken_beside(
-    lines: Sequence[Line], reach: Sequence[int], ends: tuple[int, int], column: int, measure: Measure
-) -> list[int]:
-    """Return the lines beside a block that end at its column and are the first of two between marks, the second of
-    which seems to begin with a list mark.
-    """
-    return [
-        i
-        for i in reach
-        if not ends[0] - 1 <= i <= ends[1]
-        and width(lines[i], measure) == column
-        and _goes_on_in_item(lines[i], lines[i + 1])
-        and (i == 0 or lines[i].mark)
-        and (i + 2 == len(lines) or lines[i + 2].mark)
-    ]
-
-
 def _is_full(lines: Sequence[Line], i: int, column: int, measure: Measure) -> bool:
-    """Return whether what the next line begins with had no room in line `i`, which goes half the way at least."""
+    """Return whether what the next line begins with had no room in line `i`, which goes half the way at least.
+
+    Past the column only a mark hangs.
+    """
     a, b = lines[i], lines[i + 1].body
     reach = width(a, measure)
     if 2 * reach < column:
         return False
     if measure.words:
-        return _has_spaces(a.body, a.cells) and reach + 1 + cells(b.split(None, 1)[0]) > column
+        return has_spaces(a.body, a.cells) and reach + 1 + cells(b.split(None, 1)[0]) > column
     if reach >= column - measure.low:
-        return True
-    word = _WORD.match(b)
+        return reach <= column or _HANGS.search(a.body) is not None
+    word = WORD.match(b)
     return word is not None and reach + len(word[0]) > column
 
 
-def _has_spaces(body: str, reach: int) -> bool:
+def has_spaces(body: str, reach: int) -> bool:
     """Return whether words in a line are divided by spaces: most of it is not wide, or it has Hangul."""
-    return 2 * (reach - len(body)) < len(body) or _HANGUL.search(body) is not None
+    return 2 * (reach - len(body)) < len(body) or HANGUL.search(body) is not None
 
 
 def _is_unspaced(lines: Sequence[Line]) -> bool:
@@ -451,10 +395,10 @@ def _is_unspaced(lines: Sequence[Line]) -> bool:
     wide = sum(line.cells - line.chars for line in lines)
     if wide <= 0.3 * sum(line.chars for line in lines):
         return False
-    return 2 * sum(len(_HANGUL.findall(line.body)) for line in lines) < wide
+    return 2 * sum(len(HANGUL.findall(line.body)) for line in lines) < wide
 
 
 def _breaks_words(lines: Sequence[Line], full: Sequence[int], column: int) -> bool:
     """Return whether lines of Hangul are all of one width: then words were broken, nobody knows where."""
     near = sum(1 for i in full if lines[i].cells >= column - 1)
-    return near > 0.8 * len(full) and any(_HANGUL.search(lines[i].body) for i in full)
+    return near > 0.8 * len(full) and any(HANGUL.search(lines[i].body) for i in full)

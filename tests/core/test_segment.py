@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stages import _lines, _wrap
+from stages import _lines, _wrap, _wrap_screen
 from stages.edits import apply_edits, undo_edits
 from stages.model import WRAP_MODES
 from stages.segment import SegmentSettings, segment
@@ -330,7 +330,7 @@ def test_whole_paragraphs_in_any_order_are_never_joined(paragraphs, between):
 @given(layouts())
 def test_the_quick_test_says_no_only_where_the_search_finds_nothing(text):
     found = _wrap.blocks_of(_lines.lines_of(text, S.max_cells), S)
-    assert not found or _wrap.may_be_wrapped(text, S)
+    assert not found or _wrap_screen.may_be_wrapped(text, S)
 
 
 @LAW
