@@ -68,7 +68,7 @@ _STRAYS: Final = (
     0.1  # without marks, of the lines that go on so many may be open and not full; shorter ones are headings
 )
 _NARROW_WORDS: Final = (
-    39  # columns of words narrower than this are verse or subtitles, unless the layout is sure
+    38  # columns of words narrower than this are verse or subtitles, unless the layout is sure
 )
 _LITTLE: Final = 1.25  # times the column
 #: By layout; of full lines of wide characters, so many end as a typesetter ends them.  Articles have .91 and more.
