@@ -152,9 +152,9 @@ def _alone(line: str, pairs: tuple[tuple[str, str], ...], shown: _Shown) -> tupl
     count = _count(text)
     wrote, _, read = rule.partition(">")
     mean, gain = _asked(wrote, count)
-    if score < mean - _EVERYDAY or (count < FEWEST and not _is_pair(text, wrote, shown[read])):
+    if score < mean - _EVERYDAY or (count < FEWEST and not _is_pair(text, wrote, shown[read][0])):
         return None
-    mean -= _EVERYDAY * _is_everyday(text, wrote, shown[read])
+    mean -= _EVERYDAY * _is_everyday(text, wrote, shown[read][0])
     if score < mean or score - _as_it_stands(line, pairs) < gain:
         return None
     if 2 * len({char for char in text if char > "\x7f"}) < min(count, _VARIED):

@@ -54,7 +54,7 @@ def is_prose(lines: Sequence[Text], full: Sequence[int], *, words: bool, sure: b
     often = ends > max(2 if sure or words else 1, (0.6 if sure else 0.3) * (inner + ends))
     if (
         alike > max(4 if sure else 2, 0.25 * len(full))
-        or inner < (0.2 if words else 0.4) * len(full)
+        or inner < (0.2 if words or sure else 0.4) * len(full)
         or often
     ):
         return False

@@ -11,10 +11,8 @@ Source of the numbers: rewrapped articles and made lists, verse and tables (`tes
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from stages._lines import CELLS, CHARS, WORDS, Line, Measure, cells, width
@@ -60,9 +58,9 @@ class Block(NamedTuple):
     unknown: bool  # where paragraphs end is not marked
     full: int  # lines that are full
     mid: int  # of those, lines that end in mid-sentence
+    layout: int  # what blank lines and indents tell
 
 
-_TOO_MANY: Final = 60  # lines that may be full, beyond which the quick test says yes
 _COLUMNS: Final = 6  # columns tried in a run of lines, the most reached ones
 _LIKELY, _SURE = 1, 2  # what the layout tells
 _MANY: Final = 8  # full lines that make the layout sure
@@ -73,123 +71,21 @@ _NARROW_WORDS: Final = (
     38  # columns of words narrower than this are verse or subtitles, unless the layout is sure
 )
 _LITTLE: Final = 1.25  # times the column
-_HITS: Final = (
-    0.6,
-    0.4,
-    0.3,
-)  # by layout; of full lines of wide characters, so many end at the column or one off it
-_HIT_STANZAS: Final = 0.8  # and so many where paragraphs are all of as many lines
+#: By layout; of full lines of wide characters, so many end as a typesetter ends them.  Articles have .91 and more.
+_HITS: Final = (0.85, 0.8, 0.7)
+_HIT_STANZAS: Final = 0.9  # and so many where paragraphs are all of as many lines, and most end a sentence
+_OPEN: Final = 0.75  # for a line that goes on so many may stop before the column in mid-sentence
 _MID_UNMARKED: Final = 0.7  # without marks, of the full lines this share must end in mid-sentence
 _MARKED: Final = 0.9  # with marks, of the lines that could go on in the next so many are full
 
-_HANGUL: Final = re.compile(r"[\u1100-\u115f\u3131-\u318e\uac00-\ud7a3]")
+HANGUL: Final = re.compile(r"[\u1100-\u115f\u3131-\u318e\uac00-\ud7a3]")
 _RULE: Final = r"([-=*_~#\u00b7\u2014\u2500\uff0a\uff0d\uff1d])(?:\s*\1){2,}\s*$"
 #: Scripts without spaces between words that are not wide: where a line may be joined is not known.
 #: And rules across the page.
 _UNJOINABLE: Final = re.compile(rf"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]|{_RULE}")
-#: The last characters of lines that may be open-ended: all but sure sentence ends.
-_SURE_END: Final = frozenset("。！？!?.…．｡:：;；")
-_WORD: Final = re.compile(r"[A-Za-z0-9\u00c0-\u024f.,%'\-]+")
+WORD: Final = re.compile(r"[A-Za-z0-9\u00c0-\u024f.,%'\-]+")
+_HANGS: Final = re.compile(r"[，。、；：！？,.;:!?…\"'”’)）」』》】\]]\s*$")
 _TABULAR: Final = re.compile(rf"\t| {{3,}}|\|.*\||^{_RULE}")
-
-
-def may_be_wrapped(text: str, limits: Limits) -> bool:
-    """Return False where no block can be in a text: a quick and exact test, for most texts have none.
-
-    The next line of a full one goes no further than the column, so both bound the columns at which a line can be
-    full; a block needs one column for `min_full` lines of one stretch, and the share `mid_share` of them open.
-    """
-    longest = limits.max_cells
-    lines = [raw for raw in text.split("\n") if raw and (len(raw) > longest or not raw.isspace())]
-    cuts = [i for i, raw in enumerate(lines) if len(raw) > longest]
-    need_open = limits.min_full * limits.mid_share
-    for before, end in pairwise([-1, *cuts, len(lines)]):
-        if end - before - 1 > limits.min_full:
-            stretch = lines[before + 1 : end]
-            opened = [raw for raw in stretch[:-1] if raw[-1] not in _SURE_END]  # most texts end here
-            if len(opened) >= need_open:
-                pairs = _may_be_full(stretch, text)
-                enough = len(pairs) >= limits.min_full and _open_ended(stretch, pairs) >= need_open
-                if enough and _have_a_column(stretch, pairs, limits):
-                    return True
-    return False
-
-
-def _open_ended(stretch: Sequence[str], numbers: Sequence[int]) -> int:
-    """Return how many of the lines end in what is no sure end of a sentence."""
-    return sum(stretch[i][-1] not in _SURE_END for i in numbers)
-
-
-def _may_be_full(stretch: Sequence[str], text: str) -> list[int]:
-    """Return the lines of a stretch of `text` that may be full: the next one has room at the column."""
-    hangul: bool | None = None  # looked for where it matters
-    pairs: list[int] = []
-    for i, (raw, after) in enumerate(pairwise(stretch)):
-        room, size = 4 * len(raw) + 4, len(after)
-        if size > room:
-            continue
-        if size > room // 2 + 5 and after.lstrip()[0] >= "\u2e80":
-            hangul = _HANGUL.search(text) is not None if hangul is None else hangul
-            if not hangul:
-                continue
-        pairs.append(i)
-    return pairs
-
-
-def _have_a_column(stretch: Sequence[str], pairs: Sequence[int], limits: Limits) -> bool:
-    """Return whether there is a column, by one measure, at which enough lines in a row of a stretch may be full."""
-    if len(pairs) > _TOO_MANY:
-        return True
-    need_open = math.ceil(limits.min_full * limits.mid_share)
-    opened = {i for i in pairs if stretch[i][-1] not in _SURE_END}
-    if not any(_in_common(spans, need_open) for spans in _columns_of(stretch, sorted(opened), limits)):
-        return False  # most texts end here
-    for spans, measure in zip(_columns_of(stretch, pairs, limits), (CHARS, CELLS, WORDS), strict=True):
-        for point in _in_common(spans, limits.min_full):
-            here = [i for low, high, i in spans if low <= point <= high]
-            while len(here) >= limits.min_full:
-                beyond = (
-                    n
-                    for n in range(here[0], len(stretch))
-                    if _reach(stretch[n], measure) > point + measure.high
-                )
-                end = next(beyond, len(stretch))  # a line that goes past the column ends the run
-                run = [i for i in here if i < end]
-                if len(run) >= limits.min_full and len(opened.intersection(run)) >= need_open:
-                    return True
-                here = here[len(run) :]
-    return False
-
-
-def _in_common(spans: Sequence[tuple[int, int, int]], need: int) -> list[int]:
-    """Return the points that `need` spans have in common: of all such points the starts of spans, for they suffice."""
-    points = {low for low, high, _ in spans if low <= high}
-    return [p for p in sorted(points) if sum(low <= p <= high for low, high, _ in spans) >= need]
-
-
-def _columns_of(
-    stretch: Sequence[str], pairs: Sequence[int], limits: Limits
-) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]], list[tuple[int, int, int]]]:
-    """Return by each measure the first and last column at which a line may be full, and the line."""
-    by_chars, by_cells, by_words = [], [], []
-    for i in pairs:
-        a, b = stretch[i], stretch[i + 1]
-        chars, wide = (len(a), len(b)), (cells(a), cells(b))
-        if max(wide) > limits.max_cells:
-            continue
-        body = b.lstrip()
-        word = _WORD.match(body)
-        size = len(word[0]) - 1 if word else 0
-        by_chars.append((max(chars) - CHARS.high, chars[0] + max(CHARS.low, size), i))
-        by_cells.append((max(wide) - CELLS.high, wide[0] + max(CELLS.low, size), i))
-        if _has_spaces(a.lstrip(), wide[0]):
-            by_words.append((max(wide), wide[0] + cells(body.split(None, 1)[0]), i))
-    return by_chars, by_cells, by_words
-
-
-def _reach(raw: str, measure: Measure) -> int:
-    """Return how far a line goes."""
-    return cells(raw) if measure.by_cells else len(raw)
 
 
 def blocks_of(lines: Sequence[Line], limits: Limits) -> list[Block]:
@@ -217,7 +113,7 @@ def _blocks_of_stretch(lines: Sequence[Line], first: int, end: int, limits: Limi
                 if i < len(widths) and widths[i] <= column + measure.high:
                     continue
                 if i - start > limits.min_full:
-                    block = _block(lines, (first + start, first + i), column, measure, limits)
+                    block = _block_of_run(lines, (first + start, first + i), column, measure, limits)
                     found += [block] if block else []
                 start = i + 1
     found.sort(key=lambda block: (-block.weight, block.first))
@@ -230,6 +126,21 @@ def _blocks_of_stretch(lines: Sequence[Line], first: int, end: int, limits: Limi
     return sorted(out)
 
 
+def _block_of_run(
+    lines: Sequence[Line], span: tuple[int, int], column: int, measure: Measure, limits: Limits
+) -> Block | None:
+    """Return the wrapped block in a run of lines: the part below the first mark, where only that has marks that tell.
+
+    What stands above, without a mark before it, is plain text then.
+    """
+    block = _block(lines, span, column, measure, limits)
+    if block is None or block.layout or not block.first or lines[block.first].mark:
+        return block
+    begin = next((i for i in range(block.first, block.last) if lines[i].mark), block.last)
+    below = _block(lines, (begin, span[1]), column, measure, limits)
+    return below if below and below.layout else block
+
+
 def _columns(widths: Sequence[int], measure: Measure, least: int, min_full: int) -> list[int]:
     """Return the columns that most lines reach, the most reached first."""
     counts = Counter(widths)
@@ -240,7 +151,7 @@ def _columns(widths: Sequence[int], measure: Measure, least: int, min_full: int)
         if column >= least
     }
     out: list[int] = []
-    order = reached if measure.words else counts  # words end before the column, other lines at it
+    order = reached if measure.words else _at_column(counts, measure)
     near = 1 if measure.words else 2 * measure.low
     for column in sorted(reached, key=lambda c: (-order[c], -reached[c], -c)):
         if len(out) == _COLUMNS:
@@ -248,6 +159,13 @@ def _columns(widths: Sequence[int], measure: Measure, least: int, min_full: int)
         if reached[column] >= min_full and all(abs(column - other) > near for other in out):
             out.append(column)
     return out
+
+
+def _at_column(counts: Counter[int], measure: Measure) -> dict[int, int]:
+    """Return how many lines end at a column: by cells one less is it too, where a wide character had no room."""
+    return {
+        column: count + (counts[column - 1] if measure.by_cells else 0) for column, count in counts.items()
+    }
 
 
 def _block(
@@ -275,26 +193,71 @@ def _block(
     # Lines that are not full end a paragraph, so they end a sentence; all the more where full lines are few.
     stray = sum(1 for i in open_ended if i not in ended and 2 * width(lines[i], measure) > column)
     strays = stray > (2 if share >= 0.9 else _STRAYS if share >= 0.6 else 0.1) * mid
-    few = (not measure.words and len(full) <= limits.min_full) or mid < _MID_UNMARKED * len(full)
+    few = mid < _MID_UNMARKED * len(full) or _are_few(lines, span, full, measure, limits)
     few = few and not _is_one_paragraph(lines, full, column, measure)
-    narrow = column < _NARROW_WORDS and (len(full) < 3 * _MANY or layout != _SURE)
-    hits = _hits(lines, full, column, measure)
-    if measure.words:
-        verse = narrow or are_stanzas(lines, first, last)
-    else:
-        verse = hits < _HITS[layout] * len(full) or (
-            hits < _HIT_STANZAS * len(full) and are_stanzas(lines, first, last)
-        )
     past = layout != _SURE and _goes_past(lines, span, column, measure)
-    if verse or past or (not layout and (strays or few)):
+    open_ends = len(open_ended) - mid
+    if past or (not layout and (strays or few)) or (not measure.words and stray > _OPEN * mid):
         return None
-    if not is_prose(lines, full, words=measure.words, sure=layout == _SURE):
+    verse = _is_verse(lines, full, column, measure, layout, open_ends=open_ends)
+    if verse or not is_prose(lines, full, words=measure.words, sure=layout == _SURE):
         return None
-    # Where the layout marks paragraphs, what looks like a list mark after an open end is part of the sentence.
-    broken = [i for i in reach if first - 1 <= i <= last and _goes_on_in_item(lines[i], lines[i + 1])]
-    if layout and broken:
-        full = sorted([*full, *broken])
+    if layout:
+        full = _with_broken(lines, reach, full, column, measure, layout)
     return _with_joins(lines, full, mid, column, measure, layout)
+
+
+def _are_few(
+    lines: Sequence[Line], span: tuple[int, int], full: Sequence[int], measure: Measure, limits: Limits
+) -> bool:
+    """Return whether the full lines may be chance: few, and of words where another line goes on and is not full."""
+    if not measure.words:
+        return len(full) <= limits.min_full + 1
+    ended = set(full)
+    others = (i for i in range(span[0], span[1] - 1) if i not in ended)
+    goes_on = any(not lines[i + 1].mark and not STOP.search(lines[i].body) for i in others)
+    return len(full) <= limits.min_full and goes_on
+
+
+def _is_verse(
+    lines: Sequence[Line], full: Sequence[int], column: int, measure: Measure, layout: int, *, open_ends: int
+) -> bool:
+    """Return whether lines do not end as a typesetter ends them, or are stanzas.
+
+    Paragraphs of as many lines each are prose only where the layout is sure, and most of them end a sentence.
+    """
+    first, last = full[0], full[-1] + 1
+    if measure.words:
+        narrow = column < _NARROW_WORDS and (len(full) < 3 * _MANY or layout != _SURE)
+        return narrow or are_stanzas(lines, first, last)
+    hits = _hits(lines, full, column, measure)
+    if hits < _HITS[layout] * len(full):
+        return True
+    closed = 2 * open_ends <= last - first + 1 - len(full)
+    whole = layout == _SURE and closed and hits >= _HIT_STANZAS * len(full)
+    return not whole and are_stanzas(lines, first, last)
+
+
+def _with_broken(
+    lines: Sequence[Line], reach: Sequence[int], full: list[int], column: int, measure: Measure, layout: int
+) -> list[int]:
+    """Return the full lines with those whose next one only seems to begin with a list mark, after an open end.
+
+    Beside the block, where the layout is sure, only those that end at its column and have marks about the two lines.
+    """
+    first, last = full[0], full[-1] + 1
+    broken = [i for i in reach if _goes_on_in_item(lines[i], lines[i + 1])]
+    inside = [i for i in broken if first - 1 <= i <= last]
+    at = {column, column - measure.by_cells}
+    beside = [
+        i
+        for i in broken
+        if layout == _SURE
+        and width(lines[i], measure) in at
+        and (i == 0 or lines[i].mark)
+        and (i + 2 == len(lines) or lines[i + 2].mark)
+    ]
+    return sorted({*full, *inside, *beside})
 
 
 def _layout(lines: Sequence[Line], ends: tuple[int, int], reach: Sequence[int], share: float) -> int:
@@ -311,8 +274,16 @@ def _layout(lines: Sequence[Line], ends: tuple[int, int], reach: Sequence[int], 
 
 
 def _hits(lines: Sequence[Line], full: Sequence[int], column: int, measure: Measure) -> int:
-    """Return how many full lines end at the column or one off it: typesetters leave no more than that."""
-    return sum(1 for i in full if abs(width(lines[i], measure) - column) <= 1)
+    """Return how many full lines end as a typesetter ends them.
+
+    At the column, or one before it, or past it, where a mark hangs, or before a word that had no room.
+    """
+    out = 0
+    for i in full:
+        room = column - width(lines[i], measure)
+        word = WORD.match(lines[i + 1].body)
+        out += room in {0, 1} or (room < 0 or (word is not None and len(word[0]) > room))
+    return out
 
 
 def _is_one_paragraph(lines: Sequence[Line], full: Sequence[int], column: int, measure: Measure) -> bool:
@@ -358,8 +329,8 @@ def _with_joins(
         broken = _breaks_words(lines, full, column)
         joins, unknown = () if broken else joins, unknown or broken
     else:
-        weight = sum(1 for i in full if width(lines[i], measure) == column)
-    return Block(first, last, weight, joins, column, measure, unknown, len(full), mid)
+        weight = sum(1 for i in full if column - measure.by_cells <= width(lines[i], measure) <= column)
+    return Block(first, last, weight, joins, column, measure, unknown, len(full), mid, layout)
 
 
 def _inside(
@@ -398,22 +369,25 @@ def _goes_on_in_item(a: Line, b: Line) -> bool:
 
 
 def _is_full(lines: Sequence[Line], i: int, column: int, measure: Measure) -> bool:
-    """Return whether what the next line begins with had no room in line `i`, which goes half the way at least."""
+    """Return whether what the next line begins with had no room in line `i`, which goes half the way at least.
+
+    Past the column only a mark hangs.
+    """
     a, b = lines[i], lines[i + 1].body
     reach = width(a, measure)
     if 2 * reach < column:
         return False
     if measure.words:
-        return _has_spaces(a.body, a.cells) and reach + 1 + cells(b.split(None, 1)[0]) > column
+        return has_spaces(a.body, a.cells) and reach + 1 + cells(b.split(None, 1)[0]) > column
     if reach >= column - measure.low:
-        return True
-    word = _WORD.match(b)
+        return reach <= column or _HANGS.search(a.body) is not None
+    word = WORD.match(b)
     return word is not None and reach + len(word[0]) > column
 
 
-def _has_spaces(body: str, reach: int) -> bool:
+def has_spaces(body: str, reach: int) -> bool:
     """Return whether words in a line are divided by spaces: most of it is not wide, or it has Hangul."""
-    return 2 * (reach - len(body)) < len(body) or _HANGUL.search(body) is not None
+    return 2 * (reach - len(body)) < len(body) or HANGUL.search(body) is not None
 
 
 def _is_unspaced(lines: Sequence[Line]) -> bool:
@@ -421,10 +395,10 @@ def _is_unspaced(lines: Sequence[Line]) -> bool:
     wide = sum(line.cells - line.chars for line in lines)
     if wide <= 0.3 * sum(line.chars for line in lines):
         return False
-    return 2 * sum(len(_HANGUL.findall(line.body)) for line in lines) < wide
+    return 2 * sum(len(HANGUL.findall(line.body)) for line in lines) < wide
 
 
 def _breaks_words(lines: Sequence[Line], full: Sequence[int], column: int) -> bool:
     """Return whether lines of Hangul are all of one width: then words were broken, nobody knows where."""
     near = sum(1 for i in full if lines[i].cells >= column - 1)
-    return near > 0.8 * len(full) and any(_HANGUL.search(lines[i].body) for i in full)
+    return near > 0.8 * len(full) and any(HANGUL.search(lines[i].body) for i in full)

@@ -23,7 +23,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stages._lines import Line, lines_of, width
-from stages._wrap import Block, blocks_of, may_be_wrapped
+from stages._wrap import Block, blocks_of
+from stages._wrap_screen import may_be_wrapped
 from stages.edits import apply_edits
 from stages.model import Edit, Normalised, WrapBlock
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stages import _lines, _wrap
+from stages import _lines, _wrap, _wrap_screen
 from stages.edits import apply_edits, undo_edits
 from stages.model import WRAP_MODES
 from stages.segment import SegmentSettings, segment
@@ -52,6 +52,7 @@ UNWRAPPED = {
         f"2023-0{n}-1{n} 柳溪站 水位1{n}.2米 流量{n}34立方米 含沙量0.{n}" for n in range(1, 9)
     ),
     "verse": "the tide came in and asked the stone\nwhat it had done all day alone\nthe stone said nothing, being stone\nand so the tide went out alone\n",
+    "verse of near one length": "桥下的水还记得去年的灯，它不肯\n说出那盏灯是谁点的，只在夜里绕着\n石墩走。守桥的人听见了，也不问\n他把竹椅搬到岸边，等潮水退到第三级\n台阶上。风从对岸来，带着麦子和\n炊烟的味道，带着一个孩子丢下的笛声\n那笛声短，像一句没有说完的话\n又像一只白鹭，落在谁家的屋顶上",
     "verse with capitals": "The keeper walks his circle slow\nAnd pushes where the iron goes\nThe water waits for him below\nAnd what it thinks of nobody knows\nThe plums are ripe, the cart is late\nAnd someone whistles at the gate",
     "questions and answers": "\n".join(
         ["问：您在这里守了多少年的桥？", "答：从我二十岁那年算起，到今年秋天正好是四十一年。"] * 4
@@ -330,7 +331,7 @@ def test_whole_paragraphs_in_any_order_are_never_joined(paragraphs, between):
 @given(layouts())
 def test_the_quick_test_says_no_only_where_the_search_finds_nothing(text):
     found = _wrap.blocks_of(_lines.lines_of(text, S.max_cells), S)
-    assert not found or _wrap.may_be_wrapped(text, S)
+    assert not found or _wrap_screen.may_be_wrapped(text, S)
 
 
 @LAW
@@ -429,3 +430,10 @@ def test_references_that_end_in_a_page_are_not_joined():
 def test_a_rule_is_never_joined():
     text = "\n".join(wrapped(p, 30) + "\n" + "—" * 30 for p in ARTICLE)
     assert lines(laws(text)).count("—" * 30) == len(ARTICLE)
+
+
+def test_a_headline_broken_before_what_looks_like_a_list_mark_is_one_line():
+    story = ["柳溪镇旧粮站改成的露天影院开张（二）", *ARTICLE[1:]]
+    text = "\n".join(wrapped(p, 17, "\u3000\u3000") for p in story)
+    assert "开张\n（二）" in text
+    assert lines(laws(text)) == story

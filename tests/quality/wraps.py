@@ -8,6 +8,7 @@ import json
 import random
 import re
 import tarfile
+import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from lxml import html
@@ -22,6 +23,7 @@ _HAN: Final = re.compile(r"[\u4e00-\u9fff]")
 _MARKUP: Final = re.compile(r"[`|\[\]<>{}\\]|https?:|\*\*|^\s*(?:[-*+>#!]|\d+\.|\[#\])|^=+$|^-+$|[\x00-\x09]")
 _SENTENCES: Final = re.compile(r"(?<=[。！？」])(?=[^」）』])")
 _WRAPPED: Final = {"canal-works.txt"}  # of our samples, files that hold a wrapped copy
+_OPEN: Final = re.compile(r"[\w，、]$")
 _CLOSERS: Final = "，。、；：！？”’）》】」"
 
 
@@ -44,10 +46,11 @@ def chinese(seed: int, count: int) -> list[Article]:
         kept = []
         for raw in text.split("\n"):
             line = re.sub(r"\[([^\[\]]+)\]\([^()]*\)", r"\1", raw.strip())
-            line = re.sub(r"^#+ *", "", line).strip("*").replace("**", "").replace("`", "").strip()
+            line = re.sub(r"^#+ *| +#+$", "", line).strip("*").replace("**", "").replace("`", "")
+            line = " ".join(line.split())
             if len(_HAN.findall(line)) > len(line) / 3 and not _MARKUP.search(line):
                 kept.append(line)
-        if _usable(kept):
+        if _usable(kept) and not _broken_there(kept):
             out.append(kept)
         if len(out) == count:
             break
@@ -60,10 +63,10 @@ def japanese(seed: int, count: int) -> list[Article]:
     out = []
     for record in lines_of("wikinews_ja.jsonl.xz"):
         sentences = _SENTENCES.split(str(record["text"]).strip())
-        paragraphs = [str(record["title"]).strip()]
+        paragraphs = [" ".join(str(record["title"]).split())]
         while sentences:
             size = chance.randint(2, 4)
-            paragraphs.append("".join(sentences[:size]))
+            paragraphs.append(" ".join("".join(sentences[:size]).split()))
             del sentences[:size]
         if _usable(paragraphs):
             out.append(paragraphs)
@@ -83,6 +86,15 @@ def wrapped_there(lines: Sequence[str]) -> bool:
     """
     pairs = itertools.pairwise(lines)
     return sum((a[-1].isalpha() or a[-1] == ",") and b[0].islower() for a, b in pairs) >= 3
+
+
+def _broken_there(lines: Sequence[str]) -> bool:
+    """Return whether lines of Chinese, said to be paragraphs, were wrapped at their source.
+
+    Three or more fill most of a screen and stop in mid-sentence, all at one column.
+    """
+    long = [width(line) for line in lines if width(line) > 60 and _OPEN.search(line)]
+    return any(sum(at - 4 <= one <= at for one in long) >= 3 for at in long)
 
 
 def english(seed: int, count: int) -> list[Article]:
@@ -152,8 +164,8 @@ def own(folder: str) -> list[Article]:
 
 
 def width(text: str) -> int:
-    """Return cells: what is not Latin, Greek or Cyrillic takes two, as East Asian terminals have it."""
-    return sum(2 if "\u1100" <= c <= "\u115f" or "\u2e80" <= c <= "\uffe6" else 1 for c in text)
+    """Return cells: a wide or full-width character takes two; ligatures and half-width kana take one."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" and c <= "\uffe6" else 1 for c in text)
 
 
 def typeset(paragraph: str, columns: int, *, cells: bool, indent: str = "") -> list[str]:
