@@ -23,7 +23,7 @@ from stages.edits import undo_edits
 from stages.model import Edit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 #: A parsed JSON object.
@@ -54,6 +54,10 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "clusters": ("id", "kept", "why_kept", "size", "chain", "members"),
     "furniture": ("doc", "start", "end", "lines", "rule", "via", "removed", "text"),
     "passages": ("key", "chars", "text", "home", "places"),
+    "archived": (
+        *("id", "archive", "doc", "label", "path", "member", "ordinal", "title", "published", "source"),
+        "l3",
+    ),
     "skipped": ("path", "status", "reason", "detail", "bytes", "unpacked", "offset", "sha256"),
 }
 _PARTS: Final[dict[str, tuple[str, ...]]] = {
@@ -80,6 +84,7 @@ class Rows:
     clusters: list[Row]
     furniture: list[Row]
     passages: list[Row]
+    archived: list[Row]
     skipped: list[Row]
 
 
@@ -98,13 +103,14 @@ def _json(row: Mapping[str, object], *, ascii_only: bool) -> str:
     return json.dumps(row, ensure_ascii=ascii_only, separators=(",", ":"), allow_nan=False)
 
 
-def read_rows(out: Path) -> Rows:
-    """Return all rows of an output.
+def read_rows(out: Path, tables: Iterable[str] = TABLES) -> Rows:
+    """Return the rows of an output: of these tables, or of all.
 
     Raises:
         DamageError: a table is missing, or a line of it is not a row of it; it says which.
     """
-    return Rows(**{name: list(_table(out, name)) for name in TABLES})
+    wanted = set(tables)
+    return Rows(**{name: list(_table(out, name)) if name in wanted else [] for name in TABLES})
 
 
 def _table(out: Path, name: str) -> Iterator[Row]:
