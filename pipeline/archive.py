@@ -62,14 +62,16 @@ class Archive:
             DamageError: it is missing, or another.
         """
         expected = self.hashes.get(name)
-        where = safe(os.path.join(os.fspath(self.output.path), name))
+        where = safe(os.fspath(self.output.path / name))
         if expected is None:
             raise DamageError(f"{where}: the manifest of the archive does not name it")
         try:
             with (self.output.path / name).open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
-            raise DamageError(f"{where}: cannot be read: {error.strerror}; see clean-corpus verify") from error
+            raise DamageError(
+                f"{where}: cannot be read: {error.strerror}; see clean-corpus verify"
+            ) from error
         if found != expected:
             raise DamageError(f"{where}: does not fit its hash in the manifest; see clean-corpus verify")
 
@@ -121,7 +123,9 @@ def _opened(path: Path, label: str, digest: str) -> Archive:
     rows = list(entries(data))
     named = dict(row for row in rows if row is not None)
     if len(named) != len(rows) or not data.endswith(b"\n") or hashlib.sha256(data).hexdigest() != digest:
-        raise DamageError(f"{safe(os.fspath(path / MANIFEST))}: not as it was written; see clean-corpus verify")
+        raise DamageError(
+            f"{safe(os.fspath(path / MANIFEST))}: not as it was written; see clean-corpus verify"
+        )
     output = Output(path)
     archive = Archive(label, digest, output, named)
     for name in ("run.json", *(f"ledger/{table}.jsonl" for table in _TABLES)):
@@ -130,9 +134,7 @@ def _opened(path: Path, label: str, digest: str) -> Archive:
         return Archive(label, digest, Output.of(path, output.run, read_rows(path, _TABLES)), named)
 
 
-def recalled(
-    opened: Sequence[Archive], engine: Engine, recalling: Recalling, spill: Path
-) -> list[Document]:
+def recalled(opened: Sequence[Archive], engine: Engine, recalling: Recalling, spill: Path) -> list[Document]:
     """Return the documents that archives keep, prepared to be compared with.
 
     Raises:
@@ -203,9 +205,7 @@ def _kept(archive: Archive) -> Iterator[tuple[str, str]]:
             yield row["media"], archive.output.text(row["id"], "L2")
 
 
-def _document(
-    archive: Archive, row: Row, number: int, place: Mapping[str, Any], says: _Says
-) -> Document:
+def _document(archive: Archive, row: Row, number: int, place: Mapping[str, Any], says: _Says) -> Document:
     meta = row["meta"]
     starts = {start: n for n, start in enumerate(place["starts"])}
     name = archive.sha256.encode() + b"\0" + row["id"].encode()

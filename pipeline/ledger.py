@@ -241,6 +241,10 @@ class Output:
         return {row["id"]: row for row in self._rows.documents}
 
     @cached_property
+    def _archived(self) -> dict[str, Row]:
+        return {row["id"]: row for row in self._rows.archived}
+
+    @cached_property
     def _spans(self) -> dict[str, list[Row]]:
         return _by_document(self._rows.spans)
 
@@ -271,6 +275,10 @@ class Output:
             if doc_id in self._documents:
                 return self._documents[doc_id]
         raise DamageError(f"ledger/documents.jsonl: no document {safe(str(doc_id))}")
+
+    def archived(self, doc_id: str) -> Row | None:
+        """Return the row of a document of an archive, or None."""
+        return self._archived.get(doc_id)
 
     def spans(self, doc_id: str) -> list[Row]:
         """Return what was removed of a document, in the order of the ledger."""

@@ -295,11 +295,7 @@ class _Barrier:
         gone = {n: d.archived.gone for n, d in enumerate(self.documents) if d.archived is not None}
         absent = {n: (*furniture.get(n, ()), *gone.get(n, ())) for n in {*furniture, *gone}}
         table = (
-            self.engine.flow(self._parts(absent))
-            .map(passages)
-            .exchange()
-            .reduce(barrier.Shared())
-            .collect()
+            self.engine.flow(self._parts(absent)).map(passages).exchange().reduce(barrier.Shared()).collect()
         )
         out: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
         for key, number, paragraph in zip(

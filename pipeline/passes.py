@@ -1,7 +1,7 @@
 """The order of the stages: the only place where it is written.
 
-`prepare` is pass 1 for one document, `recall` that for one of an archive, `view` what of it is compared, `compare` one pair, `resolve` pass 2 for
-one document.  All are pure: values in, values out.
+`prepare` is pass 1 for one document, `recall` that for one of an archive, `view` what of it is compared,
+`compare` one pair, `resolve` pass 2 for one document.  All are pure: values in, values out.
 """
 
 from __future__ import annotations

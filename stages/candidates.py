@@ -123,7 +123,7 @@ def days_of(published: str | None, settings: CandidatesSettings) -> tuple[int, i
         date = np.datetime64(found[0])  # a year, a month or a day, as it is written
     except ValueError:  # no such day
         return UNDATED
-    first, after = (int(d.astype("datetime64[D]").astype(np.int64)) for d in (date, date + 1))
+    first, after = np.array([date, date + 1], dtype="datetime64[D]").astype(np.int64).tolist()
     return first + _YEAR_0, after + _YEAR_0 - 1
 
 
@@ -144,12 +144,11 @@ def candidates(  # noqa: PLR0913 - one value for each column
     size = np.diff(np.append(np.flatnonzero(new), new.size))
     sizes = np.repeat(size, size)
     wanted = (sizes > 1) & ~((kinds == RUN) & (sizes > settings.frequent))
-    index = np.arange(keys.size)
-    heads, leads = _heads(np.cumsum(new), figures, days, settings)
-    linked = [(heads, index, heads >= 0), (leads[:, 0], leads[:, 1], True)]
-    linked.append((np.maximum(index - 1, 0), index, (kinds == RUN) & ~new))
-    head, member = (np.concatenate([pair[n][pair[2] & wanted[pair[1]]] for pair in linked]) for n in (0, 1))
-    good = (documents[head] != documents[member]) & days.meet(head, member, settings)
+    heads, before, after = _heads(np.cumsum(new), figures, days, settings)
+    linked, follows = np.flatnonzero(heads >= 0), np.flatnonzero((kinds == RUN) & ~new)
+    head = np.concatenate([heads[linked], before, follows - 1])
+    member = np.concatenate([linked, after, follows])
+    good = wanted[member] & (documents[head] != documents[member]) & days.meet(head, member, settings)
     head, member = head[good], member[good]
     bucket = keys ^ (bands_of.astype(np.uint64) * _MIX)
     return _distinct(
@@ -159,8 +158,8 @@ def candidates(  # noqa: PLR0913 - one value for each column
 
 def _heads(
     bucket: NDArray[np.int64], figures: NDArray[np.uint64], days: Days, settings: CandidatesSettings
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the row that each row is linked with, and pairs of rows that lead neighbouring groups.
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the row that each row is linked with, and rows that lead neighbouring groups, in two columns.
 
     Rows are linked inside their group, those of the bucket with equal figures; what leads a group, in the bucket.
     """
@@ -170,7 +169,7 @@ def _heads(
     heads[inner] = np.where(inside >= 0, inner[inside], heads[inner])
     leads = inner[inside < 0]
     same = bucket[leads[1:]] == bucket[leads[:-1]]
-    return heads, np.stack([leads[:-1][same], leads[1:][same]], axis=1)
+    return heads, leads[:-1][same], leads[1:][same]
 
 
 def _starts(*columns: NDArray[Any]) -> NDArray[np.bool_]:

@@ -72,7 +72,14 @@ class Standing:
 
 
 #: The order of preference: name for people, and the value to sort by.  It ends in a unique value.
-CRITERIA: Final = ("in an archive", "undamaged", "most complete", "earliest date", "richest metadata", "first path")
+CRITERIA: Final = (
+    "in an archive",
+    "undamaged",
+    "most complete",
+    "earliest date",
+    "richest metadata",
+    "first path",
+)
 
 
 def order_of(standing: Standing) -> tuple[bool, bool, int, str, int, bytes]:

@@ -238,7 +238,11 @@ class SpanWriter:
         text = document.text[cut.span.start : cut.span.end]
         if other.archive:
             paragraph = self._shelf.document(other.pack, other.row).found.paragraphs[passage.home_paragraph]
-            reason = (cut.reason, cut.rule, f"the passage stands in {other.name} of the archive {other.archive}")
+            reason = (
+                cut.reason,
+                cut.rule,
+                f"the passage stands in {other.name} of the archive {other.archive}",
+            )
             where = {"doc": other.id, **_passage(paragraph.span, (0, 0))}
             return self._row(order, document, n, cut.span, reason, None, where, (text,), "")
         home, kept = self.other(other)
