@@ -208,7 +208,7 @@ def _kept(archive: Archive) -> Iterator[tuple[str, str]]:
 def _document(archive: Archive, row: Row, number: int, place: Mapping[str, Any], says: _Says) -> Document:
     meta = row["meta"]
     starts = {start: n for n, start in enumerate(place["starts"])}
-    name = archive.sha256.encode() + b"\0" + row["id"].encode()
+    name = "\0".join((archive.label, row["id"])).encode()
     doc = "a-" + hashlib.blake2b(name, digest_size=12).hexdigest()
     shown = {key: row[key] for key in ("label", "path", "member", "ordinal")}
     return Document(
