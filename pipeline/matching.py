@@ -95,7 +95,7 @@ def match(documents: Sequence[Document], folder: Path, engine: Engine, settings:
     days = [days_of(d.published, settings.candidates) for d in documents]
     first, last = np.array(days, dtype=np.int64).T
     fixed = sum(d.archived is not None for d in documents)
-    return _Barrier(documents, folder, engine, settings, Days(first, last), fixed).run()
+    return _Barrier(documents, folder, engine, settings, Days(first, last), days, fixed).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,7 @@ class _Barrier:
     engine: Engine
     settings: Settings
     days: Days
+    spans: Sequence[tuple[int, int]]  # the same, one pair a document
     fixed: int  # documents of archives
 
     def run(self) -> Matches:
@@ -158,9 +159,8 @@ class _Barrier:
 
     def _meet(self, a: int, b: int) -> bool:
         """Whether two documents may lie within the window of days."""
-        days = self.days
-        between = max(days.first[a], days.first[b]) - min(days.last[a], days.last[b])
-        return bool(between <= self.settings.candidates.window_days)
+        (a_first, a_last), (b_first, b_last) = self.spans[a], self.spans[b]
+        return max(a_first, b_first) - min(a_last, b_last) <= self.settings.candidates.window_days
 
     def _parts(self, furniture: Mapping[int, Sequence[int]]) -> list[pa.Table]:
         schema = pa.schema(
@@ -181,12 +181,10 @@ class _Barrier:
                 "row": d.row,
                 "source": _source_seed(d.source),
                 "furniture": list(furniture.get(n, ())),
-                "first_day": first,
-                "last_day": last,
+                "first_day": self.spans[n][0],
+                "last_day": self.spans[n][1],
             }
-            for n, (d, first, last) in enumerate(
-                zip(self.documents, self.days.first.tolist(), self.days.last.tolist(), strict=True)
-            )
+            for n, d in enumerate(self.documents)
         ]
         return _split(pa.Table.from_pylist(rows, schema=schema))
 
@@ -275,7 +273,8 @@ class _Barrier:
                     _removable(verdicts, p, self.fixed),
                     self.settings.cluster,
                     fixed=self.fixed,
-                    meet=self._meet,
+                    days=self.spans if self.settings.candidates.window_days else (),
+                    window=self.settings.candidates.window_days,
                 )
                 for p in policies
             }

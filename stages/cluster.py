@@ -15,9 +15,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 VERSION: Final = 1
+_BLOCKS: Final = 64  # of days; a document that may be of more is looked at for every other
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +53,18 @@ def cluster(
     settings: ClusterSettings,
     *,
     fixed: int = 0,
-    meet: Callable[[int, int], bool] = lambda _a, _b: True,
+    days: Sequence[tuple[int, int]] = (),
+    window: int = 0,
 ) -> Clusters:
     """Anchor every cluster.
 
     `rank[d]` is the place of document d in the order of preference, 0 first.  `removable[k, m]` says whether m
     may be removed for k: 0 if not, else the less the more they are alike; a pair that is in it in either direction
-    has been checked.  The `fixed` first documents are those of archives: they rank first and always stay.  Only
-    documents that `meet` are ever matched.
+    has been checked.  The `fixed` first documents are those of archives: they rank first and always stay.
+    `days[d]` are the first and the last day that d may be of: only documents that may lie within `window` days of
+    each other are matched; without days, all are.
     """
-    work = _Anchoring(removable, settings, fixed, meet, _most_alike(rank, removable, fixed))
+    work = _Anchoring(removable, settings, fixed, days, window, _most_alike(rank, removable, fixed))
     members = []
     for group in _components(removable):
         ordered = sorted(group, key=lambda d: rank[d])
@@ -85,34 +88,79 @@ class _Anchoring:
     removable: Mapping[tuple[int, int], int]
     settings: ClusterSettings
     fixed: int
-    meet: Callable[[int, int], bool]
+    days: Sequence[tuple[int, int]]
+    window: int
     archived: Mapping[int, int]  # document → the one of an archive that it is removed for
     kept_for: dict[int, int] = field(default_factory=dict)
     untested: set[tuple[int, int]] = field(default_factory=set)
 
     def anchor(self, ordered: Sequence[int]) -> None:
         """Find for each document of a cluster, in order of preference, the kept one it is removed for."""
-        archived = [d for d in ordered if d < self.fixed]
-        kept: list[int] = []
-        for document in ordered[len(archived) :]:
+        archived, kept = (_Kept(self.days, self.window) for _ in range(2))
+        for document in ordered:
+            if document < self.fixed:
+                archived.add(document)
+                continue
             known = self.archived.get(document)
             found = [known] if known is not None else self._found(document, archived, kept)
             if not found:
-                kept.append(document)
+                kept.add(document)
             elif self.removable.get((found[0], document)):
                 self.kept_for[document] = found[0]
             else:
                 self.untested.add((min(found[0], document), max(found[0], document)))
 
-    def _found(self, document: int, *sides: Sequence[int]) -> list[int]:
+    def _found(self, document: int, *sides: _Kept) -> list[int]:
         """Return the first kept document that this one may be removed for, or that is to be checked first."""
         for side in sides:
-            near = (k for k in side if self.meet(k, document))
-            for anchor in islice(near, self.settings.anchors):
+            for anchor in islice(side.near(document), self.settings.anchors):
                 known = self.removable.get((anchor, document))
                 if known is None or known:
                     return [anchor]
         return []
+
+
+class _Kept:
+    """Kept documents in the order in which they were added, found by their days."""
+
+    def __init__(self, days: Sequence[tuple[int, int]], window: int) -> None:
+        self._days = days
+        self._window = window
+        self._all: list[int] = []
+        self._long: list[int] = []  # places in `_all` of documents that may be of many days
+        self._by_block: defaultdict[int, list[int]] = defaultdict(list)  # of as many days as a window reaches
+
+    def add(self, document: int) -> None:
+        """Add a document."""
+        place = len(self._all)
+        self._all.append(document)
+        if self._days:
+            blocks = self._blocks(*self._days[document])
+            for block in blocks or ():
+                self._by_block[block].append(place)
+            if blocks is None:
+                self._long.append(place)
+
+    def near(self, document: int) -> Iterator[int]:
+        """Yield the documents within the window of this one, in order."""
+        if not self._days:
+            yield from self._all
+            return
+        first, last = self._days[document]
+        blocks = self._blocks(first - self._window, last + self._window)
+        places: Iterable[int] = range(len(self._all))
+        if blocks is not None:
+            places = sorted({*self._long, *(p for block in blocks for p in self._by_block.get(block, ()))})
+        for kept in (self._all[place] for place in places):
+            begin, end = self._days[kept]
+            if max(begin, first) - min(end, last) <= self._window:
+                yield kept
+
+    def _blocks(self, first: int, last: int) -> range | None:
+        """Return the blocks of some days; None for more than are worth a list."""
+        size = self._window + 1
+        blocks = range(first // size, last // size + 1)
+        return blocks if len(blocks) <= _BLOCKS else None
 
 
 def _components(removable: Mapping[tuple[int, int], int]) -> list[list[int]]:

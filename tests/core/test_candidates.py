@@ -242,13 +242,14 @@ def test_within_a_window_as_much_is_removed_as_if_each_were_compared_with_each(d
     def meets(a, b):
         return meet(days[a], days[b], window)
 
+    near = {"days": [UNDATED if d is None else d for d in days], "window": window}
     every = {(a, b): True for a in range(10) for b in range(10) if a != b and meets(a, b)}
-    expected = cluster(rank, every, ClusterSettings(), meet=meets).kept_for
+    expected = cluster(rank, every, ClusterSettings(), **near).kept_for
     found = pairs(edges_of([(BAND, 0, 9, d, d % 3) for d in range(10)], chosen, days), chosen)
     known = dict.fromkeys(zip(found.a.tolist(), found.b.tolist(), strict=True), True)
     for _ in range(100):
         both = known | {(b, a): True for a, b in known}
-        answer = cluster(rank, both, ClusterSettings(), meet=meets)
+        answer = cluster(rank, both, ClusterSettings(), **near)
         if not answer.untested:
             break
         assert all(meets(a, b) for a, b in answer.untested)

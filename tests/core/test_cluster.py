@@ -108,9 +108,7 @@ def test_archived_documents_leave_room_for_new_ones_to_be_tried():
 
 def test_what_does_not_meet_is_neither_asked_for_nor_takes_an_anchor():
     removable = both({(n, n + 1): (True, True) for n in range(5)})
-    close = {(0, 1), (1, 2), (2, 3), (3, 4), (4, 5)}
-    answer = cluster(
-        range(6), removable, ClusterSettings(anchors=1), meet=lambda a, b: (min(a, b), max(a, b)) in close
-    )
+    days = [(10 * n, 10 * n) for n in range(6)]
+    answer = cluster(range(6), removable, ClusterSettings(anchors=1), days=days, window=10)
     assert answer.untested == ()
     assert answer.kept_for == {1: 0, 3: 2, 5: 4}
