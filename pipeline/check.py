@@ -94,7 +94,7 @@ def verify(out: Path, *, deep: bool = False, sample: int | None = None, seed: in
     except DamageError as error:
         check.add(str(error), "ledger")
         return _report(check, 0)
-    for where, part in (("run.json", _balance), ("ledger", _references)):
+    for where, part in (("run.json", _balance), ("ledger", _references), ("ledger", _archived)):
         try:
             with fitting(where):
                 part(check, output, rows)
@@ -225,6 +225,21 @@ def _references(check: _Check, output: Output, rows: Rows) -> None:
         if blob is not None and f"ledger/blobs/{blob}" not in check.named:
             check.add("its stored bytes are not in the manifest", where)
         _spans_fit(check, row, output.spans(row["id"]), where)
+
+
+def _archived(check: _Check, output: Output, rows: Rows) -> None:
+    """Check that documents of archives are known where they are named, and their archives too."""
+    labels = {archive["label"] for archive in output.run["archives"]}
+    for row in rows.archived:
+        if row["archive"] not in labels:
+            check.add("it is of an archive that run.json does not name", row["id"])
+    known = {row["id"] for row in (*rows.archived, *rows.documents)}
+    named = [doc for pair in rows.pairs for doc in (pair["a"], pair["b"])]
+    named += [member["id"] for row in rows.clusters for member in row["members"]]
+    named += [place["doc"] for row in rows.passages for place in row["places"]]
+    for doc in dict.fromkeys(named):
+        if doc not in known:
+            check.add("pairs, clusters or passages name it, and the ledger does not have it", doc)
 
 
 def _spans_fit(check: _Check, row: Row, spans: list[Row], where: str) -> None:

@@ -341,7 +341,7 @@ def test_the_result_is_on_standard_output_in_the_form_that_was_asked_for(job, tm
     assert "balance" in text
     assert f"clean-corpus verify {out} --deep" in text
     assert "\x1b" not in text
-    assert isinstance(job.asked[1][-1], events.Silent)
+    assert isinstance(job.asked[1][-2], events.Silent)
 
 
 # inspect, restore, verify
