@@ -36,8 +36,15 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 _TABLES: Final = ("documents", "spans", "furniture")  # of its ledger, what is read
-_AT_ONCE: Final = 16 << 20  # characters of texts in one task
-_TEXTS: Final = pa.schema([("media", pa.string()), ("text", pa.large_string())])
+_AT_ONCE: Final = 4 << 20  # characters of texts in one task
+_TEXTS: Final = pa.schema(
+    [
+        ("media", pa.string()),
+        ("text", pa.large_string()),
+        ("recurring", pa.list_(pa.int64())),  # where furniture by recurrence begins
+        ("cuts", pa.list_(pa.int64())),  # start and end of each removed span
+    ]
+)
 _PARTS: Final = pa.schema([("file", pa.string())])
 
 
@@ -140,12 +147,12 @@ def recalled(opened: Sequence[Archive], engine: Engine, recalling: Recalling, sp
     Raises:
         DamageError: something of an archive is not what was written.
     """
-    rows = [(archive, row) for archive in opened for row in archive.output.rows().documents if row["l3"]]
-    parts = [pa.table({"file": [str(path)]}, schema=_PARTS) for path in _spilled(opened, spill)]
-    placed = engine.flow(parts).map(recalling).collect().to_pylist() if parts else []
     says = {archive.sha256: _Says.of(archive) for archive in opened}
+    parts = [pa.table({"file": [str(path)]}, schema=_PARTS) for path in _spilled(opened, says, spill)]
+    placed = engine.flow(parts).map(recalling).collect().to_pylist() if parts else []
+    rows = [(archive, row) for archive in opened for row in archive.output.rows().documents if row["l3"]]
     return [
-        _document(archive, row, number, place, says[archive.sha256])
+        _document(archive, row, number, place, says[archive.sha256].texts[row["id"]])
         for number, ((archive, row), place) in enumerate(zip(rows, placed, strict=True))
     ]
 
@@ -170,12 +177,12 @@ class _Says:
         return self
 
 
-def _spilled(opened: Sequence[Archive], spill: Path) -> Iterator[Path]:
+def _spilled(opened: Sequence[Archive], says: Mapping[str, _Says], spill: Path) -> Iterator[Path]:
     """Write the texts that archives keep to work files, and yield these."""
-    rows: list[tuple[str, str]] = []
+    rows: list[dict[str, object]] = []
     size = number = 0
-    for media, text in (pair for archive in opened for pair in _kept(archive)):
-        rows.append((media, text))
+    for text, row in (pair for archive in opened for pair in _kept(archive, says[archive.sha256])):
+        rows.append({"text": text, **row})
         size += len(text) + 1024  # a document costs something, however short
         if size >= _AT_ONCE:
             yield _spill(rows, spill / f"archived-{number}.arrow")
@@ -184,15 +191,14 @@ def _spilled(opened: Sequence[Archive], spill: Path) -> Iterator[Path]:
         yield _spill(rows, spill / f"archived-{number}.arrow")
 
 
-def _spill(rows: Sequence[tuple[str, str]], path: Path) -> Path:
-    table = pa.table([[r[0] for r in rows], [r[1] for r in rows]], schema=_TEXTS)
+def _spill(rows: Sequence[dict[str, object]], path: Path) -> Path:
     with fsops.scratch(path) as file, pa.ipc.new_file(file, _TEXTS) as writer:
-        writer.write_table(table)
+        writer.write_table(pa.Table.from_pylist(rows, schema=_TEXTS))
     return path
 
 
-def _kept(archive: Archive) -> Iterator[tuple[str, str]]:
-    """Yield kind and L2 of each document that an archive keeps."""
+def _kept(archive: Archive, says: _Says) -> Iterator[tuple[str, dict[str, object]]]:
+    """Yield L2 of each document that an archive keeps, and the other columns of `_TEXTS`."""
     checked: set[str] = set()
     for row in archive.output.rows().documents:
         if row["l3"] is None:
@@ -202,12 +208,21 @@ def _kept(archive: Archive) -> Iterator[tuple[str, str]]:
             if name not in checked:
                 archive.check(name)
                 checked.add(name)
-            yield row["media"], archive.output.text(row["id"], "L2")
+            spans = archive.output.spans(row["id"])
+            yield (
+                archive.output.text(row["id"], "L2"),
+                {
+                    "media": row["media"],
+                    "recurring": says.recurring.get(row["id"], []),
+                    "cuts": [place for span in spans for place in (span["start"], span["end"])],
+                },
+            )
 
 
-def _document(archive: Archive, row: Row, number: int, place: Mapping[str, Any], says: _Says) -> Document:
+def _document(
+    archive: Archive, row: Row, number: int, place: Mapping[str, Any], texts: Sequence[int]
+) -> Document:
     meta = row["meta"]
-    starts = {start: n for n, start in enumerate(place["starts"])}
     name = "\0".join((archive.label, row["id"])).encode()
     doc = "a-" + hashlib.blake2b(name, digest_size=12).hexdigest()
     shown = {key: row[key] for key in ("label", "path", "member", "ordinal")}
@@ -229,19 +244,11 @@ def _document(archive: Archive, row: Row, number: int, place: Mapping[str, Any],
             row={"id": doc, "archive": archive.label, "doc": row["id"], **shown}
             | {"title": meta["title"], "published": meta["published"], "source": row["source"]}
             | {"l3": {key: row["l3"][key] for key in ("sha256", "chars", "path")}},
-            recurring=tuple(starts[at] for at in says.recurring.get(row["id"], ()) if at in starts),
-            gone=_gone(place["starts"], place["ends"], archive.output.spans(row["id"])),
-            texts=tuple(says.texts[row["id"]]),
+            recurring=tuple(place["recurring"]),
+            gone=tuple(place["gone"]),
+            texts=tuple(texts),
         ),
     )
-
-
-def _gone(starts: Sequence[int], ends: Sequence[int], spans: Iterable[Row]) -> tuple[int, ...]:
-    """Return the paragraphs that removed spans touch."""
-    out: set[int] = set()
-    for span in spans:
-        out.update(range(bisect_left(ends, span["start"] + 1), bisect_left(starts, span["end"])))
-    return tuple(sorted(out))
 
 
 _PLACES: Final = pa.schema(
@@ -249,15 +256,15 @@ _PLACES: Final = pa.schema(
         ("pack", pa.string()),
         ("row", pa.int32()),
         ("view_key", pa.int64()),
-        ("starts", pa.list_(pa.int64())),  # of paragraphs, in L2
-        ("ends", pa.list_(pa.int64())),
+        ("recurring", pa.list_(pa.int32())),  # paragraphs, as of `Archived`
+        ("gone", pa.list_(pa.int32())),
     ]
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Recalling:
-    """Work files of texts → where the prepared documents lie, and their paragraphs."""
+    """Work files of texts → where the prepared documents lie, and what their archive says of their paragraphs."""
 
     cache: Path
     index: Path  # what the cache holds, written by `index_cache`
@@ -268,34 +275,40 @@ class Recalling:
         cached = known(self.index)
         shelf = Filling(self.cache)
         done = set(cached)
-        keys = []
+        rows: list[dict[str, Any]] = []
         for file in part["file"].to_pylist():
             with pa.memory_map(file) as source:
-                rows = pa.ipc.open_file(source).read_all().to_pylist()
-            for row in rows:
-                key = self._key(row["media"], row["text"])
-                keys.append(key)
-                if key not in done:
-                    shelf.add(key, recall(row["text"], row["media"], self.settings))
-                    shelf.end(key)
-                    done.add(key)
+                rows += pa.ipc.open_file(source).read_all().to_pylist()
+        keys = [self._key(row["media"], row["text"]) for row in rows]
+        for key, row in zip(keys, rows, strict=True):
+            if key not in done:
+                shelf.add(key, recall(row["text"], row["media"], self.settings))
+                shelf.end(key)
+                done.add(key)
         cached |= shelf.closed()
         reading = packs.Shelf(self.cache)
-        places = [self._place(reading, *cached[key][0]) for key in keys]
+        places = [_place(reading, *cached[key][0], row) for key, row in zip(keys, rows, strict=True)]
         return pa.Table.from_pylist(places, schema=_PLACES)
 
     def _key(self, media: str, text: str) -> str:
         parts = ("archived", str(packs.FORMAT), sha256(text), media, self.digest)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
-    def _place(
-        self, shelf: packs.Shelf, pack: str, row: int, columns: Mapping[str, Any]
-    ) -> dict[str, object]:
-        paragraphs = shelf.document(pack, row).found.paragraphs
-        return {
-            "pack": pack,
-            "row": row,
-            "view_key": columns["view_key"],
-            "starts": [p.start for p in paragraphs],
-            "ends": [p.end for p in paragraphs],
-        }
+
+def _place(
+    shelf: packs.Shelf, pack: str, number: int, columns: Mapping[str, Any], row: Mapping[str, Any]
+) -> dict[str, object]:
+    """Return a row of `_PLACES`."""
+    paragraphs = shelf.document(pack, number).found.paragraphs
+    starts, ends = [p.start for p in paragraphs], [p.end for p in paragraphs]
+    gone: set[int] = set()
+    for start, end in zip(row["cuts"][::2], row["cuts"][1::2], strict=True):
+        gone.update(range(bisect_left(ends, start + 1), bisect_left(starts, end)))
+    recurring = set(row["recurring"])
+    return {
+        "pack": pack,
+        "row": number,
+        "view_key": columns["view_key"],
+        "recurring": [n for n, start in enumerate(starts) if start in recurring],
+        "gone": sorted(gone),
+    }
