@@ -23,7 +23,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-VERSION: Final = 1
+VERSION: Final = 2
 KEY, BAND, RUN = 0, 1, 2  # what proposed a pair
 VIA: Final = {KEY: "key", BAND: "bands", RUN: "runs"}
 _MIX: Final = np.uint64(0x9E3779B97F4A7C15)
