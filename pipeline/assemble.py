@@ -53,6 +53,7 @@ LEDGER: Final = (
     "pairs",
     "clusters",
     "passages",
+    "archived",
     "skipped",
 )
 
@@ -62,7 +63,7 @@ def assemble(  # noqa: PLR0913 - the run's parts, each used here once
     documents: Sequence[Document],
     refused: Sequence[dict[str, Any]],
     matches: Matches,
-    orders: Sequence[Order],
+    orders: Mapping[int, Order],
     workspace: Workspace,
     engine: Engine,
     settings: Settings,
@@ -71,11 +72,10 @@ def assemble(  # noqa: PLR0913 - the run's parts, each used here once
     """Write the whole new tree aside.  Returns its ledger rows, run.json and the items for review."""
     store = Directory(workspace.next_tree)
     shelf = Shelf(workspace.cache)
+    every = [codec.dump(order) for order in orders.values()]
     parts = [
-        pa.table(
-            {"order": pa.array([codec.dump(o) for o in orders[at : at + _ORDERS_A_PART]], pa.large_string())}
-        )
-        for at in range(0, len(orders), _ORDERS_A_PART)
+        pa.table({"order": pa.array(every[at : at + _ORDERS_A_PART], pa.large_string())})
+        for at in range(0, len(every), _ORDERS_A_PART)
     ]
     flow = engine.flow(parts).map(Writing(workspace.cache, settings))
     data = _Data(store, workspace)
@@ -90,7 +90,9 @@ def assemble(  # noqa: PLR0913 - the run's parts, each used here once
     ledger["skipped"] = [row_line(r) for r in sorted(skipped, key=lambda r: (r["path"], r["offset"] or 0))]
     ledger["pairs"] = [row_line(r) for r in pair_rows(documents, matches)]
     ledger["clusters"] = [row_line(r) for r in cluster_rows(documents, matches, orders)]
-    ledger["passages"] = [row_line(r) for r in passage_rows(documents, matches, orders, shelf)]
+    passages = passage_rows(documents, matches, orders, shelf)
+    ledger["passages"] = [row_line(r) for r in passages]
+    ledger["archived"] = [row_line(r) for r in archived_rows(documents, matches, passages)]
     for name in LEDGER:
         store.put(f"ledger/{name}.jsonl", b"".join(ledger[name]))
     rows = Rows(
@@ -227,8 +229,25 @@ def pair_rows(documents: Sequence[Document], matches: Matches) -> list[dict[str,
     return out
 
 
+_ARCHIVED: Final = "Kept in an archive, which is never changed."
+
+
+def archived_rows(
+    documents: Sequence[Document], matches: Matches, passages: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return the documents of archives that the other tables name."""
+    named = {number for pair in matches.pairs for number in (pair.a, pair.b)}
+    named |= {number for group in matches.clusters.members for number in group}
+    shared = {place["doc"] for row in passages for place in row["places"]}
+    return [
+        d.archived.row
+        for n, d in enumerate(documents)
+        if d.archived is not None and (n in named or d.id in shared)
+    ]
+
+
 def cluster_rows(
-    documents: Sequence[Document], matches: Matches, orders: Sequence[Order]
+    documents: Sequence[Document], matches: Matches, orders: Mapping[int, Order]
 ) -> list[dict[str, Any]]:
     """Return the clusters; a member that is kept beside the first is part of a chain."""
     kept_for = matches.clusters.kept_for
@@ -240,22 +259,24 @@ def cluster_rows(
         for number in group:
             anchor = kept_for.get(number, first)
             verdict = tiers.get((min(anchor, number), max(anchor, number)))
+            document = documents[number]
             members.append(
                 {
-                    "id": documents[number].id,
-                    "path": documents[number].name,
+                    "id": document.id,
+                    "path": document.name,
+                    "archive": document.label if document.archived else None,
                     "tier": verdict.tier.value if verdict else None,
                     "removed": number in kept_for,
                     "direct": verdict is not None or number == first,
-                    "why": orders[number].why,
+                    "why": orders[number].why if number in orders else _ARCHIVED,
                 }
             )
-        kept = [n for n in group if n not in kept_for]
+        kept = [n for n in group if n not in kept_for and (n == first or n in orders)]
         out.append(
             {
                 "id": cluster_id(documents, group),
                 "kept": documents[first].id,
-                "why_kept": orders[first].why,
+                "why_kept": orders[first].why if first in orders else _ARCHIVED,
                 "size": len(group),
                 "chain": len(kept) > 1 and bool(kept_for),
                 "members": members,
@@ -265,7 +286,7 @@ def cluster_rows(
 
 
 def passage_rows(
-    documents: Sequence[Document], matches: Matches, orders: Sequence[Order], shelf: Shelf
+    documents: Sequence[Document], matches: Matches, orders: Mapping[int, Order], shelf: Shelf
 ) -> list[dict[str, Any]]:
     """Return the passages that stand in several documents which are kept."""
     out = []
@@ -282,13 +303,13 @@ def passage_rows(
         rows = []
         for n, where in alive:
             found = shelf.document(documents[n].pack, documents[n].row).found.paragraphs[where]
-            removed = any(p.paragraph == where for p in orders[n].passages)
+            removed = n in orders and any(p.paragraph == where for p in orders[n].passages)
             rows.append(
                 {
                     "doc": documents[n].id,
                     "start": found.start,
                     "end": found.end,
-                    "lines": [found.first_line, found.last_line],
+                    "lines": [found.first_line, found.last_line] if n in orders else [0, 0],
                     "removed": removed,
                 }
             )

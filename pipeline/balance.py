@@ -30,6 +30,7 @@ def counts_of(rows: Rows, inputs: Inputs, review: int) -> dict[str, Any]:
     accepted = sum(d["l0"]["stored"] for d in documents) + inputs.between
     kept = [d for d in documents if d["status"] == "kept"]
     removed = [d for d in documents if d["status"] == "removed"]
+    archived = {row["id"] for row in rows.archived}
     by_reason: Counter[str] = Counter()
     for span in rows.spans:
         by_reason[span["reason"]] += span["chars"]
@@ -50,6 +51,7 @@ def counts_of(rows: Rows, inputs: Inputs, review: int) -> dict[str, Any]:
             "kept": len(kept),
             "removed": len(removed),
             "removed_by_tier": _count(d["tier"] for d in removed),
+            "removed_for_archives": sum(d["of"] in archived for d in removed),
         },
         "characters": {
             "l1": l1,

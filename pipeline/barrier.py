@@ -14,10 +14,11 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline import codec
+from pipeline.ledger import sha256
 from pipeline.packs import Shelf, signed
 from pipeline.passes import compare, view
 from stages._recurrence import HARD, MAY, Lines, places, several
-from stages.candidates import BAND, KEY, RUN, Edges, bands, candidates, sampled_runs
+from stages.candidates import BAND, KEY, RUN, Days, Edges, bands, candidates, sampled_runs
 from stages.fingerprint import key_hash
 
 if TYPE_CHECKING:
@@ -160,15 +161,16 @@ class Views:
         shelf = Shelf(self.folder)
         rows = []
         for row in part.to_pylist():
-            side = view(shelf.document(row["pack"], row["row"]), row["furniture"], self.settings)
-            rows.append(self._row(row["document"], side))
+            document = shelf.document(row["pack"], row["row"])
+            side = view(document, row["furniture"], self.settings)
+            known = {name: row[name] for name in ("document", "first_day", "last_day")}
+            rows.append(known | {"text": text_hash(sha256(document.text))} | self._row(side))
         return pa.Table.from_pylist(rows, schema=VIEW_SCHEMA)
 
-    def _row(self, document: int, side: Side) -> dict[str, object]:
+    def _row(self, side: Side) -> dict[str, object]:
         key = side.tokens
         numbers = np.sort(key.hashes[key.kinds == 2])
         return {
-            "document": document,
             "key": signed(key_hash(key)),
             "figures": signed(
                 int(np.bitwise_xor.reduce(numbers * _MIX + np.arange(numbers.size, dtype=np.uint64)))
@@ -182,9 +184,17 @@ class Views:
         }
 
 
+def text_hash(digest: str) -> int:
+    """Return the SHA-256 of a text, in hex, as a column has it."""
+    return signed(int(digest[:16], 16))
+
+
 VIEW_SCHEMA: Final = pa.schema(
     [
         ("document", pa.int64()),
+        ("first_day", pa.int64()),
+        ("last_day", pa.int64()),
+        ("text", pa.int64()),  # hash of L2
         ("key", pa.int64()),
         ("figures", pa.int64()),
         ("tokens", pa.int32()),
@@ -207,47 +217,51 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Buckets:
-    """Sketches → rows of buckets.  Of documents with one key, only the first goes into bands and runs."""
+    """Sketches → rows of buckets.  Of documents with one key and date, only the first goes into bands and runs."""
 
-    first: tuple[int, ...]  # sorted numbers of the documents that are the first with their key
+    first: tuple[int, ...]  # sorted numbers of these
     settings: Settings
 
     def __call__(self, part: pa.Table) -> pa.Table:
         document = part["document"].to_numpy()
-        figures = part["figures"].to_numpy()
-        filled = part["tokens"].to_numpy() > 0
-        blocks = [(KEY, 0, unsigned(part["key"])[filled], document[filled], figures[filled])]
-        chosen = filled & np.isin(document, np.array(self.first, dtype=np.int64))
-        where = np.flatnonzero(chosen)
+        filled = np.flatnonzero(part["tokens"].to_numpy() > 0)
+        blocks = [(KEY, 0, unsigned(part["key"])[filled], filled)]
+        where = filled[np.isin(document[filled], np.array(self.first, dtype=np.int64))]
         if where.size:
             packed = part["signature"].take(pa.array(where)).to_pylist()
             rows = np.frombuffer(b"".join(packed), dtype=np.uint32).reshape(where.size, -1)
             keys = bands(rows, self.settings.candidates)
-            blocks += [(BAND, b, keys[:, b], document[where], figures[where]) for b in range(keys.shape[1])]
+            blocks += [(BAND, b, keys[:, b], where) for b in range(keys.shape[1])]
             for n in where.tolist():
                 runs = np.frombuffer(part["runs"][n].as_py(), dtype=np.uint64)
-                blocks.append((RUN, 0, runs, np.full(runs.size, document[n]), np.full(runs.size, figures[n])))
-        return self._table(blocks)
+                blocks.append((RUN, 0, runs, np.full(runs.size, n)))
+        return self._table(part, blocks)
 
     def _table(
         self,
-        blocks: Sequence[tuple[int, int, NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64]]],
+        part: pa.Table,
+        blocks: Sequence[tuple[int, int, NDArray[np.uint64], NDArray[np.int64]]],
     ) -> pa.Table:
+        """Return the rows of blocks: kind, band, keys, and the rows of `part` that they are of."""
         sizes = [b[2].size for b in blocks]
         keys = np.concatenate([b[2] for b in blocks])
         kinds = np.repeat(np.array([b[0] for b in blocks], dtype=np.int8), sizes)
         numbers = np.repeat(np.array([b[1] for b in blocks], dtype=np.int16), sizes)
         salted = keys ^ (kinds.astype(np.uint64) * _MIX) ^ (numbers.astype(np.uint64) << np.uint64(32))
+        rows = np.concatenate([b[3] for b in blocks]).astype(np.int64)
         return pa.table(
             {
                 "p": partition(salted, self.settings.run.partitions),
                 "kind": kinds,
                 "band": numbers,
                 "key": keys.view(np.int64),
-                "document": np.concatenate([b[3] for b in blocks]).astype(np.int64),
-                "figures": np.concatenate([b[4] for b in blocks]).astype(np.int64),
+                **{name: part[name].to_numpy()[rows] for name in _OF_DOCUMENT},
             }
         )
+
+
+#: Columns of a document that its rows of buckets have too.
+_OF_DOCUMENT: Final = ("document", "figures", "first_day", "last_day")
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +277,7 @@ class Pairing:
             unsigned(part["key"]),
             part["document"].to_numpy(),
             unsigned(part["figures"]),
+            Days(part["first_day"].to_numpy(), part["last_day"].to_numpy()),
             self.settings.candidates,
         )
         return pa.table(

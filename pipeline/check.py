@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import random
-import re
 import stat
 from collections import Counter
 from dataclasses import dataclass, field
@@ -19,16 +18,14 @@ from typing import TYPE_CHECKING, Any, Final
 from pipeline import fsops
 from pipeline.balance import Inputs, balance_of, counts_of
 from pipeline.errors import DamageError, UsageError, safe
-from pipeline.ledger import Output, Rows, fitting, inside
+from pipeline.ledger import Output, Rows, fitting
+from pipeline.manifest import MANIFEST, entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pipeline.ledger import Row
 
-MANIFEST: Final = "manifest-sha256.txt"
-_LINE: Final = re.compile(rb"(\\?)([0-9a-f]{64})  ([^\n]+)")
-_UNESCAPED: Final = {b"\\\\": b"\\", b"\\n": b"\n", b"\\r": b"\r"}
 _OUTSIDE: Final = frozenset({".work", "corpus.db"})  # top-level entries that the manifest does not name
 _CHUNK: Final = 1 << 20
 #: Counts that the ledger does not hold: what was met on disk, and what a person is asked to judge.
@@ -97,7 +94,7 @@ def verify(out: Path, *, deep: bool = False, sample: int | None = None, seed: in
     except DamageError as error:
         check.add(str(error), "ledger")
         return _report(check, 0)
-    for where, part in (("run.json", _balance), ("ledger", _references)):
+    for where, part in (("run.json", _balance), ("ledger", _references), ("ledger", _archived)):
         try:
             with fitting(where):
                 part(check, output, rows)
@@ -137,26 +134,15 @@ def _files(check: _Check) -> None:
 def _manifest(check: _Check, data: bytes) -> list[tuple[str, str]]:
     """Return names and hashes; any byte that is not as it is written is found."""
     rows: list[tuple[str, str]] = []
-    *lines, rest = data.split(b"\n")
-    for number, line in enumerate(lines, 1):
-        found = _LINE.fullmatch(line)
-        name = _name(found[3], escaped=bool(found[1])) if found else None
-        if found is None or name is None:
+    for number, entry in enumerate(entries(data), 1):
+        if entry is None:
             check.add(f"line {number} is no line of a manifest", MANIFEST)
         else:
-            rows.append((name, found[2].decode()))
+            rows.append(entry)
     names = [os.fsencode(name) for name, _ in rows]
-    if rest or fsops.manifest(rows) != data or names != sorted(set(names)):
+    if fsops.manifest(rows) != data or names != sorted(set(names)):
         check.add("not as it is written: a line is cut, or lines are not in order", MANIFEST)
     return rows
-
-
-def _name(raw: bytes, *, escaped: bool) -> str | None:
-    plain = re.sub(rb"\\[\\nr]", lambda m: _UNESCAPED[m[0]], raw) if escaped else raw
-    try:
-        return inside(os.fsdecode(plain))
-    except DamageError:
-        return None
 
 
 def _file(check: _Check, name: str, expected: str) -> None:
@@ -223,6 +209,7 @@ def _leaves(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, o
 def _references(check: _Check, output: Output, rows: Rows) -> None:
     """Check that what the ledger points to is there."""
     known = {row["id"]: row["status"] for row in rows.documents}
+    archived = {row["id"] for row in rows.archived}
     for doc, count in Counter(row["id"] for row in rows.documents).items():
         if count > 1:
             check.add("the document stands twice in the ledger", doc)
@@ -232,12 +219,27 @@ def _references(check: _Check, output: Output, rows: Rows) -> None:
                 check.add(f"ledger/{table}.jsonl names a document that the ledger does not have", doc)
     for row in rows.documents:
         where = f"{row['path']} ({row['id']})"
-        if row["status"] == "removed" and known.get(row["of"]) != "kept":
+        if row["status"] == "removed" and known.get(row["of"]) != "kept" and row["of"] not in archived:
             check.add(f"removed for {row['of']}, which is not kept", where)
         blob = row["l0"]["blob"]
         if blob is not None and f"ledger/blobs/{blob}" not in check.named:
             check.add("its stored bytes are not in the manifest", where)
         _spans_fit(check, row, output.spans(row["id"]), where)
+
+
+def _archived(check: _Check, output: Output, rows: Rows) -> None:
+    """Check that documents of archives are known where they are named, and their archives too."""
+    labels = {archive["label"] for archive in output.run["archives"]}
+    for row in rows.archived:
+        if row["archive"] not in labels:
+            check.add("it is of an archive that run.json does not name", row["id"])
+    known = {row["id"] for row in (*rows.archived, *rows.documents)}
+    named = [doc for pair in rows.pairs for doc in (pair["a"], pair["b"])]
+    named += [member["id"] for row in rows.clusters for member in row["members"]]
+    named += [place["doc"] for row in rows.passages for place in row["places"]]
+    for doc in dict.fromkeys(named):
+        if doc not in known:
+            check.add("pairs, clusters or passages name it, and the ledger does not have it", doc)
 
 
 def _spans_fit(check: _Check, row: Row, spans: list[Row], where: str) -> None:

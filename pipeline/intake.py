@@ -118,11 +118,11 @@ class Preparing:
     settings: Settings
 
     def __call__(self, part: pa.Table) -> pa.Table:
-        known = _known(self.index)
-        shelf = _Filling(self.cache)
+        cached = known(self.index)
+        shelf = Filling(self.cache)
         placed: list[tuple[int, str, str]] = []  # unit index, key, sha256
         refused: list[dict[str, object]] = []
-        done = set(known)
+        done = set(cached)
         for row in part.to_pylist():
             unit = codec.load(Unit, row["unit"])
             with _source(unit) as source:
@@ -131,12 +131,12 @@ class Preparing:
                 refused.append(_lost(row["index"], unit, found))
             else:
                 placed.append((row["index"], *found))
-        known |= shelf.closed()
-        rows = [r for at, key, sha in placed for r in _found(at, sha, known.get(key, ()))]
+        cached |= shelf.closed()
+        rows = [r for at, key, sha in placed for r in _found(at, sha, cached.get(key, ()))]
         return pa.Table.from_pylist([*refused, *rows], schema=SCHEMA)
 
     def _placed(
-        self, unit: Unit, source: _Bytes, done: set[str], shelf: _Filling
+        self, unit: Unit, source: _Bytes, done: set[str], shelf: Filling
     ) -> tuple[str, str] | Rejected:
         """Return key and hash of a unit, which is prepared unless it is `done`; or why it cannot be read."""
         encoding = self.settings.read.encoding(unit.name)
@@ -154,7 +154,7 @@ class Preparing:
         return f"{self.digest}\0{unit.name}" if by_name else self.digest
 
     def _prepare(
-        self, unit: Unit, source: _Bytes, key: str, encoding: str | None, shelf: _Filling
+        self, unit: Unit, source: _Bytes, key: str, encoding: str | None, shelf: Filling
     ) -> Rejected | None:
         """Put what a unit gives on the shelf; if its file changed meanwhile, say so, and nothing of it counts."""
         try:
@@ -223,7 +223,7 @@ def _source(unit: Unit) -> Iterator[_Bytes | Rejected]:
         yield file.changed() or _Bytes(file, digest.hexdigest())
 
 
-class _Filling:
+class Filling:
     """The packs that a task writes: one at its end, and more where a unit gives more than fits into memory.
 
     The name of a pack is the hash of its bytes, so a task that runs twice writes it once.
@@ -328,7 +328,7 @@ def index_cache(cache: Path, target: Path) -> None:
 _Row: TypeAlias = tuple[str, int, dict[str, Any]]
 
 
-def _known(index: Path) -> dict[str, list[_Row]]:
+def known(index: Path) -> dict[str, list[_Row]]:
     """Return for each cached unit its rows."""
     with pa.memory_map(str(index)) as source:
         rows = pa.ipc.open_file(source).read_all().to_pylist()

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from pipeline import events
 from pipeline import settings as settings_module
+from pipeline.archive import Recalling, archives, recalled
 from pipeline.assemble import assemble
 from pipeline.engines.embedded import Embedded
 from pipeline.errors import OutputError, UsageError, safe
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from pipeline.archive import Archive
     from pipeline.ledger import Rows
     from pipeline.readers import Unit
     from pipeline.readers.walk import Plan
@@ -74,36 +76,39 @@ class RunResult:
     rows: Rows
 
 
-def run(
+def run(  # noqa: PLR0913 - what a person can say of a run
     inputs: Sequence[Path],
     out: Path,
     settings: Settings,
     *,
+    against: Sequence[Path] = (),
     restart: bool = False,
     dry_run: bool = False,
     printer: events.Printer,
 ) -> RunResult:
-    """Clean `inputs` into `out`.
+    """Clean `inputs` into `out`; what repeats a document of the earlier outputs `against` goes for it.
 
     Raises:
-        UsageError: nothing to read, or input and output overlap.
+        UsageError: nothing to read, or input and output overlap, or one of `against` is no output.
+        DamageError: something of one of `against` is not what was written.
         LockedError: another run writes to `out`.
         ResumeError: an unfinished run in `out` has other settings or versions, and not `restart`.
         OutputError: `out` cannot be written.
     """
     workspace = Workspace(out)
     _apart(workspace, inputs)
+    opened = archives(against, out, inputs)
     plan = walk(inputs, settings.run, settings.read)
     if not plan.units:
         left = f" ({len(plan.skipped)} entries are links, hidden or special)" if plan.skipped else ""
         raise UsageError(f"nothing to read: the input holds no files{left}")
     with workspace.lock():
         workspace.recover()
-        facts = _facts(settings)
+        facts = _facts(settings, opened)
         workspace.begin(_digest(facts, plan.labels), _flat(facts), restart=restart)
         engine = Embedded(workspace.spill, jobs=settings.run.jobs)
         try:
-            result = _clean(plan, workspace, settings, engine, printer)
+            result = _clean(plan, opened, facts, workspace, settings, engine, printer)
         finally:
             engine.close()
         if dry_run:
@@ -130,11 +135,15 @@ def _why(error: OSError | ValueError) -> str:
     return str(error.strerror) if isinstance(error, OSError) else safe(str(error))
 
 
-def _facts(settings: Settings) -> dict[str, Any]:
-    """Return settings and versions: all that can change a byte, so not how the work is spread."""
+def _facts(settings: Settings, opened: Sequence[Archive]) -> dict[str, Any]:
+    """Return settings, versions and archives: all that can change a byte, so not how the work is spread."""
     shown = settings_module.as_dict(settings)
     shown["run"] = {name: shown["run"][name] for name in ("policy", "label")}
-    return {"settings": shown, "versions": versions()}
+    return {
+        "settings": shown,
+        "versions": versions(),
+        "archives": [archive.facts() for archive in opened],
+    }
 
 
 def versions() -> dict[str, str]:
@@ -161,25 +170,38 @@ def _digest(facts: Mapping[str, Any], labels: Sequence[str]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _clean(
-    plan: Plan, workspace: Workspace, settings: Settings, engine: Embedded, printer: events.Printer
+def _clean(  # noqa: PLR0913 - the run's parts, each used here once
+    plan: Plan,
+    opened: Sequence[Archive],
+    facts: Mapping[str, Any],
+    workspace: Workspace,
+    settings: Settings,
+    engine: Embedded,
+    printer: events.Printer,
 ) -> RunResult:
     """Carry out the plan; everything is written aside, nothing replaced yet."""
     pass_1 = settings_module.digest(settings, PASS_1) + json.dumps(versions(), sort_keys=True)
     index = workspace.spill / "cache.arrow"
     index_cache(workspace.cache, index)
-    preparing = Preparing(workspace.cache, index, hashlib.sha256(pass_1.encode()).hexdigest(), settings)
+    digest = hashlib.sha256(pass_1.encode()).hexdigest()
+    preparing = Preparing(workspace.cache, index, digest, settings)
     printer.show(events.StepStarted("read and prepare", len(plan.units)))
     table = prepare_all(engine, plan.units, settings.run.unit_bytes, preparing)
     printer.show(events.StepEnded("read and prepare"))
-    documents, refused = _documents(plan, table, settings)
+    new, refused = _documents(plan, table, settings)
+    documents = new
+    if opened:
+        printer.show(events.StepStarted("read archives", len(opened)))
+        recalling = Recalling(workspace.cache, index, digest, settings)
+        documents = [*recalled(opened, engine, recalling, workspace.spill), *new]
+        printer.show(events.StepEnded("read archives"))
     printer.show(events.StepStarted("compare", len(documents)))
     matches = match(documents, workspace.cache, engine, settings)
     printer.show(events.StepEnded("compare"))
-    printer.show(events.StepStarted("write", len(documents)))
+    printer.show(events.StepStarted("write", len(new)))
     orders = orders_of(documents, matches, settings)
     rows, run_json, review = assemble(
-        plan, documents, refused, matches, orders, workspace, engine, settings, _facts(settings)
+        plan, documents, refused, matches, orders, workspace, engine, settings, facts
     )
     printer.show(events.StepEnded("write"))
     quarantined = sum(s["status"] == "quarantined" for s in rows.skipped)

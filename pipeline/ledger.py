@@ -23,7 +23,7 @@ from stages.edits import undo_edits
 from stages.model import Edit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 #: A parsed JSON object.
@@ -54,6 +54,10 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "clusters": ("id", "kept", "why_kept", "size", "chain", "members"),
     "furniture": ("doc", "start", "end", "lines", "rule", "via", "removed", "text"),
     "passages": ("key", "chars", "text", "home", "places"),
+    "archived": (
+        *("id", "archive", "doc", "label", "path", "member", "ordinal", "title", "published", "source"),
+        "l3",
+    ),
     "skipped": ("path", "status", "reason", "detail", "bytes", "unpacked", "offset", "sha256"),
 }
 _PARTS: Final[dict[str, tuple[str, ...]]] = {
@@ -80,6 +84,7 @@ class Rows:
     clusters: list[Row]
     furniture: list[Row]
     passages: list[Row]
+    archived: list[Row]
     skipped: list[Row]
 
 
@@ -98,13 +103,14 @@ def _json(row: Mapping[str, object], *, ascii_only: bool) -> str:
     return json.dumps(row, ensure_ascii=ascii_only, separators=(",", ":"), allow_nan=False)
 
 
-def read_rows(out: Path) -> Rows:
-    """Return all rows of an output.
+def read_rows(out: Path, tables: Iterable[str] = TABLES) -> Rows:
+    """Return the rows of an output: of these tables, or of all.
 
     Raises:
         DamageError: a table is missing, or a line of it is not a row of it; it says which.
     """
-    return Rows(**{name: list(_table(out, name)) for name in TABLES})
+    wanted = set(tables)
+    return Rows(**{name: list(_table(out, name)) if name in wanted else [] for name in TABLES})
 
 
 def _table(out: Path, name: str) -> Iterator[Row]:
@@ -235,6 +241,10 @@ class Output:
         return {row["id"]: row for row in self._rows.documents}
 
     @cached_property
+    def _archived(self) -> dict[str, Row]:
+        return {row["id"]: row for row in self._rows.archived}
+
+    @cached_property
     def _spans(self) -> dict[str, list[Row]]:
         return _by_document(self._rows.spans)
 
@@ -265,6 +275,10 @@ class Output:
             if doc_id in self._documents:
                 return self._documents[doc_id]
         raise DamageError(f"ledger/documents.jsonl: no document {safe(str(doc_id))}")
+
+    def archived(self, doc_id: str) -> Row | None:
+        """Return the row of a document of an archive, or None."""
+        return self._archived.get(doc_id)
 
     def spans(self, doc_id: str) -> list[Row]:
         """Return what was removed of a document, in the order of the ledger."""

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline import barrier, codec
-from stages.candidates import VIA, again, pairs
+from stages.candidates import VIA, Days, again, days_of, pairs
 from stages.cluster import Clusters, cluster
 from stages.decide import PASSAGES, Standing, may_remove, order_of
 from stages.furniture import recurring
@@ -25,11 +25,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.engines import Engine
+    from pipeline.ledger import Row
     from pipeline.settings import Settings
     from stages.candidates import Edges
 
 _ROWS_A_PART: Final = 4096  # documents or pairs in one task
 _ROUNDS: Final = 64  # of checks that clusters ask for; each round checks at least one new pair of a cluster
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """What an archive says of a document that it keeps."""
+
+    row: Row  # for the ledger, see `KEYS["archived"]`
+    recurring: tuple[int, ...]  # paragraphs that recurrence found to be furniture there
+    gone: tuple[int, ...]  # paragraphs that are not in its clean copy, or not whole
+    texts: tuple[int, ...]  # hashes of the texts that it is kept for: its own first
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +60,7 @@ class Document:
     known: int
     damaged: bool
     path: bytes  # sort key
+    archived: Archived | None = None  # of a document of an archive, which is compared with and never written
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +86,16 @@ class Matches:
 
 
 def match(documents: Sequence[Document], folder: Path, engine: Engine, settings: Settings) -> Matches:
-    """Run the barrier: furniture by recurrence → candidates → verify → guard → cluster."""
+    """Run the barrier: furniture by recurrence → candidates → verify → guard → cluster.
+
+    The documents of archives come first.
+    """
     if not documents:
         return Matches({}, (), (), Clusters({}, (), ()), ())
-    return _Barrier(documents, folder, engine, settings).run()
+    days = [days_of(d.published, settings.candidates) for d in documents]
+    first, last = np.array(days, dtype=np.int64).T
+    fixed = sum(d.archived is not None for d in documents)
+    return _Barrier(documents, folder, engine, settings, Days(first, last), days, fixed).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +104,13 @@ class _Barrier:
     folder: Path
     engine: Engine
     settings: Settings
+    days: Days
+    spans: Sequence[tuple[int, int]]  # the same, one pair a document
+    fixed: int  # documents of archives
 
     def run(self) -> Matches:
         furniture = self._recurrence()
-        edges, sizes = self._proposals(furniture)
+        edges, views = self._proposals(furniture)
         verdicts: dict[tuple[int, int], CheckedPair] = {}
         proposed = pairs(edges, self.settings.candidates)
         via = {
@@ -99,22 +120,17 @@ class _Barrier:
             )
         }
         self._check(via, furniture, verdicts)
-        refused = np.array(
-            [
-                (pair := verdicts.get((h, m))) is not None and not _accepted(pair.verdict)
-                for h, m in zip(edges.head.tolist(), edges.member.tolist(), strict=True)
-            ],
-            dtype=bool,
-        )
-        heads, members = again(edges, refused)
-        more = {
-            p: (("again",), ())
-            for p in zip(heads.tolist(), members.tolist(), strict=True)
-            if p not in verdicts
-        }
-        self._check(more, furniture, verdicts)
+        self._check(dict.fromkeys(self._read_before(views), (("archive",), ())), furniture, verdicts)
+        refused = [
+            self._stands(h, m) or ((pair := verdicts.get(_ordered(h, m))) and not _accepted(pair.verdict))
+            for h, m in zip(edges.head.tolist(), edges.member.tolist(), strict=True)
+        ]
+        heads, members = again(edges, np.array(refused, dtype=bool), self.days, self.settings.candidates)
+        more = zip(heads.tolist(), members.tolist(), strict=True)
+        self._check(dict.fromkeys(more, (("again",), ())), furniture, verdicts)
+        sizes = views["characters"].to_pylist()
         standings = tuple(
-            Standing(d.damaged, int(sizes[n]), d.published or None, d.known, d.path)
+            Standing(d.damaged, int(sizes[n]), d.published or None, d.known, d.path, n < self.fixed)
             for n, d in enumerate(self.documents)
         )
         order = sorted(range(len(standings)), key=lambda n: order_of(standings[n]))
@@ -125,6 +141,27 @@ class _Barrier:
         kept = tuple(p for _, p in sorted(verdicts.items()) if _listed(p.verdict))
         return Matches(furniture, kept, standings, clusters, self._passages(furniture))
 
+    def _stands(self, a: int, b: int) -> bool:
+        """Whether both documents are of archives: neither can go, so they are not compared."""
+        return max(a, b) < self.fixed
+
+    def _read_before(self, views: pa.Table) -> list[tuple[int, int]]:
+        """Return each new document whose text an archive has read, with the document that was kept there."""
+        kept: dict[int, int] = {}
+        for place in (slice(1), slice(1, None)):  # what is kept as it stands comes before what went for it
+            for number, document in enumerate(self.documents[: self.fixed]):
+                for text in document.archived.texts[place] if document.archived else ():
+                    kept.setdefault(text, number)
+        found = [
+            (kept[text], number) for number, text in enumerate(views["text"].to_pylist()) if text in kept
+        ]
+        return [(a, b) for a, b in found if b >= self.fixed and self._meet(a, b)]
+
+    def _meet(self, a: int, b: int) -> bool:
+        """Whether two documents may lie within the window of days."""
+        (a_first, a_last), (b_first, b_last) = self.spans[a], self.spans[b]
+        return max(a_first, b_first) - min(a_last, b_last) <= self.settings.candidates.window_days
+
     def _parts(self, furniture: Mapping[int, Sequence[int]]) -> list[pa.Table]:
         schema = pa.schema(
             [
@@ -133,6 +170,8 @@ class _Barrier:
                 ("row", pa.int32()),
                 ("source", pa.int64()),
                 ("furniture", pa.list_(pa.int32())),
+                ("first_day", pa.int64()),
+                ("last_day", pa.int64()),
             ]
         )
         rows = [
@@ -142,6 +181,8 @@ class _Barrier:
                 "row": d.row,
                 "source": _source_seed(d.source),
                 "furniture": list(furniture.get(n, ())),
+                "first_day": self.spans[n][0],
+                "last_day": self.spans[n][1],
             }
             for n, d in enumerate(self.documents)
         ]
@@ -150,15 +191,20 @@ class _Barrier:
     def _recurrence(self) -> dict[int, tuple[int, ...]]:
         """Return furniture by recurrence; one document a distinct view is evidence, so reprints do not recur.
 
-        Documents of which no source is known are no source: what recurs among them proves nothing.
+        Documents of which no source is known are no source: what recurs among them proves nothing.  Those of an
+        archive are evidence too, and what was furniture there stays it.
         """
+        out: defaultdict[int, set[int]] = defaultdict(set)
+        for number, document in enumerate(self.documents[: self.fixed]):
+            if document.archived and document.archived.recurring:
+                out[number].update(document.archived.recurring)
         known = np.array([d.source != "" for d in self.documents], dtype=bool)
         views = np.array([d.view_key for d in self.documents], dtype=np.int64)
         counts = np.zeros(known.size, dtype=bool)
         counts[np.flatnonzero(known)[np.unique(views[known], return_index=True)[1]]] = True
         every = pa.concat_tables(self._parts({})).append_column("counts", pa.array(counts))
         if not known.any():
-            return {}
+            return {n: tuple(sorted(p)) for n, p in sorted(out.items())}
         lines = barrier.LinesOf(self.folder, self.settings.run.partitions)
         several = barrier.Several(self.settings.furniture.min_documents)
         parts = _split(every.filter(pa.array(known)))
@@ -167,7 +213,6 @@ class _Barrier:
         evidence = np.bincount(source, weights=counts).astype(np.int64)[source]
         rows = barrier.lines_from(found, evidence)
         goes = recurring(rows, self.settings.furniture)
-        out: defaultdict[int, set[int]] = defaultdict(set)
         for number, paragraph, run in zip(
             *(column[goes.lines].tolist() for column in (rows.document, rows.paragraph, goes.runs)),
             strict=True,
@@ -175,16 +220,16 @@ class _Barrier:
             out[number].update(range(paragraph, paragraph + run + 1))
         return {n: tuple(sorted(p)) for n, p in sorted(out.items())}
 
-    def _proposals(self, furniture: Mapping[int, Sequence[int]]) -> tuple[Edges, list[int]]:
-        """Return the edges of all buckets, and the characters of each comparison view."""
+    def _proposals(self, furniture: Mapping[int, Sequence[int]]) -> tuple[Edges, pa.Table]:
+        """Return the edges of all buckets, and what is known of each comparison view."""
         views = self.engine.flow(self._parts(furniture)).map(barrier.Views(self.folder, self.settings))
-        facts = views.map(barrier.Columns(("document", "key", "characters"))).collect()
+        facts = views.map(barrier.Columns(("document", "key", "characters", "text"))).collect()
         facts = facts.sort_by("document")
-        keys = facts["key"].to_numpy()
-        _, first = np.unique(keys, return_index=True)
+        keys = np.stack([facts["key"].to_numpy(), self.days.first, self.days.last])
+        _, first = np.unique(keys, axis=1, return_index=True)
         buckets = barrier.Buckets(tuple(sorted(int(n) for n in first)), self.settings)
         table = views.map(buckets).exchange().reduce(barrier.Pairing(self.settings)).collect()
-        return barrier.edges_of(table), facts["characters"].to_pylist()
+        return barrier.edges_of(table), facts
 
     def _check(
         self,
@@ -192,9 +237,9 @@ class _Barrier:
         furniture: Mapping[int, Sequence[int]],
         verdicts: dict[tuple[int, int], CheckedPair],
     ) -> None:
-        """Check pairs on the real text, and add their verdicts."""
+        """Check pairs on the real text, and add their verdicts; each is checked once, those of archives never."""
         rows = []
-        for a, b in sorted(proposed):
+        for a, b in sorted(p for p in proposed if p not in verdicts and not self._stands(*p)):
             row: dict[str, object] = {"a": a, "b": b}
             for side, number in (("a", a), ("b", b)):
                 document = self.documents[number]
@@ -222,7 +267,17 @@ class _Barrier:
         """Anchor the clusters under every policy, so that what is checked depends on none; return the run's."""
         policies = (Policy.CAUTIOUS, Policy.STANDARD, Policy.TRAINING)
         for _ in range(_ROUNDS):
-            answers = {p: cluster(rank, _removable(verdicts, p), self.settings.cluster) for p in policies}
+            answers = {
+                p: cluster(
+                    rank,
+                    _removable(verdicts, p, self.fixed),
+                    self.settings.cluster,
+                    fixed=self.fixed,
+                    days=self.spans if self.settings.candidates.window_days else (),
+                    window=self.settings.candidates.window_days,
+                )
+                for p in policies
+            }
             missing = {pair for answer in answers.values() for pair in answer.untested}
             if not missing:
                 break
@@ -236,19 +291,21 @@ class _Barrier:
     ) -> tuple[tuple[int, tuple[tuple[int, int], ...]], ...]:
         """Return the paragraphs that stand in several documents, by key."""
         passages = barrier.Passages(self.folder, self.settings)
+        gone = {n: d.archived.gone for n, d in enumerate(self.documents) if d.archived is not None}
+        absent = {n: (*furniture.get(n, ()), *gone.get(n, ())) for n in {*furniture, *gone}}
         table = (
-            self.engine.flow(self._parts(furniture))
-            .map(passages)
-            .exchange()
-            .reduce(barrier.Shared())
-            .collect()
+            self.engine.flow(self._parts(absent)).map(passages).exchange().reduce(barrier.Shared()).collect()
         )
         out: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
         for key, number, paragraph in zip(
             *(table[c].to_pylist() for c in ("key", "document", "paragraph")), strict=True
         ):
             out[key % (1 << 64)].append((number, paragraph))
-        return tuple((key, tuple(sorted(places))) for key, places in sorted(out.items()))
+        return tuple(
+            (key, tuple(sorted(places)))
+            for key, places in sorted(out.items())
+            if max(places)[0] >= self.fixed  # what archives alone share is not of this run
+        )
 
 
 _PAIR_SCHEMA: Final = pa.schema(
@@ -289,14 +346,23 @@ def _listed(verdict: Verdict) -> bool:
     return verdict.tier is not Tier.REJECTED or max(scores.a_in_b, scores.b_in_a) >= 0.5
 
 
+def _ordered(a: int, b: int) -> tuple[int, int]:
+    return min(a, b), max(a, b)
+
+
+_GRADE: Final = {tier: n for n, tier in enumerate(Tier, 1)}  # the most alike first
+
+
 def _removable(
-    verdicts: Mapping[tuple[int, int], CheckedPair], policy: Policy
-) -> dict[tuple[int, int], bool]:
-    """Return for (kept, removed) whether it may be, for every checked pair, both ways."""
+    verdicts: Mapping[tuple[int, int], CheckedPair], policy: Policy, fixed: int
+) -> dict[tuple[int, int], int]:
+    """Return for (kept, removed) how alike they are if it may be, else 0, for every checked pair, both ways."""
     out = {}
     for (a, b), pair in sorted(verdicts.items()):
-        out[a, b] = may_remove(pair.verdict, policy, removed_is_b=True)
-        out[b, a] = may_remove(pair.verdict, policy, removed_is_b=False)
+        grade = _GRADE[pair.verdict.tier]
+        out[a, b] = grade if may_remove(pair.verdict, policy, removed_is_b=True) else 0
+        goes = a >= fixed and may_remove(pair.verdict, policy, removed_is_b=False)
+        out[b, a] = grade if goes else 0
     return out
 
 
@@ -305,7 +371,7 @@ def passage_homes(
 ) -> dict[int, list[tuple[int, int, int, int]]]:
     """Return for each document the passages that go: (paragraph, key, home document, home paragraph).
 
-    The home is the first document, in the order of preference, that is kept.
+    The home is the first document, in the order of preference, that is kept; of an archived one nothing goes.
     """
     out: defaultdict[int, list[tuple[int, int, int, int]]] = defaultdict(list)
     if policy not in PASSAGES:
@@ -317,6 +383,6 @@ def passage_homes(
             continue
         home, paragraph = min(alive, key=lambda p: (order_of(matches.standings[p[0]]), p[1]))
         for number, where in alive:
-            if number != home:
+            if number != home and not matches.standings[number].archived:
                 out[number].append((where, key, home, paragraph))
     return out

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 
-def orders_of(documents: Sequence[Document], matches: Matches, settings: Settings) -> list[Order]:
-    """Return one order for each document, in order."""
+def orders_of(documents: Sequence[Document], matches: Matches, settings: Settings) -> dict[int, Order]:
+    """Return for the number of each document that is not an archive's its order, in order."""
     return _Orders(documents, matches, settings).all()
 
 
@@ -31,10 +31,11 @@ class _Orders:
         self._group = {n: group for group in matches.clusters.members for n in group}
         self._annotate = settings.run.policy is Policy.ANNOTATE
 
-    def all(self) -> list[Order]:
+    def all(self) -> dict[int, Order]:
         """Return the orders."""
-        last_of = {d.file: n for n, d in enumerate(self._documents)}
-        return [self._order(n, last_of[d.file] == n) for n, d in enumerate(self._documents)]
+        new = {n: d for n, d in enumerate(self._documents) if d.archived is None}
+        last_of = {d.file: n for n, d in new.items()}
+        return {n: self._order(n, last_of[d.file] == n) for n, d in new.items()}
 
     def _order(self, number: int, last: bool) -> Order:  # noqa: FBT001 - private, one use
         document = self._documents[number]
@@ -89,6 +90,8 @@ class _Orders:
             row=document.row,
             recurring=self._matches.furniture.get(number, ()),
             passages=passages,
+            archive=document.label if document.archived else "",
+            characters=document.archived.row["l3"]["chars"] if document.archived else 0,
         )
 
 

@@ -175,7 +175,7 @@ def _note(order: Order, document: Prepared, tables: Mapping[str, Sequence[Mappin
         furniture=tables["furniture"],
         edits=tables["edits"],
         repairs=tables["repairs"],
-        names={other.id: other.name for other in order.others},
+        names={other.id: (other.name, other.archive) for other in order.others},
     )
     return (head + section).encode()
 

@@ -1,7 +1,7 @@
 """The order of the stages: the only place where it is written.
 
-`prepare` is pass 1 for one document, `view` what of it is compared, `compare` one pair, `resolve` pass 2 for
-one document.  All are pure: values in, values out.
+`prepare` is pass 1 for one document, `recall` that for one of an archive, `view` what of it is compared,
+`compare` one pair, `resolve` pass 2 for one document.  All are pure: values in, values out.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.packs import Found, Prepared, Source, merged, repeat_cuts
+from pipeline.readers import Record
 from stages.align import Side
 from stages.collapse import collapse
 from stages.decide import Decision, Facts, decide
@@ -48,9 +49,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from pipeline.readers import Record
     from pipeline.settings import Settings
-    from stages.model import Tokens, Verdict, WrapBlock
+    from stages.model import Edit, Tokens, Verdict, WrapBlock
 
 #: How the text of a field came: media → way and evidence, as of `Decoded`.
 _FIELDS = {
@@ -70,6 +70,16 @@ class _Layer1:
     extracted: Extracted | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Layer2:
+    """L2 of a record and how it came about."""
+
+    text: str
+    edits: tuple[Edit, ...]
+    flags: set[str]
+    blocks: tuple[WrapBlock, ...]
+
+
 def prepare(record: Record, settings: Settings, *, encoding: str | None = None) -> Prepared | Rejected:
     """Pass 1: return what one record holds, with the repeats inside it, or why it cannot be read."""
     first = _first_layer(record, settings, encoding)
@@ -78,8 +88,25 @@ def prepare(record: Record, settings: Settings, *, encoding: str | None = None) 
     markdown = record.media == "md"
     clean = normalise(first.text, settings.normalise, markdown=markdown)
     cut = segment(clean.text, settings.segment, markdown=markdown)
-    edits = compose(clean.edits, cut.edits)
-    text = cut.text
+    flags = set(clean.flags) | set(cut.flags)
+    seen = first.extracted
+    if seen is not None and seen.visible_chars > 20 * max(1, seen.visible_chars - seen.unextracted_chars):
+        flags.add("low_extraction")
+    blocks = _wrap_blocks(cut.blocks, clean.text, first.text, Positions(clean.edits))
+    second = _Layer2(cut.text, compose(clean.edits, cut.edits), flags, blocks)
+    return _examined(record, first, second, settings)
+
+
+def recall(text: str, media: str, settings: Settings) -> Prepared:
+    """Pass 1 for a document of an earlier output: its L2 is taken as it stands."""
+    record = Record(0, 0, 0, text, media, Metadata(), "", "")
+    given = Decoded(text, "utf-8", b"", "archive", "L2 of an earlier output", 0, exact=True)
+    return _examined(record, _Layer1(text, given, None), _Layer2(text, (), set(), ()), settings)
+
+
+def _examined(record: Record, first: _Layer1, second: _Layer2, settings: Settings) -> Prepared:
+    """Return what a normalised text holds: roles of its lines, repeats inside it, columns for the barrier."""
+    text, edits, markdown = second.text, second.edits, record.media == "md"
     marked = furniture(text, settings.furniture, page=record.media == "html", markdown=markdown)
     paragraphs = _paragraphs(text, first.text, Positions(edits), marked.roles)
     body = [p.span for p in paragraphs if p.role is not Role.FURNITURE]
@@ -91,12 +118,10 @@ def prepare(record: Record, settings: Settings, *, encoding: str | None = None) 
         settings.collapse,
         similarity=_similarity(text, settings),
     )
-    flags = set(clean.flags) | set(cut.flags)
+    flags = set(second.flags)
     if any(r.figures_differ for r in repeats if r.cls is RepeatClass.COPY):
         flags.add("figures_differ")
     seen = first.extracted
-    if seen is not None and seen.visible_chars > 20 * max(1, seen.visible_chars - seen.unextracted_chars):
-        flags.add("low_extraction")
     found = Found(
         source=_source(record, first),
         metadata=_metadata(record.given, seen.metadata if seen else None, marked.metadata),
@@ -104,7 +129,7 @@ def prepare(record: Record, settings: Settings, *, encoding: str | None = None) 
         edits=edits,
         paragraphs=paragraphs,
         repeats=repeats,
-        blocks=_wrap_blocks(cut.blocks, clean.text, first.text, Positions(clean.edits)),
+        blocks=second.blocks,
         language=language(text, body),
     )
     return _columns(found, text, key, marked.roles, settings)

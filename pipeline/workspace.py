@@ -68,9 +68,9 @@ class Workspace:
         if not ours and self.out.is_dir() and any(self.out.iterdir()):
             raise UsageError(f"{shown}: not empty, and not an earlier output; name a new or an empty folder")
         for path in inputs:
-            if _lies_in(self.out, path):
+            if lies_in(self.out, path):
                 raise UsageError(f"{shown}: the output lies inside the input {safe(os.fspath(path))}")
-            if _lies_in(path, self.out):
+            if lies_in(path, self.out):
                 raise UsageError(f"{safe(os.fspath(path))}: the input lies inside the output {shown}")
 
     @contextmanager
@@ -210,7 +210,7 @@ class Workspace:
         fsops.write_atomic(self._state, text.encode("utf-8", "backslashreplace"), durable=True)
 
 
-def _lies_in(inner: Path, outer: Path) -> bool:
+def lies_in(inner: Path, outer: Path) -> bool:
     """Whether `inner`, or where it would be made, is `outer` or lies below it, whatever links lead there."""
     if not outer.exists():
         return False

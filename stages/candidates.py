@@ -8,23 +8,30 @@ Three sources: equal keys; bands of the MinHash signature (any change in a band 
 there are many short ones); and sampled runs of tokens, for texts of unequal length.  A bucket of k documents
 gives k − 1 edges to its head, never k² pairs.  Inside a bucket, documents with equal figures are linked first,
 then the heads of those groups: so templates that differ in figures do not hide their own true copies.
+With a window of days, a document is linked with the first before it that its window reaches: see `_links`.
 Source: 32 bands of 4 keep recall ≥ .97 through 10 % character noise in Chinese (measured on 400 items).
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-VERSION: Final = 1
+VERSION: Final = 2
 KEY, BAND, RUN = 0, 1, 2  # what proposed a pair
 VIA: Final = {KEY: "key", BAND: "bands", RUN: "runs"}
 _MIX: Final = np.uint64(0x9E3779B97F4A7C15)
+_DATE: Final = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?(?![\d-])")
+_YEAR_0: Final = 719_529  # days that make every day of ISO 8601 a number from 1
+_DAYS: Final = 1 << 22  # more days than there are in its years
+#: First and last day of a document without a date: it may be of any day.
+UNDATED: Final = (0, _DAYS - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,7 @@ class CandidatesSettings:
     sample: int = 16  # one run in so many is looked at; the choice depends on the run alone
     common: int = 2  # sampled runs that two documents must share
     frequent: int = 64  # a run that stands in more documents than this proposes nothing
+    window_days: int = 0  # documents published further apart are never matched; 0 is no limit
 
     def __post_init__(self) -> None:
         for name in ("bands", "rows", "run", "sample", "common"):
@@ -44,11 +52,13 @@ class CandidatesSettings:
                 raise ValueError(f"{name} = {getattr(self, name)}: must be 1 or more")
         if self.frequent < 2:
             raise ValueError(f"frequent = {self.frequent}: must be 2 or more")
+        if not 0 <= self.window_days < _DAYS:
+            raise ValueError(f"window_days = {self.window_days}: must be 0 to {_DAYS - 1}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Edges:
-    """Proposed pairs in columns: `head` < `member` document numbers, and the bucket that proposed them."""
+    """Proposed pairs in columns: the document that `member` was linked with, and the bucket that did it."""
 
     head: NDArray[np.int64]
     member: NDArray[np.int64]
@@ -80,51 +90,121 @@ def sampled_runs(hashes: NDArray[np.uint64], settings: CandidatesSettings) -> ND
     return np.unique(mixed[mixed % np.uint64(settings.sample) == 0])
 
 
-def candidates(
+@dataclass(frozen=True, slots=True, eq=False)
+class Days:
+    """The first and the last day on which each of several documents may have been published."""
+
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+
+    def of(self, rows: NDArray[np.int64]) -> Days:
+        """Return the days of some rows."""
+        return Days(self.first[rows], self.last[rows])
+
+    def meet(
+        self, a: NDArray[np.int64], b: NDArray[np.int64], settings: CandidatesSettings
+    ) -> NDArray[np.bool_]:
+        """Return for pairs of rows whether they may lie within the window."""
+        between = np.maximum(self.first[a], self.first[b]) - np.minimum(self.last[a], self.last[b])
+        return np.asarray(between <= settings.window_days, dtype=np.bool_)
+
+
+def days_of(published: str | None, settings: CandidatesSettings) -> tuple[int, int]:
+    """Return the first and the last day that a date of ISO 8601 may mean; `UNDATED` without date or limit.
+
+    >>> first, last = days_of("2021-02", CandidatesSettings(window_days=7))
+    >>> last - first
+    27
+    """
+    found = _DATE.match(published or "") if settings.window_days else None
+    if found is None:
+        return UNDATED
+    try:
+        date = np.datetime64(found[0])  # a year, a month or a day, as it is written
+    except ValueError:  # no such day
+        return UNDATED
+    first, after = np.array([date, date + 1], dtype="datetime64[D]").astype(np.int64).tolist()
+    return first + _YEAR_0, after + _YEAR_0 - 1
+
+
+def candidates(  # noqa: PLR0913 - one value for each column
     kinds: NDArray[np.int8],
     bands_of: NDArray[np.int16],
     keys: NDArray[np.uint64],
     documents: NDArray[np.int64],
     figures: NDArray[np.uint64],
+    days: Days,
     settings: CandidatesSettings,
 ) -> Edges:
     """Return the edges of all buckets in one exchange partition; rows may come in any order."""
-    order = np.lexsort((documents, figures, keys, bands_of, kinds))
+    order = np.lexsort((documents, figures, days.first, keys, bands_of, kinds))
     kinds, bands_of, keys = kinds[order], bands_of[order], keys[order]
-    documents, figures = documents[order], figures[order]
-    new = np.r_[True, (keys[1:] != keys[:-1]) | (bands_of[1:] != bands_of[:-1]) | (kinds[1:] != kinds[:-1])]
+    documents, figures, days = documents[order], figures[order], days.of(order)
+    new = _starts(keys, bands_of, kinds)
     size = np.diff(np.append(np.flatnonzero(new), new.size))
     sizes = np.repeat(size, size)
     wanted = (sizes > 1) & ~((kinds == RUN) & (sizes > settings.frequent))
-    group = np.r_[True, new[1:] | (figures[1:] != figures[:-1])]
-    index = np.arange(keys.size)
-    bucket_head = np.maximum.accumulate(np.where(new, index, 0))
-    group_head = np.maximum.accumulate(np.where(group, index, 0))
-    previous_group = np.where(group & ~new, group_head[np.maximum(index - 1, 0)], bucket_head)
-    head = np.where(group, bucket_head, group_head)
-    pairs = [(head, wanted & (head != index)), (previous_group, wanted & group & ~new)]
-    before = np.maximum(index - 1, 0)
-    pairs.append((before, wanted & (kinds == RUN) & ~new))
-    left = np.concatenate([documents[h[m]] for h, m in pairs])
-    right = np.concatenate([documents[m] for _, m in pairs])
-    kind = np.concatenate([kinds[m] for _, m in pairs])
-    band = np.concatenate([bands_of[m] for _, m in pairs])
-    bucket = np.concatenate([(keys ^ (bands_of.astype(np.uint64) * _MIX))[m] for _, m in pairs])
-    apart = left != right
-    low, high = np.minimum(left, right)[apart], np.maximum(left, right)[apart]
-    return _distinct(Edges(low, high, kind[apart], band[apart], bucket[apart]))
+    heads, before, after = _heads(np.cumsum(new), figures, days, settings)
+    linked, follows = np.flatnonzero(heads >= 0), np.flatnonzero((kinds == RUN) & ~new)
+    head = np.concatenate([heads[linked], before, follows - 1])
+    member = np.concatenate([linked, after, follows])
+    good = wanted[member] & (documents[head] != documents[member]) & days.meet(head, member, settings)
+    head, member = head[good], member[good]
+    bucket = keys ^ (bands_of.astype(np.uint64) * _MIX)
+    return _distinct(
+        Edges(documents[head], documents[member], kinds[member], bands_of[member], bucket[member])
+    )
+
+
+def _heads(
+    bucket: NDArray[np.int64], figures: NDArray[np.uint64], days: Days, settings: CandidatesSettings
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the row that each row is linked with, and rows that lead neighbouring groups, in two columns.
+
+    Rows are linked inside their group, those of the bucket with equal figures; what leads a group, in the bucket.
+    """
+    inner = np.lexsort((np.arange(bucket.size), figures, bucket))
+    inside = _links(_starts(bucket[inner], figures[inner]), days.of(inner), settings)
+    heads = _links(_starts(bucket), days, settings)
+    heads[inner] = np.where(inside >= 0, inner[inside], heads[inner])
+    leads = inner[inside < 0]
+    same = bucket[leads[1:]] == bucket[leads[:-1]]
+    return heads, leads[:-1][same], leads[1:][same]
+
+
+def _starts(*columns: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return where a row differs from the one before it; the first row does."""
+    new = np.zeros(columns[0].size, dtype=np.bool_)
+    new[:1] = True
+    for column in columns:
+        new[1:] |= column[1:] != column[:-1]
+    return new
+
+
+def _links(new: NDArray[np.bool_], days: Days, settings: CandidatesSettings) -> NDArray[np.int64]:
+    """Return for each row the first before it in its stretch that lies within its window, or −1.
+
+    A stretch begins where `new` is true and is sorted by first day, undated rows first.  All that a window reaches
+    back to were current on one day, so they lie within each other's windows: whichever of them is taken, any two
+    rows within a window are linked, over rows that are, too.  A dated row is preferred, because an undated one
+    would make its copies hang on one document.  Without dates this is a star around the first row.
+    """
+    index = np.arange(new.size)
+    start = np.maximum.accumulate(np.where(new, index, 0))
+    dated = days.first > UNDATED[0]
+    floor = np.cumsum(new) * _DAYS  # keeps the stretches apart in one sorted column
+    reach = np.maximum.accumulate(floor + np.where(dated, days.last, 0))
+    found = np.searchsorted(reach, floor + np.maximum(days.first - settings.window_days, 1))
+    found = np.where(dated & (found < index), found, np.where(dated & dated[start], -1, start))
+    return np.where(found < index, found, -1)
 
 
 def _distinct(edges: Edges) -> Edges:
     """Return the edges sorted, each once for a bucket."""
     order = np.lexsort((edges.bucket, edges.band, edges.kind, edges.member, edges.head))
-    if order.size == 0:
-        return edges
     head, member, kind = edges.head[order], edges.member[order], edges.kind[order]
     band, bucket = edges.band[order], edges.bucket[order]
-    changed = np.ones(order.size, dtype=bool)
-    changed[1:] = (head[1:] != head[:-1]) | (member[1:] != member[:-1]) | (kind[1:] != kind[:-1])
-    changed[1:] |= (band[1:] != band[:-1]) | (bucket[1:] != bucket[:-1])
+    changed = _starts(head, member, kind, band, bucket)
     return Edges(head[changed], member[changed], kind[changed], band[changed], bucket[changed])
 
 
@@ -140,11 +220,13 @@ class Pairs:
 
 def pairs(edges: Edges, settings: CandidatesSettings) -> Pairs:
     """Return the distinct pairs of all partitions; a pair that only runs propose must share enough of them."""
+    low, high = np.minimum(edges.head, edges.member), np.maximum(edges.head, edges.member)
+    edges = _distinct(Edges(low, high, edges.kind, edges.band, edges.bucket))
     order = np.lexsort((edges.band, edges.kind, edges.member, edges.head))
     a, b, kind, band = edges.head[order], edges.member[order], edges.kind[order], edges.band[order]
     if a.size == 0:
         return Pairs(a, b, np.zeros(0, dtype=np.int64), ())
-    starts = np.flatnonzero(np.r_[True, (a[1:] != a[:-1]) | (b[1:] != b[:-1])])
+    starts = np.flatnonzero(_starts(a, b))
     masks = np.bitwise_or.reduceat(np.left_shift(1, kind.astype(np.int64)), starts)
     runs = np.add.reduceat((kind == RUN).astype(np.int64), starts)
     good = (masks != 1 << RUN) | (runs >= settings.common)
@@ -156,18 +238,20 @@ def pairs(edges: Edges, settings: CandidatesSettings) -> Pairs:
     return Pairs(a[starts[good]], b[starts[good]], masks[good], hit)
 
 
-def again(edges: Edges, refused: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def again(
+    edges: Edges, refused: NDArray[np.bool_], days: Days, settings: CandidatesSettings
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return pairs among the documents that their bucket's head refused: each with the first of them.
 
-    `refused` has one value for each edge.  Otherwise one odd head would hide the true pairs of its bucket.
+    `refused` has one value for each edge, `days` one for each document.  Otherwise one odd head would hide the
+    true pairs of its bucket.
     """
     bucket, member = edges.bucket[refused], edges.member[refused]
-    order = np.lexsort((member, bucket))
+    order = np.lexsort((member, days.first[member], bucket))
     bucket, member = bucket[order], member[order]
-    if member.size == 0:
-        return member, member
-    new = np.r_[True, bucket[1:] != bucket[:-1]]
-    head = member[np.maximum.accumulate(np.where(new, np.arange(member.size), 0))]
+    found = _links(_starts(bucket), days.of(member), settings)
+    head = np.where(found >= 0, member[found], member)
     other = head != member
-    rows = np.unique(np.stack([head[other], member[other]], axis=1), axis=0)
+    low, high = np.minimum(head, member)[other], np.maximum(head, member)[other]
+    rows = np.unique(np.stack([low, high], axis=1), axis=0)
     return rows[:, 0], rows[:, 1]

@@ -3,20 +3,22 @@
 In: a total order of the documents and, for each checked pair, whether one may be removed for the other.
 Out: for each document the kept one it is removed for, or none; and the pairs that still need a check.
 Order: after `guard`.  A document is removed only if it was checked against the kept one directly: chains
-(A like B, B like C, A unlike C) never remove.  Source: connected components over unchecked candidates have
-taken a source from 859,092 documents to 2.
+(A like B, B like C, A unlike C) never remove.  Documents of an archive always stay.
+Source: connected components over unchecked candidates have taken a source from 859,092 documents to 2.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 VERSION: Final = 1
+_BLOCKS: Final = 64  # of days; a document that may be of more is looked at for every other
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,49 +48,122 @@ class Clusters:
 
 
 def cluster(
-    rank: Sequence[int], removable: Mapping[tuple[int, int], bool], settings: ClusterSettings
+    rank: Sequence[int],
+    removable: Mapping[tuple[int, int], int],
+    settings: ClusterSettings,
+    *,
+    fixed: int = 0,
+    days: Sequence[tuple[int, int]] = (),
+    window: int = 0,
 ) -> Clusters:
     """Anchor every cluster.
 
     `rank[d]` is the place of document d in the order of preference, 0 first.  `removable[k, m]` says whether m
-    may be removed for k; a pair that is in it in either direction has been checked.
+    may be removed for k: 0 if not, else the less the more they are alike; a pair that is in it in either direction
+    has been checked.  The `fixed` first documents are those of archives: they rank first and always stay.
+    `days[d]` are the first and the last day that d may be of: only documents that may lie within `window` days of
+    each other are matched; without days, all are.
     """
-    kept_for: dict[int, int] = {}
-    untested: list[tuple[int, int]] = []
-    groups = _components(removable)
+    work = _Anchoring(removable, settings, fixed, days, window, _most_alike(rank, removable, fixed))
     members = []
-    for group in groups:
+    for group in _components(removable):
         ordered = sorted(group, key=lambda d: rank[d])
         members.append(tuple(ordered))
-        kept: list[int] = []
+        work.anchor(ordered)
+    return Clusters(work.kept_for, tuple(sorted(members)), tuple(sorted(work.untested)))
+
+
+def _most_alike(rank: Sequence[int], removable: Mapping[tuple[int, int], int], fixed: int) -> dict[int, int]:
+    """Return for each document that may go for archived ones the one of these that is most like it."""
+    found: dict[int, tuple[int, int, int]] = {}
+    for (kept, document), grade in removable.items():
+        if grade and kept < fixed <= document:
+            this = (grade, rank[kept], kept)
+            found[document] = min(this, found.get(document, this))
+    return {document: kept for document, (_, _, kept) in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchoring:
+    removable: Mapping[tuple[int, int], int]
+    settings: ClusterSettings
+    fixed: int
+    days: Sequence[tuple[int, int]]
+    window: int
+    archived: Mapping[int, int]  # document → the one of an archive that it is removed for
+    kept_for: dict[int, int] = field(default_factory=dict)
+    untested: set[tuple[int, int]] = field(default_factory=set)
+
+    def anchor(self, ordered: Sequence[int]) -> None:
+        """Find for each document of a cluster, in order of preference, the kept one it is removed for."""
+        archived, kept = (_Kept(self.days, self.window) for _ in range(2))
         for document in ordered:
-            anchor, missing = _anchor(document, kept, removable, settings)
-            if anchor is not None:
-                kept_for[document] = anchor
-            elif missing:
-                untested += missing
+            if document < self.fixed:
+                archived.add(document)
+                continue
+            known = self.archived.get(document)
+            found = [known] if known is not None else self._found(document, archived, kept)
+            if not found:
+                kept.add(document)
+            elif self.removable.get((found[0], document)):
+                self.kept_for[document] = found[0]
             else:
-                kept.append(document)
-    return Clusters(kept_for, tuple(sorted(members)), tuple(sorted(set(untested))))
+                self.untested.add((min(found[0], document), max(found[0], document)))
+
+    def _found(self, document: int, *sides: _Kept) -> list[int]:
+        """Return the first kept document that this one may be removed for, or that is to be checked first."""
+        for side in sides:
+            for anchor in islice(side.near(document), self.settings.anchors):
+                known = self.removable.get((anchor, document))
+                if known is None or known:
+                    return [anchor]
+        return []
 
 
-def _anchor(
-    document: int,
-    kept: Sequence[int],
-    removable: Mapping[tuple[int, int], bool],
-    settings: ClusterSettings,
-) -> tuple[int | None, list[tuple[int, int]]]:
-    """Return the first kept document that `document` may be removed for, or the pair to check first."""
-    for anchor in kept[: settings.anchors]:
-        known = removable.get((anchor, document))
-        if known:
-            return anchor, []
-        if known is None:
-            return None, [(min(anchor, document), max(anchor, document))]
-    return None, []
+class _Kept:
+    """Kept documents in the order in which they were added, found by their days."""
+
+    def __init__(self, days: Sequence[tuple[int, int]], window: int) -> None:
+        self._days = days
+        self._window = window
+        self._all: list[int] = []
+        self._long: list[int] = []  # places in `_all` of documents that may be of many days
+        self._by_block: defaultdict[int, list[int]] = defaultdict(list)  # of as many days as a window reaches
+
+    def add(self, document: int) -> None:
+        """Add a document."""
+        place = len(self._all)
+        self._all.append(document)
+        if self._days:
+            blocks = self._blocks(*self._days[document])
+            for block in blocks or ():
+                self._by_block[block].append(place)
+            if blocks is None:
+                self._long.append(place)
+
+    def near(self, document: int) -> Iterator[int]:
+        """Yield the documents within the window of this one, in order."""
+        if not self._days:
+            yield from self._all
+            return
+        first, last = self._days[document]
+        blocks = self._blocks(first - self._window, last + self._window)
+        places: Iterable[int] = range(len(self._all))
+        if blocks is not None:
+            places = sorted({*self._long, *(p for block in blocks for p in self._by_block.get(block, ()))})
+        for kept in (self._all[place] for place in places):
+            begin, end = self._days[kept]
+            if max(begin, first) - min(end, last) <= self._window:
+                yield kept
+
+    def _blocks(self, first: int, last: int) -> range | None:
+        """Return the blocks of some days; None for more than are worth a list."""
+        size = self._window + 1
+        blocks = range(first // size, last // size + 1)
+        return blocks if len(blocks) <= _BLOCKS else None
 
 
-def _components(removable: Mapping[tuple[int, int], bool]) -> list[list[int]]:
+def _components(removable: Mapping[tuple[int, int], int]) -> list[list[int]]:
     """Return the groups of documents linked by a pair of which one may be removed for the other."""
     neighbours: defaultdict[int, set[int]] = defaultdict(set)
     for (kept, removed), may in removable.items():

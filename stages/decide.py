@@ -68,15 +68,24 @@ class Standing:
     published: str | None  # ISO 8601
     metadata: int  # fields known
     path: bytes  # with label and record: unique
+    archived: bool = False  # it stands in an archive that is compared with: it is never removed
 
 
 #: The order of preference: name for people, and the value to sort by.  It ends in a unique value.
-CRITERIA: Final = ("undamaged", "most complete", "earliest date", "richest metadata", "first path")
+CRITERIA: Final = (
+    "in an archive",
+    "undamaged",
+    "most complete",
+    "earliest date",
+    "richest metadata",
+    "first path",
+)
 
 
-def order_of(standing: Standing) -> tuple[bool, int, str, int, bytes]:
+def order_of(standing: Standing) -> tuple[bool, bool, int, str, int, bytes]:
     """Return the sort key of the preference: the first in order is canonical."""
     return (
+        not standing.archived,
         standing.damaged,
         -standing.characters,
         standing.published or "9999",

@@ -72,22 +72,25 @@ def leaves(value, prefix=""):
         yield f"{prefix}{key}"
 
 
-def clean(names, folder):
+def clean(names, folder, against=()):
     settings = load(None, {"run.jobs": 1})
-    inputs = [ROOT / "samples" / name / "input" for name in names]
-    return job.run(inputs, folder, settings, printer=events.Silent())
+    inputs = [ROOT / "samples" / name for name in names]
+    return job.run(inputs, folder, settings, against=against, printer=events.Silent())
 
 
 @pytest.fixture(scope="session")
 def twice(tmp_path_factory):
     """The run that the documents show."""
-    return clean(["twice"], tmp_path_factory.mktemp("twice") / "out")
+    return clean(["twice/input"], tmp_path_factory.mktemp("twice") / "out")
 
 
 @pytest.fixture(scope="session")
 def rich(tmp_path_factory):
     """A run with rows in most tables."""
-    return clean(["twice", "reprints", "encodings"], tmp_path_factory.mktemp("rich") / "out")
+    folder = tmp_path_factory.mktemp("rich")
+    earlier = clean(["reprints/input/lantern-post"], folder / "earlier")
+    names = ["twice/input", "reprints/input", "encodings/input"]
+    return clean(names, folder / "out", [earlier.out])
 
 
 # Generated pages

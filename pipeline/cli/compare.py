@@ -52,13 +52,18 @@ class _Side:
 
 def pair_lines(output: Output, a: Row, b: Row) -> list[str]:
     """Return the verdict on two documents, and the grounds of it."""
+    head = [
+        labelled("A", _status(output, a)),
+        labelled("B", _status(output, b)),
+        *_ledger(output, a, b),
+    ]
+    if output.archived(a["id"]) or output.archived(b["id"]):
+        return [*head, "", labelled("again", "not here: a text of an archive is not in this output")]
     stored = {f"{s}.{k}": v for s, keys in output.run["settings"].items() for k, v in keys.items()}
     settings = load(None, stored)
     one, two = (_Side(output, row, settings) for row in (a, b))
     return [
-        labelled("A", _status(output, a)),
-        labelled("B", _status(output, b)),
-        *_ledger(output, a, b),
+        *head,
         "",
         labelled("again", "computed from the two texts, less repeats inside them and furniture"),
         *_sketches(one, two, settings),
@@ -68,6 +73,8 @@ def pair_lines(output: Output, a: Row, b: Row) -> list[str]:
 
 
 def _status(output: Output, row: Row) -> str:
+    if output.archived(row["id"]):
+        return f"{named(output, row['id'])}   kept there"
     of = f" as a copy of {named(output, row['of'])}" if row["of"] else ""
     return f"{named(output, row['id'])}   {row['status']}{of}"
 
@@ -95,8 +102,9 @@ def _ledger(output: Output, a: Row, b: Row) -> list[str]:
             else []
         )
         return lines + difference_lines(pair["differences"])
-    if a["cluster"] and a["cluster"] == b["cluster"]:
-        return [labelled("verdict", f"both in cluster {safe(a['cluster'])}, not compared with each other")]
+    shared = a.get("cluster")
+    if shared and shared == b.get("cluster"):
+        return [labelled("verdict", f"both in cluster {safe(shared)}, not compared with each other")]
     return [labelled("verdict", "none in the ledger: never proposed, or rejected as too far apart")]
 
 

@@ -12,6 +12,7 @@ import click
 from pipeline.cli.find import find
 from pipeline.cli.show import command_line, opened, put, quoted
 from pipeline.errors import UsageError, safe
+from pipeline.report.rows import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +33,7 @@ def command(out: Path, a: str, b: str | None) -> int:
     """Tell what happened to document A and why, or how A and B compare.
 
     A and B are paths, ids, the start of an id, or one of these with :LINE (in JSON Lines, the record).
+    Ids that begin with a- are of documents of an archive.
     """
     output = opened(out)
     first = find(output, a)
@@ -40,17 +42,20 @@ def command(out: Path, a: str, b: str | None) -> int:
             put(document_lines(output, first.document))
             if first.line is not None:
                 put(line_lines(output, first.document, first.line))
+        elif first.archived is not None:
+            put(archived_lines(output, first.archived))
         elif first.skipped is not None:
             put(skipped_lines(first.skipped))
         return 0
     second = find(output, b)
-    if first.document is None or second.document is None:
+    one, two = (found.document or found.archived for found in (first, second))
+    if one is None or two is None:
         raise UsageError("one of the two was not processed: there is nothing to compare")
-    if first.document["id"] == second.document["id"]:
+    if one["id"] == two["id"]:
         raise UsageError(f"{safe(a)} and {safe(b)} are one document")
     from pipeline.cli.compare import pair_lines
 
-    put(pair_lines(output, first.document, second.document))
+    put(pair_lines(output, one, two))
     return 0
 
 
@@ -63,6 +68,9 @@ def named(output: Output, doc_id: str | None) -> str:
     """Return path and id of a document."""
     if doc_id is None:
         return "?"
+    archived = output.archived(doc_id)
+    if archived is not None:
+        return f"{safe(name_of(archived))} ({safe(doc_id)})"
     row = output.document(doc_id)
     record = f":{row['ordinal'] + 1}" if row["text_field"] else ""
     return f"{safe(row['path'])}{record} ({safe(doc_id)})"
@@ -130,11 +138,28 @@ def _fate(output: Output, row: Row) -> list[str]:
             labelled("copy of", f"{named(output, row['of'])}   tier {safe(row['tier'])}"),
             labelled("because", safe(row["why"])),
         ]
-        return lines + _pair(output, row["id"], row["of"])
+        return [*lines, *_archive(output, row["of"]), *_pair(output, row["id"], row["of"])]
     kept, whole = row["kept_chars"], row["l2"]["chars"]
     lines = [f"KEPT  {name}", labelled("clean copy", safe(row["l3"]["path"]))]
     lines.append(labelled("characters", f"{kept:,} of {whole:,} kept, {row['removed_chars']:,} removed"))
     return [*lines, *([labelled("because", safe(row["why"]))] if row["why"] else [])]
+
+
+def _archive(output: Output, doc: str) -> list[str]:
+    """Return where a document of an archive is to be found; nothing for one of this output."""
+    row = output.archived(doc)
+    if row is None:
+        return []
+    where = f"document {safe(row['doc'])}, clean copy {safe(row['l3']['path'])}"
+    lines = [labelled("archive", f"{safe(row['archive'])}: {where}; it was only read")]
+    shown = [safe(row[key]) for key in ("title", "published", "source") if row[key]]
+    return [*lines, *([labelled("", " · ".join(shown))] if shown else [])]
+
+
+def archived_lines(output: Output, row: Row) -> list[str]:
+    """Return what is known of a document of an archive, and what went for it."""
+    head = [f"ARCHIVED  {named(output, row['id'])}", *_archive(output, row["id"])]
+    return [*head, *_copies(output, row), *_alike(output, row)]
 
 
 def _pair(output: Output, doc: str, other: str) -> list[str]:
@@ -160,12 +185,18 @@ def _copies(output: Output, row: Row) -> list[str]:
         lines.append(f"  and {len(gone) - _LISTED} more")
     return (
         [
-            labelled("copies", f"{len(gone)} removed for this one (cluster {safe(str(row['cluster']))})"),
+            labelled("copies", f"{len(gone)} removed for this one (cluster {safe(str(gone[0]['cluster']))})"),
             *lines,
         ]
         if gone
         else []
     )
+
+
+def _of(output: Output, doc: str) -> str | None:
+    """Return the document that one was removed for; none for a document of an archive."""
+    of: str | None = None if output.archived(doc) else output.document(doc)["of"]
+    return of
 
 
 #: Tiers of pairs that are kept although alike, those that matter most first.
@@ -178,7 +209,7 @@ def _alike(output: Output, row: Row) -> list[str]:
     for pair in output.rows().pairs:
         if row["id"] in (pair["a"], pair["b"]) and pair["tier"] in _ALIKE:
             other = pair["b"] if pair["a"] == row["id"] else pair["a"]
-            if row["of"] != other and output.document(other)["of"] != row["id"]:
+            if row.get("of") != other and (_of(output, other) != row["id"]):
                 found.append((pair, other))
     found.sort(key=lambda item: _ALIKE.index(item[0]["tier"]))
     lines = []

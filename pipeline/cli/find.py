@@ -20,11 +20,12 @@ _PREFIX: Final = 4  # characters of an id that may be enough
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A document, or an input that was not processed, and the line that was asked for."""
+    """A document, of this output or of an archive, or an input that was not processed, and the line asked for."""
 
     document: Row | None
     skipped: Row | None
     line: int | None
+    archived: Row | None = None
 
 
 def find(output: Output, text: str) -> Found:
@@ -52,6 +53,9 @@ def find(output: Output, text: str) -> Found:
         skipped = [row for row in rows.skipped if row["path"] == name]
         if skipped:
             return Found(None, skipped[0], line)
+    archived = [row for row in rows.archived if len(text) >= _PREFIX and row["id"].startswith(text)]
+    if len(archived) == 1:
+        return Found(None, None, None, archived[0])
     paths = sorted({row["path"] for row in (*rows.documents, *rows.skipped)})
     close = difflib.get_close_matches(text, paths[:20_000], n=3)
     guess = f"; did you mean {', '.join(map(safe, close))}?" if close else ""

@@ -30,6 +30,7 @@ def command(out: Path, as_json: bool, top: int) -> int:
         shown = {**output.run, "top": largest} if top else output.run
         click.echo(json.dumps(shown, ensure_ascii=False, indent=1))
         return 0
+    from pipeline.report.rows import named
     from pipeline.report.summary import summary_lines
 
     report = out / "report" / "index.html"
@@ -38,7 +39,7 @@ def command(out: Path, as_json: bool, top: int) -> int:
         output.run, rows, width=width(), colour=coloured(), next_commands=[s for s in steps if s]
     )
     put(lines)
-    put(_top_lines(largest, {row["id"]: row for row in rows.documents}))
+    put(_top_lines(largest, named(rows)))
     return 0
 
 
@@ -58,7 +59,8 @@ def _size_of_repeat(row: Row) -> tuple[int, str, int]:
 
 def _top_lines(largest: dict[str, list[Row]], documents: dict[str, Any]) -> list[str]:
     def name(doc: str) -> str:
-        return safe(documents[doc]["path"])
+        archive = documents[doc].get("archive")
+        return safe(documents[doc]["path"]) + (f" (archive {safe(archive)})" if archive else "")
 
     lines: list[str] = []
     for row in largest.get("repeats", ()):

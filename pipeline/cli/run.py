@@ -24,6 +24,13 @@ _POLICIES = ("cautious", "standard", "training", "annotate")
 @click.option(
     "-o", "--out", required=True, metavar="OUT", type=click.Path(path_type=Path), help="Output folder."
 )
+@click.option(
+    "--against",
+    multiple=True,
+    metavar="ARCHIVE_OUT",
+    type=click.Path(path_type=Path),
+    help="An earlier output: what it keeps goes from IN.  Only read; may be given several times.",
+)
 @click.option("-c", "--config", metavar="FILE", type=click.Path(path_type=Path), help="Settings, as TOML.")
 @click.option("--policy", type=click.Choice(_POLICIES), help="What is removed; annotate removes nothing.")
 @click.option("--jobs", metavar="N", type=click.IntRange(min=0), help="Processes; 0 is one a processor.")
@@ -39,6 +46,7 @@ _POLICIES = ("cautious", "standard", "training", "annotate")
 def command(
     inputs: tuple[Path, ...],
     out: Path,
+    against: tuple[Path, ...],
     config: Path | None,
     policy: str | None,
     jobs: int | None,
@@ -63,7 +71,9 @@ def command(
 
     printer = events.printer(sys.stderr, os.environ, quiet=quiet)
     try:
-        result = job.run(paths, out, settings, restart=restart, dry_run=dry_run, printer=printer)
+        result = job.run(
+            paths, out, settings, against=against, restart=restart, dry_run=dry_run, printer=printer
+        )
     finally:
         printer.close()
     _show(result, as_json=as_json, quiet=quiet, dry_run=dry_run)

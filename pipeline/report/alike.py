@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from pipeline.report.lists import MEMBERS_CAP, Listed
 from pipeline.report.removals import DIFFERENCES_CAP, Difference, differences, oriented
-from pipeline.report.rows import by_id, name_of, repeat_text
+from pipeline.report.rows import by_id, name_of, named, repeat_text
 from pipeline.report.show import language, number, share, visible
 
 if TYPE_CHECKING:
@@ -99,14 +99,14 @@ class Recurring:
 
 def clusters(rows: Rows, anchors: Mapping[str, str]) -> Listed[Cluster]:
     """Return the clusters; `anchors` leads from a removed document to its comparison."""
-    documents = by_id(rows.documents)
+    documents = named(rows)
     shown = []
     for i, row in enumerate(rows.clusters[:CLUSTERS_CAP]):
         kept = documents.get(row["kept"])
         others = [m for m in row["members"] if m["id"] != row["kept"]]
         members = tuple(
             Member(
-                visible(m["path"]),
+                visible(m["path"] if m["archive"] is None else f"{m['path']} (archive {m['archive']})"),
                 visible(m["tier"] or "", 40),
                 "removed" if m["removed"] else "kept",
                 m["direct"],
@@ -132,7 +132,7 @@ def clusters(rows: Rows, anchors: Mapping[str, str]) -> Listed[Cluster]:
 
 def kept_pairs(rows: Rows) -> tuple[KeptTier, ...]:
     """Return, by tier, the pairs that were not removed for one another."""
-    documents = by_id(rows.documents)
+    documents = named(rows)
     by_tier: dict[str, list[Row]] = defaultdict(list)
     for pair in rows.pairs:
         a, b = documents.get(pair["a"]), documents.get(pair["b"])
@@ -151,7 +151,7 @@ def kept_pairs(rows: Rows) -> tuple[KeptTier, ...]:
 
 def near_misses(rows: Rows) -> Listed[KeptPair]:
     """Return the proposals that the text did not bear out, the most alike first."""
-    documents = by_id(rows.documents)
+    documents = named(rows)
     found = [p for p in rows.pairs if p["tier"] == "rejected" and p["a"] in documents and p["b"] in documents]
     found.sort(key=lambda p: (-((p["scores"] or {}).get("jaccard") or 0.0), p["a"], p["b"]))
     return Listed(tuple(_kept_pair(p, documents) for p in found[:NEAR_MISSES_CAP]), len(found))

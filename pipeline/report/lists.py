@@ -11,7 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from pipeline.report.rows import by_id, lines_text, name_of
+from pipeline.report.rows import by_id, lines_text, name_of, named
 from pipeline.report.show import Run, language, mark, number, numbers, runs, size, spelt, visible
 from stages.model import FLAGS, REASONS, RULES
 
@@ -174,7 +174,7 @@ def furniture(rows: Rows) -> tuple[FurnitureRule, ...]:
 
 def passages(rows: Rows) -> Listed[Passage]:
     """Return the passages that several documents share."""
-    names = {key: name_of(row) for key, row in by_id(rows.documents).items()}
+    names = {key: name_of(row) for key, row in named(rows).items()}
     shown = []
     for row in rows.passages[:PASSAGES_CAP]:
         places = row["places"]
@@ -230,7 +230,7 @@ def net_change(run: Mapping[str, Any]) -> str:
 
 def document_lines(rows: Rows, anchors: Mapping[str, str]) -> Listed[DocumentLine]:
     """Return the table of documents; `anchors` leads from a document to its comparison."""
-    documents = by_id(rows.documents)
+    documents = named(rows)
     shown = []
     for row in rows.documents[:DOCUMENTS_CAP]:
         of = documents.get(row["of"])

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 SOURCES_CAP: Final = 200
+_ARCHIVES_CAP: Final = 20
 WARNINGS_CAP: Final = 200
 _ORDER: Final = tuple(TIERS)  # the order in which tiers are told
 
@@ -152,10 +153,18 @@ def _balance(run: Mapping[str, Any]) -> list[BalanceLine]:
 
 
 def _notes(run: Mapping[str, Any]) -> list[str]:
-    """Return the two accounts that the table has no column for."""
+    """Return the accounts that the table has no column for."""
     amounts, balance = run["counts"]["bytes"], run["balance"]
     parts = " + ".join(f"{number(amounts[key])} {key}" for key in ("accepted", "quarantined", "skipped"))
     notes = [f"Bytes: {number(amounts['read'])} read = {parts}; left over {number(balance['bytes'])}."]
+    gone = number(run["counts"]["documents"]["removed_for_archives"])
+    if run["archives"]:
+        notes.append(f"Archives: {gone} of the removed documents went for one that an archive keeps.")
+    notes += [
+        f"Archive {visible(archive['label'], 200)}: {number(archive['documents'])} documents, only read; "
+        f"SHA-256 of its manifest {visible(archive['manifest_sha256'], 64)}."
+        for archive in run["archives"][:_ARCHIVES_CAP]
+    ]
     if run["counts"]["characters"]["html_unextracted"]:
         count = number(run["counts"]["characters"]["html_unextracted"])
         notes.append(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pipeline.report.compare import Comparison, compare, paragraphs
-from pipeline.report.rows import by_id, lines_text, name_of, repeat_text
+from pipeline.report.rows import lines_text, name_of, named, repeat_text
 from pipeline.report.show import Run, language, number, share, visible, with_figures
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class Removals:
     __slots__ = ("_clusters", "_documents", "_pairs", "_spans", "_texts")
 
     def __init__(self, rows: Rows, texts: Texts) -> None:
-        self._documents = by_id(rows.documents)
+        self._documents = named(rows)
         self._pairs = {frozenset((row["a"], row["b"])): row for row in rows.pairs}
         self._clusters = {row["id"]: row for row in rows.clusters}
         self._texts = texts
@@ -197,7 +197,8 @@ class Removals:
         kept = self._documents.get(row["of"])
         pair = self._pairs.get(frozenset((row["of"], row["id"])))
         removed_text = self._texts(row["id"], "L2")
-        kept_text = self._texts(row["of"], "L3") if kept is not None else ""
+        here = kept is not None and "archive" not in kept  # the texts of an archive are not in this output
+        kept_text = self._texts(row["of"], "L3") if here else ""
         one_to_one = removed_text.count("\n") + (not removed_text.endswith("\n")) == row["l1"]["lines"]
         notes = sorted(self._spans.get(row["id"], ()))
         removed_paragraphs = paragraphs(removed_text, 1 if one_to_one else None, notes)
@@ -210,7 +211,9 @@ class Removals:
             tier=visible(row["tier"] or "removed", 40),
             title=name,
             summary=f"gives way to {kept_name}",
-            kept=Side(kept_name, "the clean copy, its own line numbers", language([kept_text])),
+            kept=Side(
+                kept_name, "the clean copy, its own line numbers" if here else "", language([kept_text])
+            ),
             removed=Side(
                 name,
                 "line numbers of the source" if one_to_one else "the normalised text",
@@ -221,7 +224,7 @@ class Removals:
             differences=shown[:DIFFERENCES_CAP],
             more_differences=max(0, len(shown) - DIFFERENCES_CAP),
             alarm="",
-            comparison=compare(paragraphs(kept_text, 1), removed_paragraphs) if kept is not None else None,
+            comparison=compare(paragraphs(kept_text, 1), removed_paragraphs) if here else None,
         )
 
     def _facts(self, row: Row, pair: Row | None) -> tuple[tuple[str, str], ...]:

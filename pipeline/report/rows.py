@@ -48,6 +48,10 @@ class Rows(Protocol):
         """Passages that several documents share."""
 
     @property
+    def archived(self) -> Sequence[Row]:
+        """Documents of archives that the other tables name."""
+
+    @property
     def skipped(self) -> Sequence[Row]:
         """Inputs that were not processed."""
 
@@ -57,13 +61,23 @@ def by_id(documents: Iterable[Row]) -> dict[str, Row]:
     return {row["id"]: row for row in documents}
 
 
+def named(rows: Rows) -> dict[str, Row]:
+    """Return the rows of documents by their id, those of archives too: they are kept, for none of the others."""
+    archived = {row["id"]: {**row, "status": "kept", "of": None} for row in rows.archived}
+    return archived | by_id(rows.documents)
+
+
 def name_of(document: Row) -> str:
-    """Return the path of a document, with the member and the place inside a container where it has them."""
+    """Return the path of a document, with the member and the place inside a container where it has them.
+
+    Of a document of an archive, the archive is named too.
+    """
     parts = [str(document["path"])]
     if document["member"]:
         parts.append(str(document["member"]))
     name = " › ".join(parts)
-    return f"{name} #{document['ordinal']}" if document["ordinal"] else name
+    name = f"{name} #{document['ordinal']}" if document["ordinal"] else name
+    return f"{name} (archive {document['archive']})" if "archive" in document else name
 
 
 def lines_text(lines: Sequence[int] | None) -> str:

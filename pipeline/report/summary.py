@@ -105,6 +105,7 @@ def summary_lines(
     _came(out, run, rows)
     _repeats(out, run, rows)
     _reprints(out, run, len(rows.clusters))
+    _archives(out, run)
     _balance(out, run)
     _sources(out, run)
     _warnings(out, run)
@@ -154,6 +155,15 @@ def _reprints(out: Summary, run: Mapping[str, Any], clusters: int) -> None:
     alike = _few(((t, counts["pairs"].get(t, 0)) for t in ("variant", "update", "review")), 3)
     review = f"{number(counts['review'])} to judge"
     out.labelled("Needs review", f"{review} · kept although alike: {alike}" if alike else review)
+
+
+def _archives(out: Summary, run: Mapping[str, Any]) -> None:
+    archives = run["archives"]
+    if archives:
+        kept = sum(archive["documents"] for archive in archives)
+        names = ", ".join(safe(archive["label"]) for archive in archives)
+        says = f" ({number(kept)} documents) · {number(run['counts']['documents']['removed_for_archives'])} removed"
+        out.labelled("Against", cut(names, out.room(cells(says))) + says + " for them")
 
 
 def _balance(out: Summary, run: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from pipeline.errors import safe
-from pipeline.report.rows import by_id, name_of
+from pipeline.report.rows import name_of, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -62,7 +62,7 @@ _REMOVED: Final = (
 )
 _CLUSTERS: Final = (
     *("cluster", "size", "chain", "kept", "kept_path", "why_kept"),
-    *("member", "path", "tier", "removed", "direct", "why"),
+    *("member", "path", "archive", "tier", "removed", "direct", "why"),
 )
 _SCORES: Final = ("estimate", "jaccard", "a_in_b", "b_in_a", "identity", "a_aligned", "b_aligned")
 _REPEATS: Final = (
@@ -79,7 +79,7 @@ def csv_tables(run: Mapping[str, Any], rows: Rows) -> dict[str, bytes]:
     `run` is part of the interface of all views; the tables hold nothing of it.
     """
     del run
-    paths = {key: name_of(row) for key, row in by_id(rows.documents).items()}
+    paths = {key: name_of(row) for key, row in named(rows).items()}
     return {
         "documents.csv": _table(_DOCUMENTS, (_document(row, paths) for row in rows.documents)),
         "removed.csv": _table(_REMOVED, (_span(row, paths) for row in rows.spans)),
@@ -142,7 +142,7 @@ def _span(row: Row, paths: Mapping[str, str]) -> list[Cell]:
 
 def _cluster(row: Row, paths: Mapping[str, str]) -> list[list[Cell]]:
     head = [row["id"], row["size"], row["chain"], row["kept"], paths.get(row["kept"]), row["why_kept"]]
-    tail = ("id", "path", "tier", "removed", "direct", "why")
+    tail = ("id", "path", "archive", "tier", "removed", "direct", "why")
     return [[*head, *(member[key] for key in tail)] for member in row["members"]]
 
 

@@ -29,9 +29,9 @@ def note_of(  # noqa: PLR0913 - one value for each table of the ledger
     furniture: Sequence[Mapping[str, Any]],
     edits: Sequence[Mapping[str, Any]],
     repairs: Sequence[Mapping[str, Any]],
-    names: Mapping[str, str],
+    names: Mapping[str, tuple[str, str]],
 ) -> str:
-    """Return the section of one document; `text` is its L2, `names` the files of other documents by id."""
+    """Return the section of one document; `text` is its L2, `names` files and archives of other documents by id."""
     lines = ["", *_identity(row), "", "## What happened", ""]
     lines += [*_fate(row, names), *_flags(row, text), *_repaired(repairs)]
     lines += _changes(row, edits)
@@ -84,10 +84,13 @@ def _identity(row: Mapping[str, Any]) -> list[str]:
     return [f"- {label}: {value}" for label, value in facts]
 
 
-def _fate(row: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
+def _fate(row: Mapping[str, Any], names: Mapping[str, tuple[str, str]]) -> list[str]:
     if row["status"] == "removed":
-        other = names.get(row["of"], row["of"])
-        return [f"**Removed** ({row['tier']}) as a copy of {_code(other)} (`{row['of']}`): {row['why']}"]
+        other, archive = names.get(row["of"], (row["of"], ""))
+        where = f" in the archive {_code(archive)}" if archive else ""
+        return [
+            f"**Removed** ({row['tier']}) as a copy of {_code(other)}{where} (`{row['of']}`): {row['why']}"
+        ]
     out = [f"**Kept**: {row['kept_chars']:,} of {row['l2']['chars']:,} characters. {row['why']}".rstrip()]
     out += [f"- Warning: {warning}" for warning in row["warnings"]]
     return out

@@ -25,6 +25,8 @@ class Other:
     row: int
     recurring: tuple[int, ...]
     passages: tuple[tuple[int, str], ...]
+    archive: str = ""  # label of its archive: then nothing is copied from it
+    characters: int = 0  # of its clean copy there
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,8 +172,12 @@ class SpanWriter:
         """Return the span of a document that is removed for another."""
         assert order.kept_for is not None  # noqa: S101 - the caller asks only for removed documents
         other = order.others[order.kept_for]
-        _, resolved = self.other(other)
+        reason = ("document", order.tier, order.why)
         everything = Span(0, len(document.text))
+        if other.archive:
+            where = {"doc": other.id, "start": 0, "end": other.characters, "lines": [0, 0]}
+            return self._row(order, document, 0, everything, reason, None, where, (document.text,), "")
+        _, resolved = self.other(other)
         near = Span(0, len(resolved.text))
         where = {"doc": other.id, "start": 0, "end": len(resolved.text), "lines": [0, 0]}
         operations = recipe(document.text, resolved.text, near, self._settings.render)
@@ -182,7 +186,7 @@ class SpanWriter:
             document,
             0,
             everything,
-            ("document", order.tier, order.why),
+            reason,
             other.id,
             where,
             operations,
@@ -231,12 +235,21 @@ class SpanWriter:
             p for p in order.passages if document.found.paragraphs[p.paragraph].start == cut.span.start
         )
         other = order.others[passage.home]
+        text = document.text[cut.span.start : cut.span.end]
+        if other.archive:
+            paragraph = self._shelf.document(other.pack, other.row).found.paragraphs[passage.home_paragraph]
+            reason = (
+                cut.reason,
+                cut.rule,
+                f"the passage stands in {other.name} of the archive {other.archive}",
+            )
+            where = {"doc": other.id, **_passage(paragraph.span, (0, 0))}
+            return self._row(order, document, n, cut.span, reason, None, where, (text,), "")
         home, kept = self.other(other)
         paragraph = home.found.paragraphs[passage.home_paragraph]
         place = places(kept.cuts)
         near = Span(place(paragraph.start), place(paragraph.end))
         where = {"doc": other.id, **_passage(paragraph.span, (paragraph.first_line, paragraph.last_line))}
-        text = document.text[cut.span.start : cut.span.end]
         operations = recipe(text, kept.text, near, self._settings.render)
         reason = (cut.reason, cut.rule, f"the passage stands in {other.name}")
         return self._row(order, document, n, cut.span, reason, other.id, where, operations, kept.text)

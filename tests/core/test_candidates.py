@@ -12,19 +12,38 @@ from stages.candidates import (
     BAND,
     KEY,
     RUN,
+    UNDATED,
     CandidatesSettings,
+    Days,
+    Edges,
     again,
     bands,
     candidates,
+    days_of,
     pairs,
     sampled_runs,
 )
+from stages.cluster import ClusterSettings, cluster
 
 LAW = settings(derandomize=True, deadline=None, max_examples=60)
 DEFAULT = CandidatesSettings()
 
 
-def edges_of(rows, chosen=DEFAULT):
+def undated(count):
+    return dated([None] * count)
+
+
+def dated(days):
+    table = np.array([UNDATED if d is None else d for d in days], dtype=np.int64).reshape(-1, 2)
+    return Days(table[:, 0], table[:, 1])
+
+
+def meet(a, b, window):
+    """Whether two stretches of days lie within a window; None is any day."""
+    return a is None or b is None or max(a[0], b[0]) - min(a[1], b[1]) <= window
+
+
+def edges_of(rows, chosen=DEFAULT, days=None):
     kinds, bs, keys, documents, figures = (list(c) for c in zip(*rows, strict=True)) if rows else ([],) * 5
     return candidates(
         np.array(kinds, np.int8),
@@ -32,6 +51,7 @@ def edges_of(rows, chosen=DEFAULT):
         np.array(keys, np.uint64),
         np.array(documents, np.int64),
         np.array(figures, np.uint64),
+        undated(len(rows)) if days is None else dated([days[row[3]] for row in rows]),
         chosen,
     )
 
@@ -99,7 +119,7 @@ def test_every_bucket_is_connected_and_joins_only_its_own(rows):
     for h, m, k, b in zip(
         edges.head.tolist(), edges.member.tolist(), edges.kind.tolist(), edges.band.tolist(), strict=True
     ):
-        assert h < m
+        assert h != m
         assert any(h in s and m in s for (kind, band, _), s in buckets.items() if (kind, band) == (k, b))
         parent[find((k, b, h))] = find((k, b, m))
     for (kind, band, _), members in buckets.items():
@@ -130,7 +150,8 @@ def test_a_pair_that_only_runs_propose_shares_two_of_them():
 
 def test_what_a_head_refused_is_tried_among_itself():
     edges = edges_of([(BAND, 0, 9, d, d) for d in (1, 2, 3)])
-    heads, members = again(edges, (edges.head == 1) & np.isin(edges.member, [2, 3]))
+    refused = (edges.head == 1) & np.isin(edges.member, [2, 3])
+    heads, members = again(edges, refused, undated(4), DEFAULT)
     assert list(zip(heads.tolist(), members.tolist(), strict=True)) == [(2, 3)]
 
 
@@ -143,7 +164,128 @@ def test_the_choice_of_a_run_depends_on_the_run_alone(hashes, before, after):
     assert set(sampled_runs(middle, chosen).tolist()) <= set(sampled_runs(around, chosen).tolist())
 
 
-@pytest.mark.parametrize("bad", [{"bands": 0}, {"rows": 0}, {"frequent": 1}, {"sample": 0}])
+@pytest.mark.parametrize(
+    "bad", [{"bands": 0}, {"rows": 0}, {"frequent": 1}, {"sample": 0}, {"window_days": -1}]
+)
 def test_bad_settings_say_what_is_wrong(bad):
     with pytest.raises(ValueError, match=next(iter(bad))):
         CandidatesSettings(**bad)
+
+
+#: Days of ten documents, close enough to meet and far enough to miss: a day, some days, or none.
+DAYS = st.lists(
+    st.one_of(
+        st.none(),
+        st.integers(1, 40).map(lambda d: (d, d)),
+        st.tuples(st.integers(1, 40), st.integers(0, 15)).map(lambda p: (p[0], p[0] + p[1])),
+    ),
+    min_size=10,
+    max_size=10,
+)
+WINDOWS = st.integers(1, 12)
+
+
+def components(edges):
+    """Return for each bucket the sets of documents that its edges connect."""
+    found = {}
+    for h, m, k, b, bucket in zip(
+        *(getattr(edges, n).tolist() for n in ("head", "member", "kind", "band", "bucket")), strict=True
+    ):
+        groups = found.setdefault((k, b, bucket), [])
+        joined = [g for g in groups if h in g or m in g]
+        found[k, b, bucket] = [g for g in groups if g not in joined] + [{h, m}.union(*joined)]
+    return found
+
+
+@settings(LAW, max_examples=400)
+@given(ROWS, DAYS, WINDOWS)
+def test_a_window_links_whatever_meets_over_documents_that_meet(rows, days, window):
+    chosen = CandidatesSettings(window_days=window)
+    edges = edges_of(rows, chosen, days)
+    for h, m in zip(edges.head.tolist(), edges.member.tolist(), strict=True):
+        assert meet(days[h], days[m], window)
+    buckets = {}
+    for kind, band, key, document, _ in rows:
+        buckets.setdefault((kind, band, key), set()).add(document)
+    found = components(edges)
+    for (kind, band, key), members in buckets.items():
+        groups = found.get((kind, band, key ^ (band * 0x9E3779B97F4A7C15 % (1 << 64))), [])
+        for a in members:
+            for b in members:
+                if a != b and meet(days[a], days[b], window):
+                    assert any({a, b} <= g for g in groups)  # not over another bucket
+
+
+@LAW
+@given(DAYS, WINDOWS)
+def test_the_second_try_links_whatever_meets(days, window):
+    chosen = CandidatesSettings(window_days=window)
+    count = len(days)
+    same = np.zeros(count, dtype=np.int64)
+    edges = Edges(same, np.arange(count), same.astype(np.int8), same.astype(np.int16), same.astype(np.uint64))
+    a, b = again(edges, np.ones(count, dtype=bool), dated(days), chosen)
+    assert (a < b).all()
+    found = components(Edges(a, b, a * 0, a * 0, a * 0)).get((0, 0, 0), [])
+    for x in range(count):
+        for y in range(x):
+            if meet(days[x], days[y], window):
+                assert any({x, y} <= g for g in found)
+    assert all(meet(days[x], days[y], window) for x, y in zip(a.tolist(), b.tolist(), strict=True))
+
+
+@LAW
+@given(DAYS, WINDOWS, st.permutations(range(10)))
+def test_within_a_window_as_much_is_removed_as_if_each_were_compared_with_each(days, window, rank):
+    """All ten are copies of one text; what is proposed leads to the same answer as all pairs do."""
+    chosen = CandidatesSettings(window_days=window)
+
+    def meets(a, b):
+        return meet(days[a], days[b], window)
+
+    near = {"days": [UNDATED if d is None else d for d in days], "window": window}
+    every = {(a, b): True for a in range(10) for b in range(10) if a != b and meets(a, b)}
+    expected = cluster(rank, every, ClusterSettings(), **near).kept_for
+    found = pairs(edges_of([(BAND, 0, 9, d, d % 3) for d in range(10)], chosen, days), chosen)
+    known = dict.fromkeys(zip(found.a.tolist(), found.b.tolist(), strict=True), True)
+    for _ in range(100):
+        both = known | {(b, a): True for a, b in known}
+        answer = cluster(rank, both, ClusterSettings(), **near)
+        if not answer.untested:
+            break
+        assert all(meets(a, b) for a, b in answer.untested)
+        known |= dict.fromkeys(answer.untested, True)
+    assert answer.kept_for == expected
+
+
+def test_windows_cost_no_more_than_a_few_edges_a_document():
+    days = [(d, d) for d in range(1, 3001)]
+    edges = edges_of([(BAND, 0, 9, d, d % 7) for d in range(3000)], CandidatesSettings(window_days=5), days)
+    assert edges.head.size <= 2 * 3000
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("2021-02-03", 0),
+        ("2021-02-03T10:20:00+08:00", 0),
+        ("2021-02", 27),
+        ("2020", 365),
+        ("2021-02-30", None),
+        ("20210203", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_date_is_as_long_as_it_is_unsure(text, length):
+    found = days_of(text, CandidatesSettings(window_days=1))
+    assert found == UNDATED if length is None else found[1] - found[0] == length
+    assert days_of(text, CandidatesSettings()) == UNDATED
+
+
+def test_neighbouring_dates_are_neighbouring_days():
+    chosen = CandidatesSettings(window_days=1)
+    texts = ("0000-01-01", "1999-12-31", "2000-01-01", "2000-02-29", "2000-03-01", "9999-12-31")
+    days = [days_of(text, chosen)[0] for text in texts]
+    assert days[0] == 1
+    assert [days[2] - days[1], days[4] - days[3]] == [1, 1]
+    assert days[-1] < UNDATED[1]

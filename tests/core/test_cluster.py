@@ -78,3 +78,37 @@ def test_an_unchecked_pair_is_asked_for_before_anything_goes():
 def test_bad_settings_say_what_is_wrong(bad):
     with pytest.raises(ValueError, match=next(iter(bad))):
         ClusterSettings(**bad)
+
+
+@LAW
+@given(PAIRS, st.permutations(range(10)), st.integers(0, 10))
+def test_what_an_archive_keeps_always_stays(pairs, order, fixed):
+    rank = sorted(range(10), key=lambda d: (d >= fixed, order[d]))
+    rank = [rank.index(d) for d in range(10)]
+    removable = {p: may and p[1] >= fixed for p, may in both(pairs).items() if max(p) >= fixed}
+    answer = cluster(rank, removable, ClusterSettings(), fixed=fixed)
+    assert all(removed >= fixed for removed in answer.kept_for)
+    assert all(b >= fixed for _, b in answer.untested)
+
+
+def test_of_several_archived_documents_the_most_alike_is_named():
+    removable = {(0, 2): 3, (2, 0): 0, (1, 2): 1, (2, 1): 0}
+    assert cluster([0, 1, 2], removable, ClusterSettings(), fixed=2).kept_for == {2: 1}
+
+
+def test_archived_documents_leave_room_for_new_ones_to_be_tried():
+    # three archived documents in the cluster, none of them fits; 4 still goes for 3
+    removable = both({(0, 3): (False, False), (1, 3): (False, False), (2, 3): (False, False)})
+    removable |= both({(0, 4): (False, False), (1, 4): (False, False), (2, 4): (False, False)})
+    removable |= both({(3, 4): (True, True)})
+    removable |= {(n, 5): 1 for n in (0, 1, 2)} | {(3, 5): 1, (5, 3): 1}
+    answer = cluster(range(6), removable, ClusterSettings(anchors=3), fixed=3)
+    assert answer.kept_for == {4: 3, 5: 0}
+
+
+def test_what_does_not_meet_is_neither_asked_for_nor_takes_an_anchor():
+    removable = both({(n, n + 1): (True, True) for n in range(5)})
+    days = [(10 * n, 10 * n) for n in range(6)]
+    answer = cluster(range(6), removable, ClusterSettings(anchors=1), days=days, window=10)
+    assert answer.untested == ()
+    assert answer.kept_for == {1: 0, 3: 2, 5: 4}

@@ -12,7 +12,7 @@ SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 COMPARED = ("clean", "notes")
 LEDGER = (
     *("repairs", "edits", "repeats", "pairs", "clusters"),
-    *("furniture", "passages", "spans", "skipped", "documents"),
+    *("furniture", "passages", "archived", "spans", "skipped", "documents"),
 )
 
 
@@ -24,7 +24,11 @@ def clean(name: str, out: Path):
     folder = SAMPLES / name
     toml = folder / "settings.toml"
     settings = load(toml if toml.exists() else None, {"run.jobs": 1})
-    return run([folder / "input"], out, settings, printer=events.Silent())
+    archives = []
+    if (folder / "earlier").is_dir():
+        archives = [out.parent / "earlier-clean"]
+        run([folder / "earlier"], archives[0], settings, printer=events.Silent())
+    return run([folder / "input"], out, settings, against=archives, printer=events.Silent())
 
 
 def compared(out: Path) -> dict[str, bytes]:

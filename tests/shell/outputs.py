@@ -35,6 +35,21 @@ SCORES = {
 }
 
 
+ARCHIVED = {
+    "id": "a-0123456789abcdef01234567",
+    "archive": "earlier",
+    "doc": "d-0123456789abcdef01234567",
+    "label": "",
+    "path": "city/before.txt",
+    "member": "",
+    "ordinal": 0,
+    "title": None,
+    "published": "2021-03-04",
+    "source": "city",
+    "l3": {"sha256": hashlib.sha256(b"").hexdigest(), "chars": 0, "path": "clean/city/before.txt"},
+}
+
+
 def sha(data) -> str:
     return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
 
@@ -330,7 +345,15 @@ def pair_rows(docs: list[Doc]) -> list[dict]:
 def rows_of(docs: list[Doc]) -> Rows:
     twice, near, notes = docs[0], docs[-1], docs[5]
     members = [
-        {"id": d.id, "path": d.path, "tier": d.tier, "removed": d.of is not None, "direct": True, "why": ""}
+        {
+            "id": d.id,
+            "path": d.path,
+            "archive": None,
+            "tier": d.tier,
+            "removed": d.of is not None,
+            "direct": True,
+            "why": "",
+        }
         for d in (twice, near)
     ]
     cut = notes.cuts[0]
@@ -372,6 +395,7 @@ def rows_of(docs: list[Doc]) -> Rows:
         clusters=[cluster],
         furniture=[furniture],
         passages=[],
+        archived=[ARCHIVED],
         skipped=[skipped],
     )
 
@@ -397,6 +421,7 @@ def run_json(rows: Rows, docs: list[Doc], settings: dict) -> dict:
         "policy": "standard",
         "settings": settings,
         "versions": {},
+        "archives": [{"label": "earlier", "manifest_sha256": sha(""), "documents": 1}],
         "inputs": [""],
         "counts": counts,
         "balance": balance_of(counts),

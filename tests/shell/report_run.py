@@ -74,6 +74,7 @@ NAMES = (
     "clusters",
     "furniture",
     "passages",
+    "archived",
     "skipped",
 )
 Tables = namedtuple("Tables", NAMES, defaults=((),) * len(NAMES))  # noqa: PYI024 - rows are plain parsed JSON
@@ -192,7 +193,7 @@ def make_run():
     ]  # fmt: skip
 
     def member(row, **more):
-        return {"id": row["id"], "path": row["path"], "tier": row["tier"], "removed": row["status"] == "removed",
+        return {"id": row["id"], "path": row["path"], "archive": None, "tier": row["tier"], "removed": row["status"] == "removed",
                 "direct": True, "why": row["why"]} | more  # fmt: skip
 
     clusters = [
@@ -243,7 +244,7 @@ def make_run():
     ]  # fmt: skip
     return (
         make_record(documents),
-        Tables(documents, spans, (), edits, repeats, pairs, clusters, furniture, passages, skipped),
+        Tables(documents, spans, (), edits, repeats, pairs, clusters, furniture, passages, (), skipped),
         texts,
     )
 
@@ -256,12 +257,13 @@ def make_record(documents):
     return {
         "tool": "clean-corpus", "version": "0.1.0", "policy": "standard", "inputs": ["news", HOSTILE[0]],
         "settings": {"verify": {"identity": 0.85, "covered": 0.8}, "policy": "standard", "odd": HOSTILE[1]},
+        "archives": [],
         "versions": {"python": "3.11", "ftfy": "6.3.1", "datasketch": "2.0.0"},
         "counts": {
             "files": len(documents) + 2,
             "bytes": {"read": read + 20_480, "accepted": read, "quarantined": 20_480, "skipped": 0},
             "documents": {"in": len(documents), "kept": len(documents) - gone, "removed": gone,
-                          "removed_by_tier": {"near": gone}},
+                          "removed_by_tier": {"near": gone}, "removed_for_archives": 0},
             "characters": {"l1": l2 + 7, "l1_to_l2": -7, "l2": l2, "kept": kept, "removed": l2 - kept,
                            "removed_by_reason": {"repeat": 300, "furniture": 8, "document": l2 - kept - 308},
                            "html_unextracted": 1203},

@@ -153,6 +153,12 @@ SIGNED = {
     "a document less": ("documents", lambda rows: rows[1:]),
     "a document twice": ("documents", lambda rows: [*rows, rows[0]]),
     "a document removed for none": ("documents", lambda rows: [*rows[:-1], rows[-1] | {"of": "d-0"}]),
+    "a document removed for one of no archive": (
+        "documents",
+        lambda rows: [*rows[:-1], rows[-1] | {"of": "a-0"}],
+    ),
+    "a document of an archive that is not named": ("archived", first("archive", "another")),
+    "a pair with one of no archive": ("pairs", first("a", "a-0")),
     "other kept characters": ("documents", first("kept_chars", 1)),
     "id of another type": ("documents", first("id", {})),
     "layer of another type": ("documents", part("l2", "chars", None)),
