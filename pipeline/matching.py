@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -15,10 +15,10 @@ import pyarrow as pa
 
 from pipeline import barrier, codec
 from stages.candidates import VIA, again, pairs
-from stages.cluster import Clusters, cluster
-from stages.decide import PASSAGES, Standing, may_remove, order_of
+from stages.cluster import cluster
+from stages.decide import Standing, may_remove, order_of
 from stages.furniture import recurring
-from stages.model import Policy, Tier, Verdict
+from stages.model import Policy, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -48,6 +48,7 @@ class Document:
     published: str
     known: int
     damaged: bool
+    stored: int  # bytes of its file on disk that are its own
     path: bytes  # sort key
 
 
@@ -63,20 +64,29 @@ class CheckedPair:
 
 
 @dataclass(frozen=True, slots=True)
-class Matches:
-    """What the barrier found."""
+class Sharing:
+    """A paragraph whose key stands in several documents."""
+
+    key: int
+    document: int
+    paragraph: int
+    size: int  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the barrier found.  Nothing of it depends on the policy."""
 
     furniture: dict[int, tuple[int, ...]]  # document → paragraphs that are furniture by recurrence
-    pairs: tuple[CheckedPair, ...]
-    standings: tuple[Standing, ...]
-    clusters: Clusters  # under the run's policy; under `standard` for a policy that removes nothing
-    passages: tuple[tuple[int, tuple[tuple[int, int], ...]], ...]  # key, (document, paragraph) in order
+    characters: tuple[int, ...]  # of each document's comparison view
+    pairs: tuple[CheckedPair, ...]  # all that were checked, those that were refused too; sorted
+    sharings: tuple[Sharing, ...]  # by key, document, paragraph
 
 
-def match(documents: Sequence[Document], folder: Path, engine: Engine, settings: Settings) -> Matches:
+def match(documents: Sequence[Document], folder: Path, engine: Engine, settings: Settings) -> Findings:
     """Run the barrier: furniture by recurrence → candidates → verify → guard → cluster."""
     if not documents:
-        return Matches({}, (), (), Clusters({}, (), ()), ())
+        return Findings({}, (), (), ())
     return _Barrier(documents, folder, engine, settings).run()
 
 
@@ -87,7 +97,7 @@ class _Barrier:
     engine: Engine
     settings: Settings
 
-    def run(self) -> Matches:
+    def run(self) -> Findings:
         furniture = self._recurrence()
         edges, sizes = self._proposals(furniture)
         verdicts: dict[tuple[int, int], CheckedPair] = {}
@@ -113,17 +123,9 @@ class _Barrier:
             if p not in verdicts
         }
         self._check(more, furniture, verdicts)
-        standings = tuple(
-            Standing(d.damaged, int(sizes[n]), d.published or None, d.known, d.path)
-            for n, d in enumerate(self.documents)
-        )
-        order = sorted(range(len(standings)), key=lambda n: order_of(standings[n]))
-        rank = [0] * len(order)
-        for place, number in enumerate(order):
-            rank[number] = place
-        clusters = self._clusters(rank, furniture, verdicts)
-        kept = tuple(p for _, p in sorted(verdicts.items()) if _listed(p.verdict))
-        return Matches(furniture, kept, standings, clusters, self._passages(furniture))
+        self._check_clusters(rank_of(standings_of(self.documents, sizes)), furniture, verdicts)
+        checked = tuple(pair for _, pair in sorted(verdicts.items()))
+        return Findings(furniture, tuple(sizes), checked, self._sharings(furniture))
 
     def _parts(self, furniture: Mapping[int, Sequence[int]]) -> list[pa.Table]:
         schema = pa.schema(
@@ -213,28 +215,25 @@ class _Barrier:
             via, bands = proposed[a, b]
             verdicts[a, b] = CheckedPair(a, b, codec.load(Verdict, text), via, bands)
 
-    def _clusters(
+    def _check_clusters(
         self,
         rank: Sequence[int],
         furniture: Mapping[int, Sequence[int]],
         verdicts: dict[tuple[int, int], CheckedPair],
-    ) -> Clusters:
-        """Anchor the clusters under every policy, so that what is checked depends on none; return the run's."""
-        policies = (Policy.CAUTIOUS, Policy.STANDARD, Policy.TRAINING)
+    ) -> None:
+        """Check what anchoring asks for under every policy, so that what is checked depends on none."""
         for _ in range(_ROUNDS):
-            answers = {p: cluster(rank, _removable(verdicts, p), self.settings.cluster) for p in policies}
-            missing = {pair for answer in answers.values() for pair in answer.untested}
+            answers = [
+                cluster(rank, removable(verdicts.values(), policy), self.settings.cluster)
+                for policy in (Policy.CAUTIOUS, Policy.STANDARD, Policy.TRAINING)
+            ]
+            missing = {pair for answer in answers for pair in answer.untested}
             if not missing:
                 break
             self._check(dict.fromkeys(sorted(missing), (("cluster",), ())), furniture, verdicts)
-        chosen = self.settings.run.policy
-        answer = answers[Policy.STANDARD if chosen is Policy.ANNOTATE else chosen]
-        return replace(answer, kept_for={}) if chosen is Policy.ANNOTATE else answer
 
-    def _passages(
-        self, furniture: Mapping[int, Sequence[int]]
-    ) -> tuple[tuple[int, tuple[tuple[int, int], ...]], ...]:
-        """Return the paragraphs that stand in several documents, by key."""
+    def _sharings(self, furniture: Mapping[int, Sequence[int]]) -> tuple[Sharing, ...]:
+        """Return the paragraphs that stand in several documents."""
         passages = barrier.Passages(self.folder, self.settings)
         table = (
             self.engine.flow(self._parts(furniture))
@@ -243,12 +242,9 @@ class _Barrier:
             .reduce(barrier.Shared())
             .collect()
         )
-        out: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
-        for key, number, paragraph in zip(
-            *(table[c].to_pylist() for c in ("key", "document", "paragraph")), strict=True
-        ):
-            out[key % (1 << 64)].append((number, paragraph))
-        return tuple((key, tuple(sorted(places))) for key, places in sorted(out.items()))
+        columns = (table[name].to_pylist() for name in ("key", "document", "paragraph", "size"))
+        rows = ((key % (1 << 64), *where) for key, *where in zip(*columns, strict=True))
+        return tuple(Sharing(*row) for row in sorted(rows))
 
 
 _PAIR_SCHEMA: Final = pa.schema(
@@ -283,40 +279,26 @@ def _accepted(verdict: Verdict) -> bool:
     )
 
 
-def _listed(verdict: Verdict) -> bool:
-    """Say whether a checked pair is kept in the ledger: a rejected one only if it came near."""
-    scores = verdict.scores
-    return verdict.tier is not Tier.REJECTED or max(scores.a_in_b, scores.b_in_a) >= 0.5
+def standings_of(documents: Sequence[Document], characters: Sequence[int]) -> tuple[Standing, ...]:
+    """Return what ranks each document; `characters` are those of the comparison views."""
+    return tuple(
+        Standing(d.damaged, size, d.published or None, d.known, d.path)
+        for d, size in zip(documents, characters, strict=True)
+    )
 
 
-def _removable(
-    verdicts: Mapping[tuple[int, int], CheckedPair], policy: Policy
-) -> dict[tuple[int, int], bool]:
+def rank_of(standings: Sequence[Standing]) -> list[int]:
+    """Return the place of each document in the order of preference."""
+    rank = [0] * len(standings)
+    for place, number in enumerate(sorted(range(len(standings)), key=lambda n: order_of(standings[n]))):
+        rank[number] = place
+    return rank
+
+
+def removable(pairs: Iterable[CheckedPair], policy: Policy) -> dict[tuple[int, int], bool]:
     """Return for (kept, removed) whether it may be, for every checked pair, both ways."""
     out = {}
-    for (a, b), pair in sorted(verdicts.items()):
-        out[a, b] = may_remove(pair.verdict, policy, removed_is_b=True)
-        out[b, a] = may_remove(pair.verdict, policy, removed_is_b=False)
-    return out
-
-
-def passage_homes(
-    matches: Matches, removed: Iterable[int], policy: Policy
-) -> dict[int, list[tuple[int, int, int, int]]]:
-    """Return for each document the passages that go: (paragraph, key, home document, home paragraph).
-
-    The home is the first document, in the order of preference, that is kept.
-    """
-    out: defaultdict[int, list[tuple[int, int, int, int]]] = defaultdict(list)
-    if policy not in PASSAGES:
-        return out
-    gone = set(removed)
-    for key, places in matches.passages:
-        alive = [p for p in places if p[0] not in gone]
-        if len({number for number, _ in alive}) < 2:
-            continue
-        home, paragraph = min(alive, key=lambda p: (order_of(matches.standings[p[0]]), p[1]))
-        for number, where in alive:
-            if number != home:
-                out[number].append((where, key, home, paragraph))
+    for pair in pairs:
+        out[pair.a, pair.b] = may_remove(pair.verdict, policy, removed_is_b=True)
+        out[pair.b, pair.a] = may_remove(pair.verdict, policy, removed_is_b=False)
     return out
