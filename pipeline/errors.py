@@ -26,7 +26,7 @@ EXIT_CODES: Final[dict[int, str]] = {
     4: "damage found",
     5: "locked by another run",
     6: "output not writable; resumable",
-    7: "an unfinished run has other settings or versions (`--restart` begins anew), or what a run found has",
+    7: "an unfinished run (`--restart`) or what `apply` cuts from has other settings or versions",
     8: "our bug",
     130: "stopped by an interrupt (Ctrl-C); resumable",
     143: "stopped by a termination signal; resumable",
