@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -123,13 +124,12 @@ def write(folder: Path, manifest: bytes, facts: Facts, settings: Mapping[str, An
     head = {"format": _format(), "terms": facts.terms, "settings": settings}
     schema = _SCHEMA.with_metadata({"head": json.dumps(head)})
     sink = pa.BufferOutputStream()
-    rows = list(_rows(facts))
+    rows = _rows(facts)
     with pa.ipc.new_file(sink, schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
-        for at in range(0, len(rows), _ROWS):
-            kinds, values = zip(*rows[at : at + _ROWS], strict=True)
-            writer.write_batch(
-                pa.record_batch([pa.array(kinds), pa.array(values, pa.large_string())], schema=schema)
-            )
+        while part := list(islice(rows, _ROWS)):
+            kinds, values = zip(*part, strict=True)
+            columns = [pa.array(kinds), pa.array(values, pa.large_string())]
+            writer.write_batch(pa.record_batch(columns, schema=schema))
     data = sink.getvalue().to_pybytes()
     name = f"{_digest(manifest)}-{_digest(data)}.arrow"
     fsops.write_atomic(folder / name, data, durable=True)
@@ -219,8 +219,9 @@ def _rows(facts: Facts) -> Iterator[tuple[str, str]]:
 
 def _facts(terms: Mapping[str, Any], table: pa.Table) -> Facts:
     values: dict[str, list[Any]] = {kind: [] for kind in _KINDS}
-    for kind, text in zip(table["kind"].to_pylist(), table["value"].to_pylist(), strict=True):
-        values[kind].append(codec.load(_KINDS[kind], text))
+    for batch in table.to_batches():
+        for kind, text in zip(batch["kind"].to_pylist(), batch["value"].to_pylist(), strict=True):
+            values[kind].append(codec.load(_KINDS[kind], text))
     seen: list[_Seen] = values["document"]
     return Facts(
         terms=terms,

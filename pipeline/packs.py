@@ -240,6 +240,10 @@ def _refused(key: str, refused: Refused) -> dict[str, object]:
     }
 
 
+#: The columns that a document is made of; the others are read by the plan.
+_HELD: Final = ("view_key", "facts", "text", "keys", "sizes", "signatures", "line_keys", "line_marks")
+
+
 class Shelf:
     """Opens packs of a folder by name, memory-mapped, and reads documents from them; not shared by processes."""
 
@@ -263,7 +267,7 @@ class Shelf:
     def document(self, name: str, row: int) -> Prepared:
         """Return a document as pass 1 left it."""
         pack = self.pack(name)
-        value = {c: pack[c][row].as_py() for c in SCHEMA.names}
+        value = {name: pack[name][row].as_py() for name in _HELD}
         found = codec.load(Found, value["facts"])
         count = len(found.paragraphs)
         signatures = np.frombuffer(value["signatures"], dtype=np.uint32)

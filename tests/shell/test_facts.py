@@ -197,6 +197,14 @@ def test_an_unfinished_run_with_other_settings_is_not_passed_over(out, tmp_path)
     assert apply(out, "--policy", "cautious", "--restart").exit_code == 3
 
 
+def test_an_output_without_a_document_is_cut_too(tmp_path):
+    (tmp_path / "picture.txt").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+    out = tmp_path / "out"
+    job.run([tmp_path / "picture.txt"], out, load(None, {"run.jobs": 1}), printer=events.Silent())
+    assert apply(out, "--policy", "annotate").exit_code == 3
+    assert json.loads((out / "run.json").read_text())["counts"]["bytes"]["quarantined"] == 16
+
+
 def test_the_other_output_may_not_be_one_with_the_first(out):
     for target in (out, out / "below", out.parent):
         assert apply(out, "-o", target).exit_code == 2
