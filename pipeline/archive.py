@@ -239,6 +239,7 @@ def _document(
         published=meta["published"] or "",
         known=sum(name != "id" for name in meta["rules"]),
         damaged=bool(DAMAGE & set(row["flags"])),
+        stored=0,
         path=archive.sha256.encode() + number.to_bytes(8, "big"),
         archived=Archived(
             row={"id": doc, "archive": archive.label, "doc": row["id"], **shown}

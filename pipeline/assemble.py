@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline import codec
-from pipeline.balance import Inputs, balance_of, counts_of, sources_of
+from pipeline.balance import balance_of, counts_of, sources_of
 from pipeline.errors import InternalError
 from pipeline.fsops import Directory, scratch
 from pipeline.ledger import Output, Rows, row_line
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.engines import Engine
-    from pipeline.matching import Document, Matches
-    from pipeline.readers.walk import Plan
+    from pipeline.facts import Facts
+    from pipeline.matching import Document
     from pipeline.settings import Settings
+    from pipeline.settling import Matches
     from pipeline.workspace import Workspace
     from pipeline.writers.orders import Order
 
 _ENDS: Final = frozenset(
     {"", *CLEAN_SUFFIXES.values()}
 )  # what a clean copy's name may have behind its file's
-_ONE_RECORD: Final = frozenset({"txt", "md", "html", "unknown"})  # media with one document a file
 _ORDERS_A_PART: Final = 512
 _ROWS_A_GROUP: Final = 1024  # of a Parquet file
 _REVIEWED: Final = frozenset({Tier.REVIEW})
@@ -59,25 +59,24 @@ LEDGER: Final = (
 
 
 def assemble(  # noqa: PLR0913 - the run's parts, each used here once
-    plan: Plan,
-    documents: Sequence[Document],
-    refused: Sequence[dict[str, Any]],
+    facts: Facts,
     matches: Matches,
     orders: Mapping[int, Order],
     workspace: Workspace,
+    cache: Path,
     engine: Engine,
     settings: Settings,
-    facts: Mapping[str, Any],
+    terms: Mapping[str, Any],
 ) -> tuple[Rows, dict[str, Any], int]:
     """Write the whole new tree aside.  Returns its ledger rows, run.json and the items for review."""
     store = Directory(workspace.next_tree)
-    shelf = Shelf(workspace.cache)
+    shelf, documents = Shelf(cache), facts.documents
     every = [codec.dump(order) for order in orders.values()]
     parts = [
         pa.table({"order": pa.array(every[at : at + _ORDERS_A_PART], pa.large_string())})
         for at in range(0, len(every), _ORDERS_A_PART)
     ]
-    flow = engine.flow(parts).map(Writing(workspace.cache, settings))
+    flow = engine.flow(parts).map(Writing(cache, settings))
     data = _Data(store, workspace)
     ledger: dict[str, list[bytes]] = {name: [] for name in LEDGER}
     try:
@@ -86,8 +85,7 @@ def assemble(  # noqa: PLR0913 - the run's parts, each used here once
         data.abandon()
         raise
     data.close()
-    skipped = [*refused, *plan.skipped_rows()]
-    ledger["skipped"] = [row_line(r) for r in sorted(skipped, key=lambda r: (r["path"], r["offset"] or 0))]
+    ledger["skipped"] = [row_line(r) for r in facts.skipped]
     ledger["pairs"] = [row_line(r) for r in pair_rows(documents, matches)]
     ledger["clusters"] = [row_line(r) for r in cluster_rows(documents, matches, orders)]
     passages = passage_rows(documents, matches, orders, shelf)
@@ -99,14 +97,13 @@ def assemble(  # noqa: PLR0913 - the run's parts, each used here once
         **{name: [json.loads(line) for line in b"".join(ledger[name]).splitlines()] for name in LEDGER}
     )
     review = sum(r["tier"] == Tier.REVIEW for r in rows.pairs)
-    inputs = Inputs(plan.files, plan.bytes_read, _between(plan, rows), sorted(plan.labels))
-    counts = counts_of(rows, inputs, review)
+    counts = counts_of(rows, facts.inputs, review)
     run_json = {
         "tool": "clean-corpus",
-        "version": facts["versions"]["clean-corpus"],
+        "version": terms["versions"]["clean-corpus"],
         "policy": settings.run.policy.value,
-        **facts,
-        "inputs": sorted(plan.labels),
+        **terms,
+        "inputs": list(facts.inputs.labels),
         "counts": counts,
         "balance": balance_of(counts),
         "sources": sources_of(rows),
@@ -337,19 +334,6 @@ def warnings_of(rows: Rows, settings: Settings) -> list[str]:
 
 def _documents(count: int) -> str:
     return "1 document is" if count == 1 else f"{count:,} documents are"
-
-
-def _between(plan: Plan, rows: Rows) -> int:
-    """Return the bytes read that belong to no document and to no refusal.
-
-    Of files of records these are line ends, blanks and brackets; of a compressed file or an archive of which
-    something was read, all of its bytes.  A text or a page has none, so a lost one leaves the balance uneven.
-    """
-    whole = {u.name for u in plan.units if u.media in _ONE_RECORD and not u.packing}
-    size = sum(u.end - u.start for u in plan.units if u.name not in whole)
-    stored = sum(d["l0"]["stored"] for d in rows.documents if d["path"] not in whole)
-    refused = sum(s["bytes"] for s in rows.skipped if s["path"] not in whole and s["status"] == "quarantined")
-    return int(size - stored - refused)
 
 
 def _report(store: Directory, workspace: Workspace, run_json: Mapping[str, Any], rows: Rows) -> None:

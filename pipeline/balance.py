@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pipeline.ledger import Rows
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Inputs:
     """What was met while walking and reading: files and bytes."""
 
@@ -21,7 +21,7 @@ class Inputs:
     between: int = (
         0  # bytes of files read that are no single document's: line ends, archives, what is compressed
     )
-    labels: list[str] = field(default_factory=list)
+    labels: tuple[str, ...] = ()  # sorted
 
 
 def counts_of(rows: Rows, inputs: Inputs, review: int) -> dict[str, Any]:

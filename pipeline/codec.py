@@ -24,7 +24,7 @@ def dump(value: object, *, ascii_only: bool = False) -> str:
 
     `ascii_only` is for values with names of files: half a surrogate pair stands for a byte there.
     """
-    return json.dumps(_plain(value), ensure_ascii=ascii_only, separators=(",", ":"))
+    return json.dumps(value, ensure_ascii=ascii_only, separators=(",", ":"), default=_plain)
 
 
 def load(kind: type[T], text: str) -> T:
@@ -38,12 +38,21 @@ def load(kind: type[T], text: str) -> T:
 
 
 def _plain(value: object) -> object:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return [_plain(getattr(value, f.name)) for f in dataclasses.fields(value)]
-    if isinstance(value, (tuple, list)):
-        return [_plain(v) for v in value]
+    """Return what stands for a value that JSON does not know."""
     if isinstance(value, bytes):
         return value.hex()
+    if dataclasses.is_dataclass(value):
+        kind: Any = type(value)
+        return [getattr(value, name) for name in _names(kind)]
+    raise TypeError(f"{type(value).__name__}: has no form in work files")
+
+
+@functools.cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind))
+
+
+def _same(value: Any) -> Any:  # noqa: ANN401 - any plain value
     return value
 
 
@@ -52,24 +61,37 @@ def _reader(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type express
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in {typing.Union, types.UnionType}:
         inner = _reader(next(a for a in arguments if a is not type(None)))
-        return lambda value: None if value is None else inner(value)
+        return _same if inner is _same else lambda value: None if value is None else inner(value)
     if origin is tuple:
         return _tuple_reader(arguments)
     if dataclasses.is_dataclass(kind):
-        hints = typing.get_type_hints(kind)
-        readers = [_reader(hints[f.name]) for f in dataclasses.fields(kind)]
         make: Any = kind
-        return lambda value: make(*(r(v) for r, v in zip(readers, value, strict=True)))
+        hints = typing.get_type_hints(kind)
+        return _all_reader([_reader(hints[name]) for name in _names(make)], make)
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return kind
     if kind is bytes:
         return bytes.fromhex
-    return lambda value: value
+    return _same
 
 
 def _tuple_reader(arguments: tuple[Any, ...]) -> Callable[[Any], Any]:
     if len(arguments) == 2 and arguments[1] is Ellipsis:
         inner = _reader(arguments[0])
-        return lambda value: tuple(inner(v) for v in value)
-    readers = [_reader(a) for a in arguments]
-    return lambda value: tuple(r(v) for r, v in zip(readers, value, strict=True))
+        return tuple if inner is _same else lambda value: tuple(map(inner, value))
+    return _all_reader([_reader(a) for a in arguments], lambda *values: values)
+
+
+def _all_reader(readers: list[Callable[[Any], Any]], make: Callable[..., Any]) -> Callable[[Any], Any]:
+    """Return a reader of a list of so many values; those that are plain are taken as they stand."""
+    special = [(n, reader) for n, reader in enumerate(readers) if reader is not _same]
+
+    def read(value: list[Any]) -> Any:  # noqa: ANN401 - what `make` makes
+        if len(value) != len(readers):
+            raise ValueError(f"{len(value)} values where {len(readers)} are due")
+        values = list(value)
+        for n, reader in special:
+            values[n] = reader(values[n])
+        return make(*values)
+
+    return read

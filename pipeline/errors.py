@@ -5,7 +5,7 @@
     ├── DamageError    4  the output's: something in it is not what was written
     ├── LockedError    5  another run's
     ├── OutputError    6  the output's place: it cannot be written; resumable
-    ├── ResumeError    7  an unfinished run has other settings or versions
+    ├── ResumeError    7  what is there is of other settings or versions
     └── InternalError  8  ours: a bug
 
 An input that cannot be read is none of these: it is a value, `stages.model.Rejected`.
@@ -26,7 +26,7 @@ EXIT_CODES: Final[dict[int, str]] = {
     4: "damage found",
     5: "locked by another run",
     6: "output not writable; resumable",
-    7: "an unfinished run has other settings or versions (`--restart` begins anew)",
+    7: "an unfinished run (`--restart`) or what `apply` cuts from has other settings or versions",
     8: "our bug",
     130: "stopped by an interrupt (Ctrl-C); resumable",
     143: "stopped by a termination signal; resumable",
@@ -64,7 +64,7 @@ class OutputError(CleanCorpusError):
 
 
 class ResumeError(CleanCorpusError):
-    """An unfinished run has other settings or versions."""
+    """An unfinished run, or what a run found, is of other settings or versions."""
 
     exit_code = 7
 

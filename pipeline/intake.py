@@ -43,6 +43,7 @@ SCHEMA: Final = pa.schema(
         ("detail", pa.string()),
         ("offset", pa.int64()),
         ("length", pa.int64()),
+        ("stored", pa.int64()),
         ("sha256", pa.string()),  # of the unit's bytes, for what is refused
         ("view_key", pa.int64()),
         ("published", pa.string()),
@@ -270,7 +271,7 @@ class Filling:
         with pa.ipc.new_file(sink, table.schema) as writer:
             writer.write_table(table)
         data = sink.getvalue().to_pybytes()
-        name = _pack_name(data)
+        name = packs.pack_name(data)
         fsops.write_atomic(self._cache / name, data)
         self._written.append((name, table.select(["unit", *_COPIED])))
         self._rows, self._size = [], 0
@@ -303,16 +304,12 @@ def _unit_key(unit: Unit, source: _Bytes, encoding: str | None, settings: str) -
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _pack_name(data: bytes) -> str:
-    return f"pack-{hashlib.sha256(data).hexdigest()[:32]}.arrow"
-
-
 def index_cache(cache: Path, target: Path) -> None:
     """Write what the whole packs of the cache hold; a damaged one is taken away, and its units are read again."""
     tables = []
     for path in sorted(cache.glob("pack-*.arrow")) if cache.is_dir() else ():
         data = path.read_bytes()
-        if _pack_name(data) != path.name:
+        if packs.pack_name(data) != path.name:
             fsops.remove_file(path)
             continue
         table = pa.ipc.open_file(pa.py_buffer(data)).read_all().select(["unit", *_COPIED])
@@ -364,6 +361,7 @@ _COPIED: Final = (
     "detail",
     "offset",
     "length",
+    "stored",
     "view_key",
     "published",
     "url",
@@ -402,6 +400,7 @@ def _lost(index: int, unit: Unit, rejected: Rejected) -> dict[str, object]:
         "detail": rejected.detail,
         "offset": unit.start,
         "length": unit.end - unit.start,
+        "stored": 0,
         "sha256": "",
         "view_key": 0,
         "published": "",

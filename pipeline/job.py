@@ -1,4 +1,4 @@
-"""A run: plan → pass 1 → barrier → pass 2 → commit."""
+"""A run: plan → pass 1 → barrier → pass 2 → commit; `apply` enters behind the barrier, with what a run found."""
 
 from __future__ import annotations
 
@@ -6,27 +6,31 @@ import hashlib
 import json
 import platform
 import unicodedata
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from pipeline import events
+from pipeline import events, facts
 from pipeline import settings as settings_module
 from pipeline.archive import Recalling, archives, recalled
 from pipeline.assemble import assemble
+from pipeline.balance import Inputs
 from pipeline.engines.embedded import Embedded
 from pipeline.errors import OutputError, UsageError, safe
+from pipeline.facts import Facts
 from pipeline.intake import Preparing, index_cache, prepare_all
 from pipeline.matching import Document, match
 from pipeline.orders import orders_of
 from pipeline.readers import LOOSE
 from pipeline.readers.members import member_names
 from pipeline.readers.walk import walk
-from pipeline.workspace import Workspace
+from pipeline.settling import settle
+from pipeline.workspace import MANIFEST, Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -63,6 +67,7 @@ PASS_1: Final = (
     "collapse",
     "read",
 )
+_ONE_RECORD: Final = frozenset({"txt", "md", "html", "unknown"})  # media with one document a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +109,81 @@ def run(  # noqa: PLR0913 - what a person can say of a run
         raise UsageError(f"nothing to read: the input holds no files{left}")
     with workspace.lock():
         workspace.recover()
-        facts = _facts(settings, opened)
-        workspace.begin(_digest(facts, plan.labels), _flat(facts), restart=restart)
-        engine = Embedded(workspace.spill, jobs=settings.run.jobs)
-        try:
-            result = _clean(plan, opened, facts, workspace, settings, engine, printer)
-        finally:
-            engine.close()
-        if dry_run:
-            workspace.discard(keep=("report",))
-        else:
-            workspace.commit()
+        begun = _begun(workspace, settings, plan.labels, [a.facts() for a in opened], restart=restart)
+        with closing(Embedded(workspace.spill, jobs=settings.run.jobs)) as engine:
+            job = _Job(workspace, workspace.cache, engine, settings, begun, printer)
+            found = job.find(plan, opened)
+            result = job.write(found)
+        job.end(found, dry_run=dry_run)
     return result
+
+
+def apply(  # noqa: PLR0913 - the options of a command
+    out: Path,
+    config: Path | None,
+    overrides: Mapping[str, object],
+    *,
+    target: Path | None = None,
+    restart: bool = False,
+    dry_run: bool = False,
+    printer: events.Printer,
+) -> RunResult:
+    """Cut a finished output anew from what its run found; the inputs are not looked at.
+
+    The settings are those of `config`, or, where there is none, those of `out`; `overrides` stand above either.
+    The new tree takes the place of the old one, or goes to `target`.
+
+    Raises:
+        UsageError: `out` is no output, or the settings need a run, or there is nothing kept to cut from.
+        DamageError: what is kept is not what was written.
+        LockedError: another process works on `out` or `target`.
+        ResumeError: what is kept is of other versions, or an unfinished run has other settings, and not `restart`.
+        OutputError: an output cannot be written.
+    """
+    source = Workspace(out)
+    workspace = source if target is None else Workspace(target)
+    if not source.work.is_dir() or not (out / "run.json").is_file():
+        raise UsageError(f"{safe(str(out))}: not an output of a run with its folder .work; needs run")
+    if target is not None:
+        _apart(workspace, [out])
+    with ExitStack() as locks:
+        for one in dict.fromkeys((source, workspace)):
+            locks.enter_context(one.lock())
+            one.recover()
+        kept = facts.read(source.facts, _manifest(out), versions())
+        stored = {f"{s}.{key}": value for s, keys in kept.settings.items() for key, value in keys.items()}
+        settings = settings_module.load(config, overrides if config else {**stored, **overrides})
+        facts.refuse(kept.facts.terms["settings"], settings_module.as_dict(settings))
+        facts.check_packs(source.cache, kept.facts)
+        terms = kept.facts.terms
+        begun = _begun(workspace, settings, kept.facts.inputs.labels, terms["archives"], restart=restart)
+        with closing(Embedded(workspace.spill, jobs=settings.run.jobs)) as engine:
+            job = _Job(workspace, source.cache, engine, settings, begun, printer)
+            result = job.write(kept.facts)
+        job.end(kept.facts, dry_run=dry_run)
+    return result
+
+
+def _manifest(tree: Path) -> bytes:
+    """Return what the manifest of a tree holds; nothing where there is none, which nothing fits."""
+    path = tree / MANIFEST
+    return path.read_bytes() if path.is_file() else b""
+
+
+def _begun(
+    workspace: Workspace,
+    settings: Settings,
+    labels: Sequence[str],
+    opened: Sequence[Mapping[str, object]],
+    *,
+    restart: bool,
+) -> dict[str, Any]:
+    """Begin to write, and return the terms: settings, versions and archives, all that can change a byte."""
+    shown = settings_module.as_dict(settings)
+    shown["run"] = {name: shown["run"][name] for name in ("policy", "label")}  # not how the work is spread
+    terms = {"settings": shown, "versions": versions(), "archives": list(opened)}
+    workspace.begin(_digest(terms, labels), _flat(terms), restart=restart)
+    return terms
 
 
 def _apart(workspace: Workspace, inputs: Sequence[Path]) -> None:
@@ -135,17 +203,6 @@ def _why(error: OSError | ValueError) -> str:
     return str(error.strerror) if isinstance(error, OSError) else safe(str(error))
 
 
-def _facts(settings: Settings, opened: Sequence[Archive]) -> dict[str, Any]:
-    """Return settings, versions and archives: all that can change a byte, so not how the work is spread."""
-    shown = settings_module.as_dict(settings)
-    shown["run"] = {name: shown["run"][name] for name in ("policy", "label")}
-    return {
-        "settings": shown,
-        "versions": versions(),
-        "archives": [archive.facts() for archive in opened],
-    }
-
-
 def versions() -> dict[str, str]:
     """Return the versions that can change a byte of the output."""
     out = {name: version(name) for name in PACKAGES}
@@ -154,10 +211,10 @@ def versions() -> dict[str, str]:
     return out
 
 
-def _flat(facts: Mapping[str, Any], name: str = "") -> dict[str, str]:
+def _flat(terms: Mapping[str, Any], name: str = "") -> dict[str, str]:
     """Return nested settings and versions as one level of names and texts."""
     out: dict[str, str] = {}
-    for key, value in facts.items():
+    for key, value in terms.items():
         here = f"{name}.{key}" if name else key
         out |= (
             _flat(value, here) if isinstance(value, dict) else {here: json.dumps(value, ensure_ascii=False)}
@@ -165,47 +222,73 @@ def _flat(facts: Mapping[str, Any], name: str = "") -> dict[str, str]:
     return out
 
 
-def _digest(facts: Mapping[str, Any], labels: Sequence[str]) -> str:
-    text = json.dumps([facts, list(labels)], sort_keys=True, ensure_ascii=False)
+def _digest(terms: Mapping[str, Any], labels: Sequence[str]) -> str:
+    text = json.dumps([terms, sorted(labels)], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _clean(  # noqa: PLR0913 - the run's parts, each used here once
-    plan: Plan,
-    opened: Sequence[Archive],
-    facts: Mapping[str, Any],
-    workspace: Workspace,
-    settings: Settings,
-    engine: Embedded,
-    printer: events.Printer,
-) -> RunResult:
-    """Carry out the plan; everything is written aside, nothing replaced yet."""
-    pass_1 = settings_module.digest(settings, PASS_1) + json.dumps(versions(), sort_keys=True)
-    index = workspace.spill / "cache.arrow"
-    index_cache(workspace.cache, index)
-    digest = hashlib.sha256(pass_1.encode()).hexdigest()
-    preparing = Preparing(workspace.cache, index, digest, settings)
-    printer.show(events.StepStarted("read and prepare", len(plan.units)))
-    table = prepare_all(engine, plan.units, settings.run.unit_bytes, preparing)
-    printer.show(events.StepEnded("read and prepare"))
-    new, refused = _documents(plan, table, settings)
-    documents = new
-    if opened:
-        printer.show(events.StepStarted("read archives", len(opened)))
-        recalling = Recalling(workspace.cache, index, digest, settings)
-        documents = [*recalled(opened, engine, recalling, workspace.spill), *new]
-        printer.show(events.StepEnded("read archives"))
-    printer.show(events.StepStarted("compare", len(documents)))
-    matches = match(documents, workspace.cache, engine, settings)
-    printer.show(events.StepEnded("compare"))
-    printer.show(events.StepStarted("write", len(new)))
-    orders = orders_of(documents, matches, settings)
-    rows, run_json, review = assemble(
-        plan, documents, refused, matches, orders, workspace, engine, settings, facts
-    )
-    printer.show(events.StepEnded("write"))
-    quarantined = sum(s["status"] == "quarantined" for s in rows.skipped)
-    return RunResult(run_json, quarantined, review, workspace.out, rows)
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """The work between lock and swap; everything is written aside, nothing replaced before the end."""
+
+    workspace: Workspace
+    cache: Path  # of what pass 1 found
+    engine: Embedded
+    settings: Settings
+    terms: dict[str, Any]
+    printer: events.Printer
+
+    def find(self, plan: Plan, opened: Sequence[Archive]) -> Facts:
+        """Pass 1 and the barrier: return what the inputs hold, and what of it archives have."""
+        pass_1 = settings_module.digest(self.settings, PASS_1) + json.dumps(versions(), sort_keys=True)
+        index = self.workspace.spill / "cache.arrow"
+        index_cache(self.cache, index)
+        digest = hashlib.sha256(pass_1.encode()).hexdigest()
+        preparing = Preparing(self.cache, index, digest, self.settings)
+        with self._step("read and prepare", len(plan.units)):
+            table = prepare_all(self.engine, plan.units, self.settings.run.unit_bytes, preparing)
+        new, refused = _documents(plan, table, self.settings)
+        documents = new
+        if opened:
+            recalling = Recalling(self.cache, index, digest, self.settings)
+            with self._step("read archives", len(opened)):
+                documents = [*recalled(opened, self.engine, recalling, self.workspace.spill), *new]
+        with self._step("compare", len(documents)):
+            findings = match(documents, self.cache, self.engine, self.settings)
+        skipped = sorted([*refused, *plan.skipped_rows()], key=lambda r: (r["path"], r["offset"] or 0))
+        between = _between(plan, new, refused)
+        inputs = Inputs(plan.files, plan.bytes_read, between, tuple(sorted(plan.labels)))
+        return Facts(self.terms, inputs, tuple(skipped), tuple(documents), findings)
+
+    def write(self, found: Facts) -> RunResult:
+        """Pass 2: write the tree that the policy makes of what was found."""
+        with self._step("write", sum(d.archived is None for d in found.documents)):
+            matches = settle(found.documents, found.findings, self.settings)
+            orders = orders_of(found.documents, matches, self.settings)
+            rows, run_json, review = assemble(
+                found, matches, orders, self.workspace, self.cache, self.engine, self.settings, self.terms
+            )
+        quarantined = sum(s["status"] == "quarantined" for s in rows.skipped)
+        return RunResult(run_json, quarantined, review, self.workspace.out, rows)
+
+    def end(self, found: Facts, *, dry_run: bool) -> None:
+        """Put the new tree in place, with the facts that fit it; they stay with the packs that they name."""
+        workspace = self.workspace
+        if dry_run:
+            workspace.discard(keep=("report",))
+            return
+        name = ""
+        if self.cache == workspace.cache:
+            manifest = _manifest(workspace.next_tree)
+            name = facts.write(workspace.facts, manifest, found, self.terms["settings"])
+        workspace.commit()
+        facts.drop(workspace.facts, but=name)
+
+    @contextmanager
+    def _step(self, name: str, total: int) -> Iterator[None]:
+        self.printer.show(events.StepStarted(name, total))
+        yield
+        self.printer.show(events.StepEnded(name))
 
 
 def _documents(
@@ -252,9 +335,23 @@ def _document(
         published=row["published"],
         known=row["known"],
         damaged=row["damaged"],
+        stored=row["stored"],
         path=b"\0".join((unit.label.encode(), unit.path, *((member,) * bool(member)), b""))
         + ordinal.to_bytes(8, "big"),
     )
+
+
+def _between(plan: Plan, documents: Sequence[Document], refused: Sequence[Mapping[str, Any]]) -> int:
+    """Return the bytes read that belong to no document and to no refusal.
+
+    Of files of records these are line ends, blanks and brackets; of a compressed file or an archive of which
+    something was read, all of its bytes.  A text or a page has none, so a lost one leaves the balance uneven.
+    """
+    whole = {u.name for u in plan.units if u.media in _ONE_RECORD and not u.packing}
+    size = sum(u.end - u.start for u in plan.units if u.name not in whole)
+    stored = sum(d.stored for d in documents if d.name not in whole)
+    lost = sum(r["bytes"] for r in refused if r["path"] not in whole and r["status"] == "quarantined")
+    return int(size - stored - lost)
 
 
 def document_id(unit: Unit, ordinal: int, member: bytes = b"") -> str:

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
 
 from pipeline import barrier, codec
+from pipeline.ledger import Row  # noqa: TC001 - the codec reads the type of a field
 from stages.candidates import VIA, Days, again, days_of, pairs
-from stages.cluster import Clusters, cluster
-from stages.decide import PASSAGES, Standing, may_remove, order_of
+from stages.cluster import cluster
+from stages.decide import Standing, may_remove, order_of
 from stages.furniture import recurring
 from stages.model import Policy, Tier, Verdict
 
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.engines import Engine
-    from pipeline.ledger import Row
     from pipeline.settings import Settings
     from stages.candidates import Edges
+    from stages.cluster import Clusters
 
 _ROWS_A_PART: Final = 4096  # documents or pairs in one task
 _ROUNDS: Final = 64  # of checks that clusters ask for; each round checks at least one new pair of a cluster
@@ -59,6 +60,7 @@ class Document:
     published: str
     known: int
     damaged: bool
+    stored: int  # bytes of its file on disk that are its own
     path: bytes  # sort key
     archived: Archived | None = None  # of a document of an archive, which is compared with and never written
 
@@ -75,27 +77,33 @@ class CheckedPair:
 
 
 @dataclass(frozen=True, slots=True)
-class Matches:
-    """What the barrier found."""
+class Sharing:
+    """A paragraph whose key stands in several documents."""
+
+    key: int
+    document: int
+    paragraph: int
+    size: int  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the barrier found.  Nothing of it depends on the policy."""
 
     furniture: dict[int, tuple[int, ...]]  # document → paragraphs that are furniture by recurrence
-    pairs: tuple[CheckedPair, ...]
-    standings: tuple[Standing, ...]
-    clusters: Clusters  # under the run's policy; under `standard` for a policy that removes nothing
-    passages: tuple[tuple[int, tuple[tuple[int, int], ...]], ...]  # key, (document, paragraph) in order
+    characters: tuple[int, ...]  # of each document's comparison view
+    pairs: tuple[CheckedPair, ...]  # all that were checked, those that were refused too; sorted
+    sharings: tuple[Sharing, ...]  # by key, document, paragraph
 
 
-def match(documents: Sequence[Document], folder: Path, engine: Engine, settings: Settings) -> Matches:
+def match(documents: Sequence[Document], folder: Path, engine: Engine, settings: Settings) -> Findings:
     """Run the barrier: furniture by recurrence → candidates → verify → guard → cluster.
 
     The documents of archives come first.
     """
     if not documents:
-        return Matches({}, (), (), Clusters({}, (), ()), ())
-    days = [days_of(d.published, settings.candidates) for d in documents]
-    first, last = np.array(days, dtype=np.int64).T
-    fixed = sum(d.archived is not None for d in documents)
-    return _Barrier(documents, folder, engine, settings, Days(first, last), days, fixed).run()
+        return Findings({}, (), (), ())
+    return _Barrier(documents, folder, engine, settings, bounds_of(documents, settings)).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +112,9 @@ class _Barrier:
     folder: Path
     engine: Engine
     settings: Settings
-    days: Days
-    spans: Sequence[tuple[int, int]]  # the same, one pair a document
-    fixed: int  # documents of archives
+    bounds: Bounds
 
-    def run(self) -> Matches:
+    def run(self) -> Findings:
         furniture = self._recurrence()
         edges, views = self._proposals(furniture)
         verdicts: dict[tuple[int, int], CheckedPair] = {}
@@ -125,41 +131,34 @@ class _Barrier:
             self._stands(h, m) or ((pair := verdicts.get(_ordered(h, m))) and not _accepted(pair.verdict))
             for h, m in zip(edges.head.tolist(), edges.member.tolist(), strict=True)
         ]
-        heads, members = again(edges, np.array(refused, dtype=bool), self.days, self.settings.candidates)
+        days = Days(*np.array(self.bounds.days, dtype=np.int64).T)
+        heads, members = again(edges, np.array(refused, dtype=bool), days, self.settings.candidates)
         more = zip(heads.tolist(), members.tolist(), strict=True)
         self._check(dict.fromkeys(more, (("again",), ())), furniture, verdicts)
         sizes = views["characters"].to_pylist()
-        standings = tuple(
-            Standing(d.damaged, int(sizes[n]), d.published or None, d.known, d.path, n < self.fixed)
-            for n, d in enumerate(self.documents)
-        )
-        order = sorted(range(len(standings)), key=lambda n: order_of(standings[n]))
-        rank = [0] * len(order)
-        for place, number in enumerate(order):
-            rank[number] = place
-        clusters = self._clusters(rank, furniture, verdicts)
-        kept = tuple(p for _, p in sorted(verdicts.items()) if _listed(p.verdict))
-        return Matches(furniture, kept, standings, clusters, self._passages(furniture))
+        self._check_clusters(rank_of(standings_of(self.documents, sizes)), furniture, verdicts)
+        checked = tuple(pair for _, pair in sorted(verdicts.items()))
+        return Findings(furniture, tuple(sizes), checked, self._sharings(furniture))
 
     def _stands(self, a: int, b: int) -> bool:
         """Whether both documents are of archives: neither can go, so they are not compared."""
-        return max(a, b) < self.fixed
+        return max(a, b) < self.bounds.fixed
 
     def _read_before(self, views: pa.Table) -> list[tuple[int, int]]:
         """Return each new document whose text an archive has read, with the document that was kept there."""
         kept: dict[int, int] = {}
         for place in (slice(1), slice(1, None)):  # what is kept as it stands comes before what went for it
-            for number, document in enumerate(self.documents[: self.fixed]):
+            for number, document in enumerate(self.documents[: self.bounds.fixed]):
                 for text in document.archived.texts[place] if document.archived else ():
                     kept.setdefault(text, number)
         found = [
             (kept[text], number) for number, text in enumerate(views["text"].to_pylist()) if text in kept
         ]
-        return [(a, b) for a, b in found if b >= self.fixed and self._meet(a, b)]
+        return [(a, b) for a, b in found if b >= self.bounds.fixed and self._meet(a, b)]
 
     def _meet(self, a: int, b: int) -> bool:
         """Whether two documents may lie within the window of days."""
-        (a_first, a_last), (b_first, b_last) = self.spans[a], self.spans[b]
+        (a_first, a_last), (b_first, b_last) = self.bounds.days[a], self.bounds.days[b]
         return max(a_first, b_first) - min(a_last, b_last) <= self.settings.candidates.window_days
 
     def _parts(self, furniture: Mapping[int, Sequence[int]]) -> list[pa.Table]:
@@ -181,8 +180,8 @@ class _Barrier:
                 "row": d.row,
                 "source": _source_seed(d.source),
                 "furniture": list(furniture.get(n, ())),
-                "first_day": self.spans[n][0],
-                "last_day": self.spans[n][1],
+                "first_day": self.bounds.days[n][0],
+                "last_day": self.bounds.days[n][1],
             }
             for n, d in enumerate(self.documents)
         ]
@@ -195,7 +194,7 @@ class _Barrier:
         archive are evidence too, and what was furniture there stays it.
         """
         out: defaultdict[int, set[int]] = defaultdict(set)
-        for number, document in enumerate(self.documents[: self.fixed]):
+        for number, document in enumerate(self.documents[: self.bounds.fixed]):
             if document.archived and document.archived.recurring:
                 out[number].update(document.archived.recurring)
         known = np.array([d.source != "" for d in self.documents], dtype=bool)
@@ -225,7 +224,7 @@ class _Barrier:
         views = self.engine.flow(self._parts(furniture)).map(barrier.Views(self.folder, self.settings))
         facts = views.map(barrier.Columns(("document", "key", "characters", "text"))).collect()
         facts = facts.sort_by("document")
-        keys = np.stack([facts["key"].to_numpy(), self.days.first, self.days.last])
+        keys = np.stack([facts["key"].to_numpy(), *np.array(self.bounds.days, dtype=np.int64).T])
         _, first = np.unique(keys, axis=1, return_index=True)
         buckets = barrier.Buckets(tuple(sorted(int(n) for n in first)), self.settings)
         table = views.map(buckets).exchange().reduce(barrier.Pairing(self.settings)).collect()
@@ -258,54 +257,34 @@ class _Barrier:
             via, bands = proposed[a, b]
             verdicts[a, b] = CheckedPair(a, b, codec.load(Verdict, text), via, bands)
 
-    def _clusters(
+    def _check_clusters(
         self,
         rank: Sequence[int],
         furniture: Mapping[int, Sequence[int]],
         verdicts: dict[tuple[int, int], CheckedPair],
-    ) -> Clusters:
-        """Anchor the clusters under every policy, so that what is checked depends on none; return the run's."""
-        policies = (Policy.CAUTIOUS, Policy.STANDARD, Policy.TRAINING)
+    ) -> None:
+        """Check what anchoring asks for under every policy, so that what is checked depends on none."""
         for _ in range(_ROUNDS):
-            answers = {
-                p: cluster(
-                    rank,
-                    _removable(verdicts, p, self.fixed),
-                    self.settings.cluster,
-                    fixed=self.fixed,
-                    days=self.spans if self.settings.candidates.window_days else (),
-                    window=self.settings.candidates.window_days,
-                )
-                for p in policies
-            }
-            missing = {pair for answer in answers.values() for pair in answer.untested}
+            answers = [
+                anchored(rank, verdicts.values(), policy, self.bounds, self.settings)
+                for policy in (Policy.CAUTIOUS, Policy.STANDARD, Policy.TRAINING)
+            ]
+            missing = {pair for answer in answers for pair in answer.untested}
             if not missing:
                 break
             self._check(dict.fromkeys(sorted(missing), (("cluster",), ())), furniture, verdicts)
-        chosen = self.settings.run.policy
-        answer = answers[Policy.STANDARD if chosen is Policy.ANNOTATE else chosen]
-        return replace(answer, kept_for={}) if chosen is Policy.ANNOTATE else answer
 
-    def _passages(
-        self, furniture: Mapping[int, Sequence[int]]
-    ) -> tuple[tuple[int, tuple[tuple[int, int], ...]], ...]:
-        """Return the paragraphs that stand in several documents, by key."""
+    def _sharings(self, furniture: Mapping[int, Sequence[int]]) -> tuple[Sharing, ...]:
+        """Return the paragraphs that stand in several documents."""
         passages = barrier.Passages(self.folder, self.settings)
         gone = {n: d.archived.gone for n, d in enumerate(self.documents) if d.archived is not None}
         absent = {n: (*furniture.get(n, ()), *gone.get(n, ())) for n in {*furniture, *gone}}
         table = (
             self.engine.flow(self._parts(absent)).map(passages).exchange().reduce(barrier.Shared()).collect()
         )
-        out: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
-        for key, number, paragraph in zip(
-            *(table[c].to_pylist() for c in ("key", "document", "paragraph")), strict=True
-        ):
-            out[key % (1 << 64)].append((number, paragraph))
-        return tuple(
-            (key, tuple(sorted(places)))
-            for key, places in sorted(out.items())
-            if max(places)[0] >= self.fixed  # what archives alone share is not of this run
-        )
+        columns = (table[name].to_pylist() for name in ("key", "document", "paragraph", "size"))
+        rows = ((key % (1 << 64), *where) for key, *where in zip(*columns, strict=True))
+        return tuple(Sharing(*row) for row in sorted(rows))
 
 
 _PAIR_SCHEMA: Final = pa.schema(
@@ -340,49 +319,66 @@ def _accepted(verdict: Verdict) -> bool:
     )
 
 
-def _listed(verdict: Verdict) -> bool:
-    """Say whether a checked pair is kept in the ledger: a rejected one only if it came near."""
-    scores = verdict.scores
-    return verdict.tier is not Tier.REJECTED or max(scores.a_in_b, scores.b_in_a) >= 0.5
+def standings_of(documents: Sequence[Document], characters: Sequence[int]) -> tuple[Standing, ...]:
+    """Return what ranks each document; `characters` are those of the comparison views."""
+    return tuple(
+        Standing(d.damaged, size, d.published or None, d.known, d.path, d.archived is not None)
+        for d, size in zip(documents, characters, strict=True)
+    )
 
 
 def _ordered(a: int, b: int) -> tuple[int, int]:
     return min(a, b), max(a, b)
 
 
+def rank_of(standings: Sequence[Standing]) -> list[int]:
+    """Return the place of each document in the order of preference."""
+    rank = [0] * len(standings)
+    for place, number in enumerate(sorted(range(len(standings)), key=lambda n: order_of(standings[n]))):
+        rank[number] = place
+    return rank
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What keeps documents from going for each other, whatever their texts."""
+
+    fixed: int  # documents of archives, which come first and stay
+    days: tuple[tuple[int, int], ...]  # the first and the last day that each document may be of
+
+
+def bounds_of(documents: Sequence[Document], settings: Settings) -> Bounds:
+    """Return the bounds of documents, those of archives first."""
+    return Bounds(
+        sum(d.archived is not None for d in documents),
+        tuple(days_of(d.published, settings.candidates) for d in documents),
+    )
+
+
+def anchored(
+    rank: Sequence[int], pairs: Iterable[CheckedPair], policy: Policy, bounds: Bounds, settings: Settings
+) -> Clusters:
+    """Return the clusters that a policy makes of checked pairs."""
+    window = settings.candidates.window_days
+    return cluster(
+        rank,
+        _removable(pairs, policy, bounds.fixed),
+        settings.cluster,
+        fixed=bounds.fixed,
+        days=bounds.days if window else (),
+        window=window,
+    )
+
+
 _GRADE: Final = {tier: n for n, tier in enumerate(Tier, 1)}  # the most alike first
 
 
-def _removable(
-    verdicts: Mapping[tuple[int, int], CheckedPair], policy: Policy, fixed: int
-) -> dict[tuple[int, int], int]:
+def _removable(pairs: Iterable[CheckedPair], policy: Policy, fixed: int) -> dict[tuple[int, int], int]:
     """Return for (kept, removed) how alike they are if it may be, else 0, for every checked pair, both ways."""
     out = {}
-    for (a, b), pair in sorted(verdicts.items()):
+    for pair in pairs:
         grade = _GRADE[pair.verdict.tier]
-        out[a, b] = grade if may_remove(pair.verdict, policy, removed_is_b=True) else 0
-        goes = a >= fixed and may_remove(pair.verdict, policy, removed_is_b=False)
-        out[b, a] = grade if goes else 0
-    return out
-
-
-def passage_homes(
-    matches: Matches, removed: Iterable[int], policy: Policy
-) -> dict[int, list[tuple[int, int, int, int]]]:
-    """Return for each document the passages that go: (paragraph, key, home document, home paragraph).
-
-    The home is the first document, in the order of preference, that is kept; of an archived one nothing goes.
-    """
-    out: defaultdict[int, list[tuple[int, int, int, int]]] = defaultdict(list)
-    if policy not in PASSAGES:
-        return out
-    gone = set(removed)
-    for key, places in matches.passages:
-        alive = [p for p in places if p[0] not in gone]
-        if len({number for number, _ in alive}) < 2:
-            continue
-        home, paragraph = min(alive, key=lambda p: (order_of(matches.standings[p[0]]), p[1]))
-        for number, where in alive:
-            if number != home and not matches.standings[number].archived:
-                out[number].append((where, key, home, paragraph))
+        out[pair.a, pair.b] = grade if may_remove(pair.verdict, policy, removed_is_b=True) else 0
+        goes = pair.a >= fixed and may_remove(pair.verdict, policy, removed_is_b=False)
+        out[pair.b, pair.a] = grade if goes else 0
     return out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.matching import passage_homes
+from pipeline.settling import passage_homes
 from pipeline.writers.orders import Order, Other, Passage
 from stages.decide import why_kept
 from stages.model import Policy
@@ -12,8 +12,9 @@ from stages.model import Policy
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.matching import CheckedPair, Document, Matches
+    from pipeline.matching import CheckedPair, Document
     from pipeline.settings import Settings
+    from pipeline.settling import Matches
 
 
 def orders_of(documents: Sequence[Document], matches: Matches, settings: Settings) -> dict[int, Order]:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 
 from pipeline import codec
-from pipeline.ledger import row_line
+from pipeline.errors import DamageError
+from pipeline.ledger import row_line, sha256
 from pipeline.packs import Shelf
 from pipeline.passes import resolve
 from pipeline.writers.notes import note_head, note_of
@@ -84,13 +85,24 @@ class Writing:
             pieces += _pieces(order, document, spans, self.settings)
             source = document.found.source
             if not source.exact and source.media != "html":
-                pieces.append(
-                    (f"ledger/blobs/{source.sha256}", (self.folder / "blobs" / source.sha256).read_bytes())
-                )
+                pieces.append((f"ledger/blobs/{source.sha256}", _blob(self.folder, source.sha256)))
         return pa.table(
             {"name": [p[0] for p in pieces], "data": pa.array([p[1] for p in pieces], pa.large_binary())},
             schema=PIECES,
         )
+
+
+def _blob(folder: Path, name: str) -> bytes:
+    """Return the bytes of a source that its text does not give back.
+
+    Raises:
+        DamageError: pass 1 kept them, and they are not there, or not what was written.
+    """
+    path = folder / "blobs" / name
+    data = path.read_bytes() if path.is_file() else b""
+    if sha256(data) != name:
+        raise DamageError(f"{path}: missing, or not what was written; remove the folder .work and run again")
+    return data
 
 
 def _pieces(

@@ -6,6 +6,7 @@ so a pack never goes stale: it is found by key or not at all.  Document ids and 
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FORMAT: Final = 2  # raised when the columns or the facts below change
+FORMAT: Final = 3  # raised when the columns or the facts below change
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ SCHEMA: Final = pa.schema(
         ("skipped", pa.bool_()),
         ("offset", pa.int64()),
         ("length", pa.int64()),
+        ("stored", pa.int64()),  # bytes of the file on disk that are the document's
         ("reason", pa.string()),  # empty for a document
         ("detail", pa.string()),
         ("view_key", pa.int64()),
@@ -160,6 +162,7 @@ def _document(key: str, doc: Prepared) -> dict[str, object]:
         "skipped": False,
         "offset": source.offset,
         "length": source.length,
+        "stored": source.stored,
         "reason": "",
         "detail": "",
         "view_key": signed(doc.view_key),
@@ -176,6 +179,11 @@ def _document(key: str, doc: Prepared) -> dict[str, object]:
         "line_keys": doc.line_keys.tobytes(),
         "line_marks": doc.line_marks.tobytes(),
     }
+
+
+def pack_name(data: bytes) -> str:
+    """Return the name of a pack: by it a damaged one is known."""
+    return f"pack-{hashlib.sha256(data).hexdigest()[:32]}.arrow"
 
 
 def repeat_cuts(repeats: Sequence[Repeat]) -> list[Span]:
@@ -217,6 +225,7 @@ def _refused(key: str, refused: Refused) -> dict[str, object]:
         "skipped": refused.skipped,
         "offset": refused.offset,
         "length": refused.length,
+        "stored": 0,
         "reason": refused.rejected.reason,
         "detail": refused.rejected.detail,
         "view_key": 0,
@@ -229,6 +238,10 @@ def _refused(key: str, refused: Refused) -> dict[str, object]:
         "text": "",
         **empty,
     }
+
+
+#: The columns that a document is made of; the others are read by the plan.
+_HELD: Final = ("view_key", "facts", "text", "keys", "sizes", "signatures", "line_keys", "line_marks")
 
 
 class Shelf:
@@ -254,7 +267,7 @@ class Shelf:
     def document(self, name: str, row: int) -> Prepared:
         """Return a document as pass 1 left it."""
         pack = self.pack(name)
-        value = {c: pack[c][row].as_py() for c in SCHEMA.names}
+        value = {name: pack[name][row].as_py() for name in _HELD}
         found = codec.load(Found, value["facts"])
         count = len(found.paragraphs)
         signatures = np.frombuffer(value["signatures"], dtype=np.uint32)

@@ -4,6 +4,7 @@
     OUT/.work/lock          who works here
     OUT/.work/state.json    which run began, and whether it finished
     OUT/.work/cache spill   work files
+    OUT/.work/facts         what the run of the tree found
     OUT/.work/next          the new tree, until it is complete
     OUT/.work/swap.json     the journal: while it stands, the swap goes on, whoever comes
     OUT/.work/old           the old tree, until the new one stands
@@ -49,6 +50,7 @@ class Workspace:
         self.work: Path = out / ".work"
         self.cache: Path = self.work / "cache"
         self.spill: Path = self.work / "spill"
+        self.facts: Path = self.work / "facts"
         self.next_tree: Path = self.work / "next"
         self._old = self.work / "old"
         self._journal = self.work / "swap.json"
@@ -106,7 +108,7 @@ class Workspace:
         if before and not before.finished and not resumed and not restart:
             raise ResumeError(
                 f"{safe(os.fspath(self.out))}: an unfinished run has other settings or versions: "
-                f"{_differences(before.differs, facts)}; use the same, or begin anew with --restart"
+                f"{differences(before.differs, facts)}; use the same, or begin anew with --restart"
             )
         self._write_state(_State(run_key, dict(facts), finished=False))
         for folder in (self.next_tree, self.spill):
@@ -218,7 +220,8 @@ def lies_in(inner: Path, outer: Path) -> bool:
     return any(step.exists() and step.samefile(outer) for step in (resolved, *resolved.parents))
 
 
-def _differences(before: Mapping[str, str], now: Mapping[str, str]) -> str:
+def differences(before: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """Return what differs between two runs' settings or versions, for a message."""
     names = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
     shown = [f"{name} was {before.get(name, 'absent')}, is {now.get(name, 'absent')}" for name in names[:8]]
     more = [f"and {len(names) - 8} more"] if len(names) > 8 else []

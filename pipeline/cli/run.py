@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -16,7 +16,7 @@ from pipeline.errors import UsageError
 if TYPE_CHECKING:
     from pipeline.job import RunResult
 
-_POLICIES = ("cautious", "standard", "training", "annotate")
+POLICIES: Final = ("cautious", "standard", "training", "annotate")
 
 
 @click.command(name="run")
@@ -32,7 +32,7 @@ _POLICIES = ("cautious", "standard", "training", "annotate")
     help="An earlier output: what it keeps goes from IN.  Only read; may be given several times.",
 )
 @click.option("-c", "--config", metavar="FILE", type=click.Path(path_type=Path), help="Settings, as TOML.")
-@click.option("--policy", type=click.Choice(_POLICIES), help="What is removed; annotate removes nothing.")
+@click.option("--policy", type=click.Choice(POLICIES), help="What is removed; annotate removes nothing.")
 @click.option("--jobs", metavar="N", type=click.IntRange(min=0), help="Processes; 0 is one a processor.")
 @click.option("--encoding", "encodings", multiple=True, metavar="GLOB=NAME", help="Encoding of some files.")
 @click.option("--restore-punct", is_flag=True, help="Half-width marks of Chinese text to full width.")
@@ -76,7 +76,7 @@ def command(
         )
     finally:
         printer.close()
-    _show(result, as_json=as_json, quiet=quiet, dry_run=dry_run)
+    show_result(result, as_json=as_json, quiet=quiet, dry_run=dry_run)
     if check and result.review:
         return 1
     return 3 if result.quarantined else 0
@@ -105,7 +105,8 @@ def _paths(inputs: tuple[Path, ...], *, nul: bool) -> list[Path]:
     return paths
 
 
-def _show(result: RunResult, *, as_json: bool, quiet: bool, dry_run: bool) -> None:
+def show_result(result: RunResult, *, as_json: bool, quiet: bool, dry_run: bool) -> None:
+    """Print what a run came to."""
     if as_json:
         click.echo(json.dumps(result.run, ensure_ascii=False, indent=1))
         return

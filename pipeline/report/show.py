@@ -29,8 +29,8 @@ _NAME_BREAKS: Final = re.compile(r"[\t\n]")
 _KANA: Final = re.compile("[\u3041-\u30ff]")
 _HANGUL: Final = re.compile("[\uac00-\ud7a3]")
 _HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]")
-_TRADITIONAL: Final = frozenset("國們來時後會說對學發經這個為與業東車長門開關電話")
-_SIMPLIFIED: Final = frozenset("国们来时后会说对学发经这个为与业东车长门开关电话")
+_TRADITIONAL: Final = re.compile("[國們來時後會說對學發經這個為與業東車長門開關電話]")
+_SIMPLIFIED: Final = re.compile("[国们来时后会说对学发经这个为与业东车长门开关电话]")
 _SAMPLE: Final = 2000  # characters that are enough to tell the script
 
 
@@ -103,8 +103,8 @@ def language(texts: Iterable[str]) -> str:
         return "ko"
     if han * 10 <= len(sample):
         return ""
-    traditional = sum(c in _TRADITIONAL for c in sample)
-    return "zh-Hant" if traditional > sum(c in _SIMPLIFIED for c in sample) else "zh-Hans"
+    traditional, simplified = (len(p.findall(sample)) for p in (_TRADITIONAL, _SIMPLIFIED))
+    return "zh-Hant" if traditional > simplified else "zh-Hans"
 
 
 def number(value: float | None) -> str:

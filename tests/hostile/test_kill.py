@@ -227,3 +227,31 @@ def test_a_process_killed_at_a_system_call_resumes(place, tmp_path):
             assert code in {-9, 137} or n == ours[-1], (call, n, code)
             assert_resumes(place, out)
             shutil.rmtree(out)
+
+
+def test_an_output_that_is_cut_anew_can_be_killed_at_any_change_of_the_disk(place, tmp_path, monkeypatch):
+    """The old tree stands or the new, the facts fit the one that does, and the same command ends with the new."""
+
+    def cut(out: Path, policy: str, disk: Disk | None = None) -> bytes:
+        with monkeypatch.context() as patch:
+            if disk is not None:
+                patch.setattr(fsops, "os", disk)
+                patch.setattr(fsops, "open", disk.opened, raising=False)
+            job.apply(out, None, {"run.policy": policy, "run.jobs": 1}, printer=events.Silent())
+        return (out / MANIFEST).read_bytes()
+
+    old = (place / "new" / MANIFEST).read_bytes()
+    shutil.copytree(place / "new", tmp_path / "count")
+    disk = Disk()
+    new = cut(tmp_path / "count", "annotate", disk)
+    for n in spread(disk.calls, 12):
+        out = tmp_path / f"at-{n}"
+        shutil.copytree(place / "new", out)
+        with pytest.raises(KilledError):
+            cut(out, "annotate", Disk(n))
+        assert main(["verify", os.fspath(out), "--deep"], standalone_mode=False) == 0
+        assert (out / MANIFEST).read_bytes() in {old, new}
+        assert cut(out, "annotate") == new
+        assert len(list((out / ".work" / "facts").iterdir())) == 1
+        assert cut(out, "standard") == old
+        shutil.rmtree(out)

@@ -1,0 +1,70 @@
+"""clean-corpus apply: cut a finished output anew."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from pipeline.cli.run import POLICIES, show_result
+from pipeline.cli.show import recovered
+
+
+@click.command(name="apply")
+@click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
+@click.option("--policy", type=click.Choice(POLICIES), help="What is removed; annotate removes nothing.")
+@click.option("--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="One setting.")
+@click.option(
+    "-c",
+    "--config",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Settings, as TOML, instead of those of OUT.",
+)
+@click.option(
+    "-o", "--out", "target", metavar="OUT2", type=click.Path(path_type=Path), help="Write there; OUT stays."
+)
+@click.option("--jobs", metavar="N", type=click.IntRange(min=0), help="Processes; 0 is one a processor.")
+@click.option("--dry-run", is_flag=True, help="Write the report only, nothing else.")
+@click.option("--check", is_flag=True, help="Exit with 1 if something waits for a person.")
+@click.option("--restart", is_flag=True, help="Begin anew where an unfinished run has other settings.")
+@click.option("--json", "as_json", is_flag=True, help="Print run.json.")
+@click.option("--quiet", is_flag=True, help="Print the balance only, and no progress.")
+def command(
+    out: Path,
+    policy: str | None,
+    overrides: tuple[str, ...],
+    config: Path | None,
+    target: Path | None,
+    jobs: int | None,
+    dry_run: bool,
+    check: bool,
+    restart: bool,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Cut OUT anew for another policy, from what its run found; the inputs are not read.
+
+    The result is that of a run over the same inputs with these settings.  Settings by which texts are read or
+    compared need such a run: then the command says so.
+    """
+    from pipeline import events, job
+    from pipeline.settings import parse_override
+
+    recovered(out)
+    options = {"run.policy": policy, "run.jobs": jobs}
+    values = dict(parse_override(text) for text in overrides)
+    values |= {key: value for key, value in options.items() if value is not None}
+    printer = events.printer(sys.stderr, os.environ, quiet=quiet)
+    try:
+        result = job.apply(
+            out, config, values, target=target, restart=restart, dry_run=dry_run, printer=printer
+        )
+    finally:
+        printer.close()
+    show_result(result, as_json=as_json, quiet=quiet, dry_run=dry_run)
+    if check and result.review:
+        return 1
+    return 3 if result.quarantined else 0
