@@ -54,7 +54,10 @@ def edited(article: Article, per_cent: float, seed: int, salt: str = "") -> list
 
 
 def reworded(article: Article, seed: int) -> list[str] | None:
-    """Return the lines with every twentieth word, or pair of characters, replaced by another of the article."""
+    """Return the lines with every tenth word, or pair of characters, replaced by another of the article.
+
+    Four at least: what differs in one or two short places may differ in its names, and goes to a person.
+    """
     chance = dice(seed, article.name, "words")
     words = []
     for n, line in enumerate(article.lines):
@@ -62,12 +65,11 @@ def reworded(article: Article, seed: int) -> list[str] | None:
         if not article.english:
             spans = [(a, d) for (a, b), (c, d) in zip(spans[::2], spans[1::2], strict=False) if b == c]
         words += [(n, *span) for span in spans]
-    wanted = len(words) // 20 + 1
-    if len(words) < wanted + 2:
+    if len(words) < 8:
         return None
     pool = sorted({article.lines[n][a:b] for n, a, b in words})
     lines = list(article.lines)
-    for n, a, b in sorted(chance.sample(words, max(wanted, 2)), reverse=True):
+    for n, a, b in sorted(chance.sample(words, max(len(words) // 10, 4)), reverse=True):
         lines[n] = lines[n][:a] + chance.choice([x for x in pool if x != lines[n][a:b]]) + lines[n][b:]
     return lines
 

@@ -266,16 +266,12 @@ def _with_list(article: Article) -> list[str]:
 
 
 def _with_attendance(article: Article) -> list[str]:
-    """Return the article as items of one bulletin, two of which end with the same list of those present."""
+    """Return the article as three numbered items of a bulletin, two of which end with the same list of those present."""
+    present, heads = stories.ATTENDANCE[article.english], stories.ITEMS[article.english]
     third = max(len(article.lines) // 3, 1)
-    present = stories.ATTENDANCE[article.english]
-    return [
-        *article.lines[:third],
-        present,
-        *article.lines[third : 2 * third],
-        *article.lines[2 * third :],
-        present,
-    ]
+    parts = [article.lines[:third], article.lines[third : 2 * third], article.lines[2 * third :]]
+    parts = [(*parts[0], present), parts[1], (*parts[2], present)]
+    return [line for head, part in zip(heads, parts, strict=True) for line in (head, *part)]
 
 
 #: class: what is put into an article; what repeats there is meant
@@ -285,6 +281,10 @@ MEANT: Final[dict[str, Callable[[Article], list[str]]]] = {
     "list": _with_list,
     "several-items": _with_attendance,
 }
+
+
+#: Classes of notices and bulletins: texts of one template, and of no article.
+NOTICES: Final = frozenset({"date-only", "name-only", "two-names", "recurring-notice", "templates"})
 
 
 def notices(seed: int) -> list[Rung]:

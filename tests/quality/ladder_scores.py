@@ -33,6 +33,8 @@ class Score:
     false: int = 0  # removals that should not have been
     iou: float | None = None  # of removed and true repeats, mean
     agreement: Agreement | None = None  # of the clusters with the truth
+    said: tuple[str, ...] = ()  # the cluster of each text
+    lead: float | None = None  # of our ARI over that of the best peer
     missed: dict[str, int] = field(default_factory=dict)  # what the missed ones were taken for
     faults: list[str] = field(default_factory=list)  # for people: where it went wrong
     seconds: float = 0.0
@@ -48,6 +50,7 @@ class Cleaned:
     by_path: dict[str, dict]
     by_id: dict[str, dict]
     pairs: dict[frozenset[str], dict]  # of two paths
+    spans: dict[str, list[dict]]  # what was cut of a path
     seconds: float
     damage: tuple[str, ...]
 
@@ -58,6 +61,12 @@ class Cleaned:
         """Return the document that a document was removed for; itself where it stays."""
         document = self.by_path[path]
         return self.by_id[document["of"]]["path"] if self.removed(path) else path
+
+    def furniture(self, path: str) -> int:
+        """Return how many characters, blanks not counted, were cut as furniture: another gate measures that."""
+        canonical, own = self.output.text(self.by_path[path]["id"], "L2"), self.spans.get(path, ())
+        spans = [(s["start"], s["end"]) for s in own if s["reason"] == "furniture"]
+        return sum(len(squeezed(str(canonical)[a:b])) for a, b in spans)
 
     def text(self, path: str) -> str:
         return (self.out / "clean" / path).read_text(encoding="utf-8")
@@ -90,12 +99,16 @@ def clean(folder: Path, out: Path, policy: str = "standard") -> Cleaned:
     output = Output(out)
     rows = output.rows()
     by_id = {d["id"]: d for d in rows.documents}
+    spans: dict[str, list[dict]] = {}
+    for span in rows.spans:
+        spans.setdefault(by_id[span["doc"]]["path"], []).append(span)
     return Cleaned(
         out=out,
         output=output,
         by_path={d["path"]: d for d in rows.documents},
         by_id=by_id,
         pairs={frozenset((by_id[p["a"]]["path"], by_id[p["b"]]["path"])): p for p in rows.pairs},
+        spans=spans,
         seconds=seconds,
         damage=tuple(f"verify: {f.where}: {f.what}" for f in damage),
     )
@@ -139,7 +152,7 @@ def copies(rung: Rung, done: Cleaned) -> Score:
                 score.missed[what] = score.missed.get(what, 0) + 1
                 score.faults.append(f"missed {text.cls} {text.path}: {done.evidence(text.path, home)}")
         full = len(squeezed(decoded(story)))
-        best = max((len(squeezed(done.text(t.path))) for t in kept), default=0)
+        best = max((len(squeezed(done.text(t.path))) + done.furniture(t.path) for t in kept), default=0)
         if best < full * _COMPLETE:
             score.false += 1
             score.faults.append(f"FALSE {story.path}: {best} of {full} characters of the story stay")
@@ -147,8 +160,8 @@ def copies(rung: Rung, done: Cleaned) -> Score:
         score.false += 1
         score.faults.append(f"FALSE {path} removed for {of}: {done.by_path[path]['why']}")
     score.number, score.found = len(found), share(found, owners)
-    said = [done.kept_for(t.path) for t in rung.texts]
-    score.agreement = agreement([t.group for t in rung.texts], said)
+    score.said = tuple(done.kept_for(t.path) for t in rung.texts)
+    score.agreement = agreement([t.group for t in rung.texts], score.said)
     return score
 
 
@@ -183,9 +196,6 @@ def _cut(canonical: str, spans: Sequence[dict]) -> set[int]:
 
 def repeats(rung: Rung, done: Cleaned) -> Score:
     """Score repeats inside files: one of the two copies goes, all of it and nothing else."""
-    spans: dict[str, list[dict]] = {}
-    for span in done.output.rows().spans:
-        spans.setdefault(span["doc"], []).append(span)
     score = Score(rung.name, Figure(0, 0, 0), len(rung.texts))
     overlaps = []
     for text in rung.texts:
@@ -194,7 +204,7 @@ def repeats(rung: Rung, done: Cleaned) -> Score:
         assert isinstance(canonical, str)
         if squeezed(canonical) != squeezed(decoded(text)):
             score.faults.append(f"{text.path}: normalising changed more than blanks")
-        cut = _cut(canonical, spans.get(document["id"], ())) - _marks(text, EITHER)
+        cut = _cut(canonical, done.spans.get(text.path, ())) - _marks(text, EITHER)
         first, second = _marks(text, FIRST), _marks(text, SECOND)
         iou, truth = max(((len(cut & t) / len(cut | t), t) for t in (second, first)), key=lambda x: x[0])
         overlaps.append(iou)

@@ -114,10 +114,11 @@ BULLETINS: Final = (
         "The bulletin is signed by the officer of the watch, and the next one is read out from the steps of the customs house in the morning.",
     ),
 )
+#: Lines longer than a name: a single short difference would be one for a person to look at.
 OUTLETS: Final = (
     ((), ()),
-    (("海湾在线讯",), ("责任编辑：和小满",)),
-    (("（本台记者 编发）",), ("来源：云岭广播",)),
+    (("海湾在线驻云岭县记者站今日编发",), ("责任编辑：和小满",)),
+    (("本台早间节目播发的水情消息如下",), ("来源：云岭广播",)),
 )
 OUTLETS_EN: Final = (
     ((), ()),
@@ -252,6 +253,11 @@ STEPS: Final = {
         "Roll it out into a sheet, brush it with butter and fold both ends to the middle.",
         "Cover it and let it rest.",
     ),
+}
+#: Headings of the items of a bulletin.
+ITEMS: Final = {
+    False: ("一、秋粮收购工作会议召开", "二、红崖隧道左洞贯通", "三、冬季防火工作部署会召开"),
+    True: ("1. The harbour board meets", "2. News from the slipway", "3. The parishes confer"),
 }
 #: What several items of a bulletin have in common, word for word.
 ATTENDANCE: Final = {

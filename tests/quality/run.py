@@ -1,8 +1,8 @@
 """Measures what the tool finds and what it removes wrongly, on texts of which the truth is known, against floors.
 
-    python tests/quality/run.py [--seed N] [--data] [--only NAME] [--update [--allow-regression]] [--keep FOLDER] [--page]
+    python tests/quality/run.py [--seed N] [--data] [--only NAME] [--peers none|some|all] [--update] [--page]
 
-First each class by itself, then one corpus of all of them.  False removals have no floor but 0: a document or passage
+First each class by itself, then one corpus of all of them, which the peers get too, in the same run.  False removals have no floor but 0: a document or passage
 that says something of its own and is gone, a repeat cut where there is none, a kept copy that is not the most complete
 one.  What is found may fall below what was once measured only on purpose.  Exit 1 when something did.
 
@@ -27,8 +27,10 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 
 import ladder  # noqa: E402
+import ladder_mixed  # noqa: E402
+import peers  # noqa: E402
 from ladder_articles import TUNING  # noqa: E402
-from ladder_scores import Score, measured, sample  # noqa: E402
+from ladder_scores import Score, decoded, measured, sample  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -38,6 +40,7 @@ PAGE = HERE.parents[1] / "docs" / "quality.md"
 FLAWLESS = ("templates", "legit")  # samples of which nothing may be removed
 _DIGITS = 3  # of the figures that are pinned
 _WIDTHS = (28, 8, 26, 7, 10, 8)
+SWEEPS = {"none": None, "some": peers.SMALL, "all": peers.FULL}
 
 
 def named(rung: ladder.Rung, name: str, work: Path) -> list[Score]:
@@ -108,6 +111,8 @@ def failures(score: Score, floor: dict[str, float] | None) -> list[str]:
     if not score.gate:
         return []
     found = [f"{score.name}: {score.false} false removals"] if score.false else []
+    if score.lead is not None and score.lead <= 0:
+        found.append(f"{score.name}: a peer is ahead by {-score.lead:.3f}")
     if floor is None and "/" not in score.name:  # texts beside the repository may have none
         found.append(f"{score.name}: no floor; --update pins one")
     measured_here = figures(score)
@@ -132,7 +137,31 @@ def update(scores: Sequence[Score], floors: dict[str, dict[str, float]], *, allo
     return []
 
 
-def page(scores: Sequence[Score]) -> str:
+def beside(score: Score, options: argparse.Namespace, work: Path) -> list[ladder_mixed.System]:
+    """Return the figures of the mixed corpus, ours and the peers'."""
+    rung, sweep = ladder.mixed(options.seed), SWEEPS[options.peers]
+    texts = [decoded(t) for t in rung.texts]
+    found = list(peers.compared(texts, sweep, work / "peers")) if sweep else []
+    return ladder_mixed.systems(rung, score.said, found)
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Return a table in Markdown, which is read as well in a terminal."""
+    return [f"| {' | '.join(r)} |" for r in (header, ["---"] * len(header), *rows)]
+
+
+def together(rows: Sequence[ladder_mixed.System], seed: int) -> list[str]:
+    """Return the tables of the mixed corpus."""
+    header, body = ladder_mixed.classes(ladder.mixed(seed), rows)
+    lead = ladder_mixed.ahead(rows)
+    said = (
+        "no peer ran." if lead is None else f"{lead:+.3f} from our ARI to that of the best peer at its best."
+    )
+    figures_of = table(ladder_mixed.FIGURES, ladder_mixed.figures(rows))
+    return [*figures_of, "", f"The lead: {said}", "", *table(header, body)]
+
+
+def page(scores: Sequence[Score], mixed: Sequence[str], seed: int) -> str:
     """Return docs/quality.md."""
     lines = [
         "# What is found, and what is removed wrongly",
@@ -166,6 +195,9 @@ def options_of(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--only", action="append", metavar="NAME", help="this class alone; may be given again"
     )
+    parser.add_argument(
+        "--peers", choices=SWEEPS, default="some", help="over how many settings the peers are tried"
+    )
     parser.add_argument("--faults", type=int, default=8, metavar="N", help="examples shown of each class")
     parser.add_argument("--update", action="store_true", help="rewrite the floors")
     parser.add_argument("--allow-regression", action="store_true", help="also where a floor falls")
@@ -180,24 +212,29 @@ def main(arguments: Sequence[str]) -> int:
     options = options_of(arguments)
     work = options.keep or Path(tempfile.mkdtemp(prefix="quality-"))
     started = time.perf_counter()
-    scores = []
+    scores, mixed = [], []
     try:
         print(line_of(HEADER))
         for score in all_scores(options, work):
             scores.append(score)
             print(line_of(row_of(score)), flush=True)
+            if score.name == "mixed":
+                rows = beside(score, options, work)
+                mixed = together(rows, options.seed)
+                score.lead = ladder_mixed.ahead(rows)
+        print("", *mixed, sep="\n")
     finally:
         if not options.keep:
             shutil.rmtree(work, ignore_errors=True)
-    print(f"\nin {time.perf_counter() - started:.0f} s")
-    return concluded(options, scores)
+    print(f"\nseed {options.seed}, in {time.perf_counter() - started:.0f} s")
+    return concluded(options, scores, mixed)
 
 
 def pinned_floors() -> dict[str, dict[str, float]]:
     return json.loads(FLOORS.read_text(encoding="utf-8")) if FLOORS.exists() else {}
 
 
-def concluded(options: argparse.Namespace, scores: Sequence[Score]) -> int:
+def concluded(options: argparse.Namespace, scores: Sequence[Score], mixed: Sequence[str]) -> int:
     """Say what failed, write what was asked for, and return the exit code."""
     for score in scores:
         for fault in sorted(score.faults)[: options.faults]:
@@ -205,7 +242,7 @@ def concluded(options: argparse.Namespace, scores: Sequence[Score]) -> int:
     if options.json:
         options.json.write_text(json.dumps([asdict(s) for s in scores], indent=1, ensure_ascii=False) + "\n")
     if options.page and not options.only:
-        PAGE.write_text(page(scores), encoding="utf-8")
+        PAGE.write_text(page(scores, mixed, options.seed), encoding="utf-8")
     if options.update:
         for why in update(scores, pinned_floors(), allow=options.allow_regression):
             print(f"not updated: {why}")
