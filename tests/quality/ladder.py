@@ -43,6 +43,8 @@ __all__ = [
 
 
 def _gb18030(article: Article) -> bytes | None:
+    if article.english:  # nobody writes an alphabet so, and nobody could tell
+        return None
     try:
         return as_bytes(article.lines).decode().encode("gb18030")
     except UnicodeEncodeError:

@@ -22,7 +22,7 @@ NOISE: Final = 0.3  # Jaccard of five-character shingles that OCR noise comes do
 ABRIDGED: Final = 0.4  # of the characters that an abridged text keeps
 
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+(?=\W*[A-Z\u00c0-\u00dd])|(?<=[。！？])(?![”」』）])")
-_END: Final = '。.！？!?”"’」'
+_LETTERS: Final = re.compile(r"[A-Za-z]{2}")
 
 
 def dice(seed: int, *names: object) -> random.Random:
@@ -174,8 +174,7 @@ def wrapped(article: Article, columns: int, lines: list[str] | None = None) -> l
     """Return the lines cut at a column: indented as Chinese print is, or with blank lines between, as English is."""
     whole = list(article.lines) if lines is None else lines
     if not article.english:
-        rows = ["\u3000\u3000" + line for line in whole]
-        return [line[at : at + columns] for line in rows for at in range(0, len(line), columns)]
+        return [row for line in whole for row in _typeset("\u3000\u3000" + line, columns)]
     out = []
     for line in whole:
         row = ""
@@ -186,6 +185,18 @@ def wrapped(article: Article, columns: int, lines: list[str] | None = None) -> l
             row = f"{row} {word}".strip()
         out += [row, ""]
     return out[:-1]
+
+
+def _typeset(line: str, columns: int) -> list[str]:
+    """Return a line of Han or kana cut at a column, but not inside a word of an alphabet."""
+    rows = []
+    while len(line) > columns:
+        at = columns
+        while _LETTERS.fullmatch(line[at - 1 : at + 1]) and at > columns // 2:
+            at -= 1
+        rows.append(line[:at])
+        line = line[at:]
+    return [*rows, line]
 
 
 def split(article: Article) -> list[str]:

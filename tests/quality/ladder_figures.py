@@ -51,6 +51,8 @@ def share(found: Sequence[bool], groups: Sequence[str]) -> Figure:
 
 def agreement(truth: Sequence[str], said: Sequence[object]) -> Agreement:
     """Return the figures of a clustering of things of which the groups are known; singletons count."""
+    if not truth:
+        return Agreement(*[Figure(1, 1, 1)] * 4)
     index = {group: n for n, group in enumerate(dict.fromkeys(truth))}
     sizes = np.array([n for _, n in sorted((index[g], n) for g, n in Counter(truth).items())], dtype=float)
     inside, crossing = _same(truth, said, index)

@@ -266,12 +266,13 @@ def _with_list(article: Article) -> list[str]:
 
 
 def _with_attendance(article: Article) -> list[str]:
-    """Return the article as three numbered items of a bulletin, two of which end with the same list of those present."""
+    """Return the article as numbered items of a bulletin, the first and last of which end with the same list of those present."""
     present, heads = stories.ATTENDANCE[article.english], stories.ITEMS[article.english]
-    third = max(len(article.lines) // 3, 1)
-    parts = [article.lines[:third], article.lines[third : 2 * third], article.lines[2 * third :]]
-    parts = [(*parts[0], present), parts[1], (*parts[2], present)]
-    return [line for head, part in zip(heads, parts, strict=True) for line in (head, *part)]
+    size = -(-len(article.lines) // len(heads))
+    parts = [list(article.lines[at : at + size]) for at in range(0, len(article.lines), size)]
+    parts[0].append(present)
+    parts[-1].append(present)
+    return [line for head, part in zip(heads, parts, strict=False) for line in (head, *part)]
 
 
 #: class: what is put into an article; what repeats there is meant
