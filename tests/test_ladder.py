@@ -12,10 +12,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent / "quality"))
 
 import ladder
+import ladder_mixed
+import peers
 from ladder_articles import SCORING, TUNING
 from ladder_changes import CHANGES, FORMAT, changed
 from ladder_figures import agreement, share
-from ladder_mixed import system
 from ladder_negatives import bulletins, notices
 from ladder_rungs import FIRST, SECOND
 from ladder_scores import decoded, squeezed
@@ -106,5 +107,24 @@ def test_a_perfect_clustering_and_one_of_singletons():
 def test_a_text_in_the_cluster_of_another_story_is_counted():
     rung = bulletins(1)
     labels = [t.group for t in rung.texts]
-    assert sum(system("x", "y", rung, labels).wrong.values()) == 0
-    assert sum(system("x", "y", rung, ["one"] * len(labels)).wrong.values()) == len(labels)
+    assert sum(ladder_mixed.system("x", "y", rung, labels).wrong.values()) == 0
+    assert sum(ladder_mixed.system("x", "y", rung, ["one"] * len(labels)).wrong.values()) == len(labels)
+
+
+def test_peers_that_cannot_be_installed_are_left_out_aloud(monkeypatch, capsys, tmp_path):
+    def nothing() -> Path:
+        raise OSError("no index")
+
+    monkeypatch.setattr(peers, "environment", nothing)
+    assert list(peers.compared(["a"], peers.SMALL, tmp_path)) == []
+    assert "SKIPPED the peers" in capsys.readouterr().out
+
+
+def test_the_best_setting_of_a_peer_is_taken_beside_its_defaults():
+    rung = bulletins(1)
+    right, wrong = tuple(t.group for t in rung.texts), ("one",) * len(rung.texts)
+    tried = [peers.Peer("p", "1", "defaults", True, wrong), peers.Peer("p", "1", "tuned", False, right)]
+    rows = ladder_mixed.systems(rung, right, tried)
+    assert [r.setting for r in rows] == ["standard policy", "defaults", "tuned"]
+    assert ladder_mixed.ahead(rows) == 0
+    assert ladder_mixed.ahead(rows[:2]) > 0.9

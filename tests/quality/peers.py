@@ -24,7 +24,7 @@ _ALSO: Final = (
     "click", "click-option-group", "datasets", "jieba", "numpy", "regex", "rich", "scipy", "setuptools", "spacy", "tokenizers",
     "tqdm", "xxhash<4",
 )  # fmt: skip
-_SECONDS: Final = 1800  # for an installation, or for all settings of a peer
+_SECONDS: Final = 900  # for an installation, or for all settings of a peer
 #: Shingles in characters and thresholds that are tried: all of them for what is published, fewer in the gate.
 FULL: Final = ("3,5", "0.5,0.6,0.7,0.8,0.9")
 SMALL: Final = ("5", "0.7,0.8,0.9")
