@@ -7,6 +7,7 @@ into one corpus.  Everything follows from the seed: the same samples give the sa
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -42,8 +43,13 @@ __all__ = [
 # --- copies in two files ---------------------------------------------------------------------------------------
 
 
+_KANA: Final = re.compile("[\u3041-\u30fa]")
+
+
 def _gb18030(article: Article) -> bytes | None:
-    if article.english:  # nobody writes an alphabet so, and nobody could tell
+    if article.english or _KANA.search(
+        "".join(article.lines)
+    ):  # nobody writes these so, and nobody could tell
         return None
     try:
         return as_bytes(article.lines).decode().encode("gb18030")
