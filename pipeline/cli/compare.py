@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from pipeline.cli.explain import difference_lines, labelled, named, scores_text
-from pipeline.cli.show import quoted
+from pipeline.cli.explain import difference_lines, named, scores_text
+from pipeline.cli.show import labelled, quoted
 from pipeline.errors import safe
 from pipeline.settings import load
 from stages import candidates, figures, fingerprint

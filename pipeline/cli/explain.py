@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from pipeline.cli.find import find
-from pipeline.cli.show import command_line, opened, put, quoted
+from pipeline.cli.keeping import keep_lines
+from pipeline.cli.show import command_line, labelled, opened, put, quoted
 from pipeline.errors import UsageError, safe
 from pipeline.report.rows import name_of
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from pipeline.ledger import Output, Row
 
 _LISTED: Final = 12  # differences, members, pairs of one sort
-_LABEL: Final = 12  # columns
 _LINE_END: Final = re.compile(r"\r\n|\n|\r")
 _FIGURES: Final = frozenset({"number", "date", "negation", "name"})
 
@@ -57,11 +57,6 @@ def command(out: Path, a: str, b: str | None) -> int:
 
     put(pair_lines(output, one, two))
     return 0
-
-
-def labelled(label: str, text: str) -> str:
-    """Return a line with a label on the left."""
-    return f"{label:<{_LABEL}}{text}"
 
 
 def named(output: Output, doc_id: str | None) -> str:
@@ -126,6 +121,7 @@ def document_lines(output: Output, row: Row) -> list[str]:
         *_furniture(output, row),
         *_text(output, row),
         *_origin(row),
+        *keep_lines(output, row),
         labelled("restore", command_line("restore", output.path, "--id", row["id"], "-o", "DIR")),
     ]
 

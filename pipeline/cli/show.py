@@ -7,7 +7,7 @@ import os
 import shlex
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from pipeline.ledger import Output
     from pipeline.settings import Settings
+
+_LABEL: Final = 12  # columns
 
 
 def opened(out: Path) -> Output:
@@ -111,6 +113,11 @@ def put(lines: Iterable[str]) -> None:
             raise
         except OSError as error:
             raise OutputError(f"cannot write to standard output: {error.strerror}") from error
+
+
+def labelled(label: str, text: str) -> str:
+    """Return a line with a label on the left."""
+    return f"{label:<{_LABEL}}{text}"
 
 
 def quoted(text: str, limit: int = 60) -> str:
