@@ -124,3 +124,22 @@ def test_nothing_is_detected_again(samples, tmp_path, monkeypatch):
     applied(samples / "out", {"run.policy": "training"}, dry_run=True)
     assert tree(samples / "out") == before
     assert not (tmp_path / "cut" / ".work" / "facts").exists()
+
+
+@pytest.mark.parametrize("policy", Policy)
+def test_what_went_for_an_archive_is_cut_anew_without_the_archive(tmp_path, policy):
+    sample = promises.SAMPLES / "archive"
+    ran(sample / "earlier", tmp_path / "earlier", {"run.policy": "annotate"})
+    for name, chosen in (("out", {}), ("fresh", {"run.policy": policy.value})):
+        job.run(
+            [sample / "input"],
+            tmp_path / name,
+            load(None, {"run.jobs": 1, **chosen}),
+            against=[tmp_path / "earlier"],
+            printer=SILENT,
+        )
+    (tmp_path / "earlier").rename(tmp_path / "gone")
+    applied(tmp_path / "out", {"run.policy": policy.value})
+    assert tree(tmp_path / "out") == tree(tmp_path / "fresh")
+    assert Output(tmp_path / "out").rows().archived
+    assert verify(tmp_path / "out", deep=True).findings == ()
