@@ -17,7 +17,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from stages._scripts import CHINESE_WRITINGS, JAPANESE, KOREAN, SIMPLIFIED, TRADITIONAL, best
+from stages._scripts import CHINESE_WRITINGS, JAPANESE, KOREAN, SIMPLIFIED, TRADITIONAL, best, reaches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,6 +70,9 @@ TELLING: Final = re.compile(
 TOLD: Final = 7  # a clean line has at least one such character in so many
 _VARIED: Final = 12  # characters among which at least half must be different ones
 _GAIN: Final = 0.35  # by which the mean weight must rise
+_SETTLED: Final = (
+    1.01 - _GAIN
+)  # a line of such a weight cannot gain so much: of readings as Chinese none is above 1
 _MEAN: Final = 0.35  # mean weight of a long line; a line of n characters needs 1.2 / n more
 _PAIRED: Final = 1.3  # high characters for each wide one
 _DENSE: Final = 0.35  # or so many of the visible ones
@@ -109,7 +112,7 @@ def look(lines: Sequence[str]) -> Mojibake:
     damaged: list[str] = []
     for line in dict.fromkeys(lines):
         pairs = _candidates(line)
-        if not pairs:
+        if not pairs or (pairs is _FROM_WIDE and _is_settled(line)):
             continue
         shown = _shown(line, pairs)
         found = _alone(line, pairs, shown)
@@ -133,6 +136,23 @@ def _candidates(line: str) -> tuple[tuple[str, str], ...]:
         return ()
     told = len(TELLING.findall(line))
     return () if TOLD * told >= wide and not PRIVATE.search(line) else _FROM_WIDE
+
+
+def _is_settled(line: str) -> bool:
+    """Say, at little cost, of most lines of East Asian writing that neither `_alone` nor `_is_damaged` names them.
+
+    They are no UTF-8 that was read otherwise, not even a damaged one, and weigh too much for the other readings.
+    """
+    if "\ufffd" in line or _UNDEFINED.search(line):
+        return False
+    if not reaches(_SETTLED, line, _WRITINGS["utf-8"][0]):
+        return False
+    utf8 = (_bytes(line, read).decode("utf-8", "replace") for read, wrote in _FROM_WIDE if wrote == "utf-8")
+    return all(map(_is_mostly_bad, utf8))
+
+
+def _is_mostly_bad(text: str) -> bool:
+    return 2 * text.count("\ufffd") > _count(text)
 
 
 def _alone(line: str, pairs: tuple[tuple[str, str], ...], shown: _Shown) -> tuple[str, str] | None:
@@ -301,7 +321,7 @@ def _is_damaged(line: str, pairs: tuple[tuple[str, str], ...], shown: _Shown) ->
         if pairs is _FROM_LATIN and not whole_line:
             continue
         text = raw.decode(wrote, "replace")
-        if 2 * text.count("\ufffd") > _count(text):  # more bad ones than others
+        if _is_mostly_bad(text):
             continue
         whole = _BAD.sub("", text)
         count, bad = _count(whole), len(text) - len(whole)

@@ -99,11 +99,12 @@ _COMPATIBILITY: Final = "\uf900-\ufaff\U0002f800-\U0002fa1f"
 _NARROW: Final = re.compile("[\xa0\u202f](?=[;:!?»%€])|(?<=«)[\xa0\u202f]|(?<=\\d)[\xa0\u202f](?=\\d{3}|€)")
 _OTHER_BLANKS: Final = "\t\u00a0\u1680\u2000-\u200a\u205f\u202f"
 _BLANKS: Final = "\t\u00a0\u1680\u2000-\u200a\u205f\u3000 "
-_SPACE: Final = re.compile(f"[{_BLANKS}\u202f]+")
+#: Spaces in a row, one of another kind, one at the end of the line: all but the single ones between words.
+_SPACE: Final = re.compile(f"[{_BLANKS}\u202f](?:[{_BLANKS}\u202f]+|(?<! )|\\Z)")
 _JOINS_ENDING: Final = re.compile("[\u1820-\u18aa]\u202f")  # Mongolian: U+202F is spelling there
 _CJ: Final = re.compile(f"[{HAN}{KANA}]")
 _PAIR: Final = re.compile(f"(?<=[{HAN}])[{HAN}]")
-_SPLIT_PAIR: Final = re.compile(f"(?<=[{HAN}]) (?=[{HAN}])")
+_SPLIT_PAIR: Final = re.compile(f" (?=[{HAN}])(?<=[{HAN}] )")  # the space first: it is searched for fast
 FEWEST_SPLIT: Final = 3  # in a line that is closed up
 _SPLIT_ANY: Final = re.compile(f"(?<=[{HAN}{KANA}]) (?=[{HAN}{KANA}])")
 _INDENT: Final = re.compile(f"[{_BLANKS}\u202f]*")
@@ -319,8 +320,6 @@ def spaces(line: str) -> list[Edit]:
     found = [Edit("space_start", 0, " ", "")] if start == 1 and line[0] == " " else []
     for match in _SPACE.finditer(line, start):
         old = match.group()
-        if old == " " and match.end() < len(line):
-            continue
         if _JOINS_ENDING.match(line, match.start() - 1):
             continue
         if match.end() == len(line):

@@ -20,7 +20,7 @@ from stages import _rules
 from stages._mojibake import FEWEST, HIGH, LOSSY, TELLING, TOLD, WIDE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -116,7 +116,7 @@ def screen(text: str, table: Kinds, *, marks: bool = False) -> Screened:
         heads = (classes == table.line_end).nonzero()[0]
         lines += _spans(
             heads,
-            _lines_of(heads, _spaces(classes == table.space, kinds), _places(kinds, held, pairs)),
+            _lines_of(heads, *_spaces(classes == table.space, kinds), _places(kinds, held, pairs)),
             start,
         )
         if held & _HIGH_OR_WIDE:
@@ -127,15 +127,14 @@ def screen(text: str, table: Kinds, *, marks: bool = False) -> Screened:
     return Screened(tuple(lines), tuple(odd), all_seen, kana)
 
 
-def _spaces(is_space: NDArray[np.bool_], kinds: NDArray[np.uint32]) -> NDArray[np.intp]:
-    """Return where a space stands beside a space or a line end, and where, if it is not rare, between Han."""
+def _spaces(is_space: NDArray[np.bool_], kinds: NDArray[np.uint32]) -> Iterator[NDArray[np.intp]]:
+    """Yield where a space stands beside a space or a line end, and where, if it is not rare, between Han."""
     spaces = is_space.nonzero()[0]
     before, after = kinds[spaces - _ONE], kinds[spaces + _ONE]
-    wrong = (before | after) & _BLANKS
-    between = before & after & _HANS
-    if np.count_nonzero(between) >= _rules.FEWEST_SPLIT:
-        wrong |= between
-    return spaces[wrong.astype(np.bool_)] if np.count_nonzero(wrong) else _NOWHERE
+    yield spaces[((before | after) & _BLANKS).nonzero()[0]]
+    between = (before & after & _HANS).nonzero()[0]
+    if between.size >= _rules.FEWEST_SPLIT:
+        yield spaces[between]
 
 
 def _lines_of(heads: NDArray[np.intp], *places: NDArray[np.intp]) -> Sequence[int]:

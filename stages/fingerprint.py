@@ -217,8 +217,8 @@ def _assemble(
         edges = sizes.cumsum() - sizes
         powers, inverses = _powers(parts.size)
         weighed = np.add.reduceat(mixed.take(folded.take(parts)) * powers[: parts.size], edges)
-        hashes[words] = _mix(weighed * inverses[edges] + sizes.view(np.uint64))
-        kinds[words] = _KINDS[np.maximum.reduceat(classes[parts], edges)]
+        hashes[words] = _mix(weighed * inverses.take(edges) + sizes.view(np.uint64))
+        kinds[words] = _KINDS.take(np.maximum.reduceat(classes.take(parts), edges))
     if place is None:
         return Tokens(hashes, starts - _ONE, last, kinds)
     return Tokens(hashes, place[starts], place[last] + 1, kinds)

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stages import _mojibake
 from stages._mojibake import look
+from stages._scripts import SIMPLIFIED, TRADITIONAL, best, reaches
 from stages.normalise import NormaliseSettings, normalise
 
 S = NormaliseSettings()
@@ -161,3 +163,53 @@ def test_a_line_whose_controls_are_half_a_character_is_repaired_or_left_whole():
         got = normalise(shown, NormaliseSettings())
         assert got.text in {japanese, shown}
         assert got.text == japanese or "mojibake" in got.flags
+
+
+#: Lines of everyday and of rare characters, as they are or read with a wrong codec, whole or with something lost.
+_WRITTEN = st.text(
+    st.sampled_from("渡船今天停航的一是漁港碼頭開工鬱龘のは어항 A7，、。錕斤\ufffd\x81?"),
+    min_size=3,
+    max_size=30,
+)
+_WRONG = st.tuples(
+    st.sampled_from(["utf-8", "gb18030", "big5hkscs", "cp932"]),
+    st.sampled_from(["gb18030", "big5hkscs", "cp932", "cp949"]),
+    st.sampled_from(["replace", "ignore"]),
+)
+
+
+def _misread(line, wrong):
+    wrote, read, errors = wrong
+    return line.encode(wrote, errors).decode(read, errors)
+
+
+@settings(FEW, max_examples=500)
+@given(st.lists(_WRITTEN | st.builds(_misread, _WRITTEN, _WRONG), min_size=1, max_size=3).map("".join))
+def test_a_line_that_is_settled_would_be_named_by_no_longer_look(line):
+    pairs = _mojibake._FROM_WIDE
+    if not _mojibake._is_settled(line):
+        return
+    shown = _mojibake._shown(line, pairs)
+    assert _mojibake._alone(line, pairs, shown) is None
+    assert not _mojibake._is_damaged(line, pairs, shown)
+
+
+def test_chinese_and_japanese_are_settled_and_mojibake_is_not():
+    assert {wrote for wrote, text in TEXTS.items() if _mojibake._is_settled(text)} == set(TEXTS) - {"cp949"}
+    for text in TEXTS.values():
+        assert not _mojibake._is_settled(_misread(text, ("utf-8", "gb18030", "replace")))
+
+
+def test_no_reading_as_chinese_weighs_more_than_a_settled_line_leaves_room_for():
+    most = max(
+        script.weight(chr(code)) for script in (SIMPLIFIED, TRADITIONAL) for code in range(0x80, 0x30000)
+    )
+    assert most - _mojibake._SETTLED < _mojibake._GAIN
+
+
+@FEW
+@given(st.text(st.sampled_from("渡船今天停航的ABC，\ufffd\ue000龘"), max_size=40))
+def test_the_quicker_question_has_the_answer_of_the_score(text):
+    mean = best(text, (SIMPLIFIED, TRADITIONAL))
+    assert reaches(mean - 1e-9, text, (SIMPLIFIED, TRADITIONAL))
+    assert text.isascii() or not reaches(mean + 1e-9, text, (SIMPLIFIED, TRADITIONAL))

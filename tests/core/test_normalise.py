@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stages import _rules
 from stages._rules import nfc
 from stages.edits import apply_edits, undo_edits
 from stages.model import RULES
@@ -333,3 +334,11 @@ def test_the_reference_table():
         if result.text != case["canonical"] or not wanted <= set(result.flags):
             failed.append(case["id"])
     assert set(failed) <= set(NOT_HERE)
+
+
+@LAW
+@given(st.text(st.sampled_from("渡A \u3000\xa0\u202f\t"), max_size=12))
+def test_of_white_space_all_is_looked_at_but_single_spaces_between_words(line):
+    runs = re.finditer("[ \u3000\xa0\u202f\t]+", line)
+    wanted = [m.span() for m in runs if m.group() != " " or m.end() == len(line)]
+    assert [m.span() for m in _rules._SPACE.finditer(line)] == wanted
