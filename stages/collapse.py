@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from stages._copies import Body, CopyRule, copy_regions, interleaved, most_complete, snapped
+from stages._copies import Body, CopyRule, copy_regions, heads, interleaved, most_complete, numbered, snapped
 from stages._runs import Chain, chains
 from stages.align import align, gathered
 from stages.figures import compare_passages
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-VERSION: Final = 1
+VERSION: Final = 2
 _SENTENCE: Final = re.compile("[^。！？!?…]*[。！？!?…]+[”’」』）》)\"']*|[^。！？!?…]+$")
 
 
@@ -207,8 +207,8 @@ class _Finder:
         owner = body.of[removed[0] : removed[1]]
         sizes = [len(body.paragraphs[int(n)].span) for n in np.unique(owner)]
         longest = int(np.bincount(owner - owner[0]).max())
-        between = body.of[chain.a1 : removed[0]]
-        items = any(body.paragraphs[int(n)].role is Role.HEADING for n in np.unique(between))
+        between = np.unique(body.of[chain.a1 : removed[0]])
+        items = heads(body, between) or numbered(body, between)
         least = settings.block_least if len(sizes) > 1 else settings.paragraph_least
         meant = items or longest < settings.verse_line or sum(sizes) < least
         if meant and (not may_list or sum(sizes) < settings.verse_line):

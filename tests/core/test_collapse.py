@@ -147,6 +147,35 @@ def test_the_same_passage_in_two_items_of_a_bulletin_stays():
     assert {r.cls for r in repeats} == {RepeatClass.RECURRING}
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("一、码头晨会今日举行", "二、商会茶会今晚举行"), ("码头晨会今日举行", "商会茶会今晚举行")],
+    ids=["numbered", "not numbered"],
+)
+def test_a_list_near_the_start_that_closes_another_item_is_no_cut_copy(first, second):
+    (present,), (body,) = chinese(16, 1), chinese(17, 1)
+    lines = [first, "当天的雾很大", present, second, body, present]
+    repeats, kept, _ = found(lines)
+    assert kept == lines
+    assert {r.cls for r in repeats} == {RepeatClass.RECURRING}
+
+
+def test_a_list_that_is_all_of_two_numbered_items_stays():
+    present = chinese(18, 3)
+    lines = ["一、码头晨会", *present, "二、商会茶会", *present]
+    assert found(lines)[1] == lines
+
+
+def test_a_cut_copy_under_the_headline_goes_though_the_text_has_numbered_parts():
+    lead, *parts = chinese(19, 4)
+    article = [
+        "码头晨会今日举行",
+        lead,
+        *(x for n, p in zip("一二三", parts, strict=True) for x in (f"{n}、潮水", p)),
+    ]
+    assert found([*article, *article[:2]])[1] == article
+
+
 def test_a_refrain_stays():
     dice = random.Random(12)
     refrain = [sentence(dice, 9) for _ in range(4)]
