@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from stages.align import Compared, Op, Side
     from stages.figures import Passage
 
-VERSION: Final = 1
+VERSION: Final = 2
 _NAMES: Final = 3  # replacements that may all be names: a person, a place, an office
 
 
@@ -34,7 +34,9 @@ _NAMES: Final = 3  # replacements that may all be names: a person, a place, an o
 class GuardSettings:
     """What counts as substance."""
 
-    residue: int = 8  # tokens that one side alone has, in one place, and that make a text worth keeping
+    residue: int = (
+        8  # tokens, a word counting two, that one side alone has in one place: a text worth keeping
+    )
     title_identity: float = 0.5  # headlines below this are two headlines; above, one that was edited
     name_tokens: int = 20  # equal tokens around a single replacement that make it look like a name
     max_differences: int = 40  # listed for a pair

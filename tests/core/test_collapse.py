@@ -114,6 +114,15 @@ def test_a_sentence_that_only_the_other_copy_has_keeps_its_paragraph():
     assert extra in "".join(kept)
 
 
+@pytest.mark.parametrize("alone", ["Nobody sold fish that evening.", "The bell rang until noon."])
+def test_a_short_sentence_that_only_the_other_copy_has_stays(alone):
+    article = english(20, 4)
+    other = [*article[:-1], f"{article[-1]} {alone}"]
+    assert alone in "\n".join(found([*article, *other])[1])
+    middle = [*article[:1], f"{alone} {article[1]}", *article[2:]]
+    assert alone in "\n".join(found([*article, *middle])[1])
+
+
 def test_figures_that_differ_between_copies_are_said():
     article = chinese(6)
     article[2] = "渡口今年运送旅客三千二百一十五人次，比去年多出四成。" + article[2]
