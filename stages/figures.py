@@ -180,20 +180,28 @@ def _sentences(text: str, tokens: Tokens) -> NDArray[np.int64]:
 def findings(a: Passage, b: Passage, ops: Sequence[Op], *, residue: int) -> list[Finding]:
     """Return what each edit among `ops` is, in order.
 
-    Substance is what weighs `residue` and one text alone has: an insertion, a replacement of as many tokens, or most
-    of a sentence.
+    An insertion that weighs `residue`, or a replacement of as many tokens, is substance.
     """
     out: list[Finding] = []
     for op in gathered(ops, residue=residue):
         if op.kind != "equal":
             out += _judged(a, b, op, residue)
-    told = (
-        [(f.a0, f.a1) for f in out if f.kind == "only_a"],
-        [(f.b0, f.b1) for f in out if f.kind == "only_b"],
-    )
-    out += [Finding("only_a", x, y, at, at) for x, y, at in _alone(a, b, ops, told[0], residue)]
-    out += [Finding("only_b", at, at, x, y) for x, y, at in _alone(b, a, mirrored(ops), told[1], residue)]
     return list(dict.fromkeys(out))
+
+
+def own_sentences(
+    a: Passage, b: Passage, ops: Sequence[Op], found: Sequence[Finding], *, residue: int
+) -> list[Finding]:
+    """Return, as substance, the sentences most of which one text alone has, but for those among the findings.
+
+    Edits hide them: a word that both sentences have cuts the difference in two.
+    """
+    a_told = [(f.a0, f.a1) for f in found if f.kind == "only_a"]
+    b_told = [(f.b0, f.b1) for f in found if f.kind == "only_b"]
+    out = [Finding("only_a", x, y, at, at) for x, y, at in _alone(a, b, ops, a_told, residue)]
+    return out + [
+        Finding("only_b", at, at, x, y) for x, y, at in _alone(b, a, mirrored(ops), b_told, residue)
+    ]
 
 
 def _alone(
@@ -374,6 +382,7 @@ def compare_passages(
     )
     inside = max(cover.a_inside, cover.b_inside)
     found = findings(one, two, ops, residue=residue)
+    found += own_sentences(one, two, ops, found, residue=residue)
     changed = [f for f in found if f.kind in ("number", "date", "negation")]
     own = [(f.b0, f.b1) for f in found if f.kind == "only_b"]
     return PassageDifference(

@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from stages.figures import Finding, figures, findings, format_findings, listed, negations, passage
+from stages.figures import (
+    Finding,
+    figures,
+    findings,
+    format_findings,
+    listed,
+    negations,
+    own_sentences,
+    passage,
+)
 from stages.model import Difference, Role, Span, Tier, Verdict
 
 if TYPE_CHECKING:
@@ -104,6 +113,7 @@ def _of_aligned(a: Side, b: Side, compared: Compared, settings: GuardSettings) -
     named = _name(found, one, two, compared.ops, settings)
     if named:
         found = [replace(f, kind="name") if f in named else f for f in found]
+    found += own_sentences(one, two, compared.ops, found, residue=settings.residue)
     kinds = {f.kind for f in found}
     own = ("only_a" in kinds, "only_b" in kinds)
     extra = format_findings(one, two, compared.ops, limit=settings.max_differences)

@@ -178,6 +178,12 @@ def test_a_sentence_of_few_words_is_substance(line, one, two):
     assert (found.tier, found.only_a, found.only_b) == (two, True, one is not None)
 
 
+def test_names_in_a_short_sentence_are_for_a_person_to_look_at():
+    names = (("欧阳春水先生", "司马秋山师傅"), ("小满姑娘", "大寒老伯"))
+    one, two = ([*ARTICLE, f"{x}撑小船唱{y}。"] for x, y in names)
+    assert judge(one, two).tier is Tier.REVIEW
+
+
 @pytest.mark.parametrize(("words", "own"), [("with the mail", False), ("with all of the mail", True)])
 def test_four_words_weigh_as_much_as_eight_characters(words, own):
     longer = [x.replace("before dawn", f"before dawn {words}") for x in HARBOUR]
