@@ -5,6 +5,7 @@ In: the tokens of a document and the chains of equal runs in them.  Out: token r
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from stages.model import Paragraph, Span, Tokens
+from stages.model import Paragraph, Role, Span, Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     from stages._runs import Chain
 
+#: What the line of a numbered item begins with.
+_ITEM: Final = re.compile(r"[（(]?(?:[一二三四五六七八九十]{1,3}|\d{1,2})(?:[、．）)]|\.(?!\d))")
 _FUZZ: Final = 4  # tokens by which the ends of a repeat may differ in their distance to a paragraph's end
 
 
@@ -174,7 +177,34 @@ def _is_copy(chain: Chain, regions: list[tuple[int, int]], body: Body, rule: Cop
         return False
     both = span_a >= share * size_a and span_b >= share * size_b
     head = body.of[chain.a0] <= 2 or chain.a0 <= body.at.size // 10
-    return both or bool(head)
+    return (both or bool(head)) and not _in_items(chain, body, both=both)
+
+
+def _in_items(chain: Chain, body: Body, *, both: bool) -> bool:
+    """Say whether a repeat stands in two items of a bulletin: it has no head of its own, but one lies between.
+
+    A repeat that begins with the headline of the text is of the whole text.  Where no item has a number, the line
+    before the repeat may be the headline of a copy that was given another one.
+    """
+    own, between = (np.unique(body.of[i:j]) for i, j in ((chain.b0, chain.b1), (chain.a1, chain.b0)))
+    numbers = [_ITEM.match(body.text, body.paragraphs[int(body.of[at])].start) for at in (chain.a0, chain.b0)]
+    if numbers[0] and numbers[1] and numbers[0].group() != numbers[1].group():
+        return True
+    if chain.a0 == 0 and heads(body, own[:1]):
+        return False
+    if numbered(body, between) and not numbered(body, own):
+        return True
+    return not both and heads(body, between) and not heads(body, between[-1:]) and not heads(body, own)
+
+
+def heads(body: Body, paragraphs: NDArray[np.int64]) -> bool:
+    """Say whether one of the paragraphs is a heading."""
+    return any(body.paragraphs[int(n)].role is Role.HEADING for n in paragraphs)
+
+
+def numbered(body: Body, paragraphs: NDArray[np.int64]) -> bool:
+    """Say whether one of the paragraphs begins a numbered item."""
+    return any(_ITEM.match(body.text, body.paragraphs[int(n)].start) is not None for n in paragraphs)
 
 
 def interleaved(found: list[Chain], body: Body, rule: CopyRule) -> list[list[tuple[int, int]]]:

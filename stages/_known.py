@@ -44,7 +44,8 @@ def _compiled(
 _WIDE_RULES: Final = _compiled(_patterns.WIDE)
 _CHINESE_RULES: Final = _compiled(_patterns.CHINESE)
 _NARROW_RULES: Final = _compiled(_patterns.NARROW)
-CUES: Final = re.compile(_patterns.CUES, re.IGNORECASE)
+_CUES: Final = re.compile(_patterns.CUES, re.IGNORECASE)
+_WEAK: Final = re.compile(_patterns.WEAK, re.IGNORECASE)
 CLOSINGS: Final = re.compile(_patterns.CLOSINGS, re.IGNORECASE)
 
 
@@ -82,6 +83,12 @@ def _first(
     if not anything.fullmatch(core):
         return ""
     return next((rule for rule, form in rules if rule not in off and form.fullmatch(core)), "")
+
+
+def has_cue(line: str, *, sentence: bool) -> bool:
+    """Return whether the line has words of a site; in a sentence those that sentences of articles have do not count."""
+    found = _CUES.finditer(line.translate(_patterns.SIMPLE))
+    return any(not (sentence and _WEAK.fullmatch(cue.group())) for cue in found)
 
 
 def is_publication(core: str) -> bool:

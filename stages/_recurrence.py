@@ -129,11 +129,11 @@ def _distinct(
 def recurring(lines: Lines, least: int, head_share: float) -> Recurring:
     """Return which lines are furniture because they recur over the documents of one source.
 
-    A line whose words are those of a site is, wherever it stands.  Any other line is only if it is short, no label
-    and without figures, and stands in the tail of every document (no text follows) and heads nothing there, or above
-    the text of `head_share` of the documents of its source.  After an end marker labels and figures go too.  The
-    header of a list goes, with the list, after an end marker, or where a headline of another document comes right
-    under it.
+    A line whose words are those of a site is, wherever it stands; a sentence only if articles prove it, for one that
+    only bulletins have is theirs.  Any other line is only if it is short, no label and without figures, and stands in
+    the tail of every document (no text follows) and heads nothing there, or above the text of `head_share` of the
+    documents of its source.  After an end marker labels and figures go too.  The header of a list goes, with the
+    list, after an end marker, or where a headline of another document comes right under it.
     A document most of whose text recurs is made from a template: what it says every day is no evidence.
     What goes is left out, and the rest looked at again, until nothing more goes: a second run finds nothing.
     """
@@ -170,7 +170,7 @@ class _Table:
         template = 2 * text >= np.maximum(lines.before + lines.after + hard, 1)
         self._evidence = lines.counts & ~template
         number = _distinct(self._group, lines.document, self._evidence)[self._group]
-        self._sure = may & cue & (every >= least)
+        self._sure = may & cue & (np.where(hard, number, every) >= least)
         self._short = may & ~hard & (number >= least)
         self._bare = self._short & ~figures & ~label
         often = (number >= head_share * lines.documents) & (number > least)

@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from stages._copies import Body, CopyRule, copy_regions, interleaved, most_complete, snapped
+from stages._copies import Body, CopyRule, copy_regions, heads, interleaved, most_complete, numbered, snapped
 from stages._runs import Chain, chains
 from stages.align import align, gathered
-from stages.figures import compare_passages
+from stages.figures import compare_passages, weighed
 from stages.model import Paragraph, Repeat, RepeatClass, Role, Scores, Span, Tokens
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-VERSION: Final = 1
+VERSION: Final = 2
 _SENTENCE: Final = re.compile("[^。！？!?…]*[。！？!?…]+[”’」』）》)\"']*|[^。！？!?…]+$")
 
 
@@ -50,7 +50,7 @@ class CollapseSettings:
     block_least: int = 80  # characters in a block of two paragraphs or more
     paragraph_least: int = 60  # characters in a single repeated paragraph
     verse_line: int = 20  # tokens; where every repeated line is shorter, it is a refrain or a list
-    residue: int = 8  # tokens in a row that only the repeat has: substance, so it stays
+    residue: int = 8  # tokens that only the repeat has, a word counting two: substance, so it stays
     max_differences: int = 40  # listed for one repeat
     max_recurring: int = 50  # passages that are listed and kept in one document; a table has thousands
     rounds: int = 3  # until nothing more repeats; cleaning a clean text then changes nothing
@@ -161,6 +161,14 @@ class _Finder:
                 equal[op.b0 : op.b1] = True
             elif op.b1 - op.b0 >= settings.residue:
                 own[op.b0 : op.b1] = True
+        diff = compare_passages(
+            body.text, a, body.text, b, residue=settings.residue, max_differences=settings.max_differences
+        )
+        said = weighed(b)
+        for first, last in diff.only_b:
+            own[first:last] |= (
+                int(said[first:last].sum()) >= settings.residue
+            )  # a figure alone is told, not kept
         weights, a_weights = b.ends - b.starts, a.ends - a.starts
         inside = int(weights[~own].sum())
         same = float(weights[equal].sum() / inside) if inside else 0.0
@@ -174,9 +182,6 @@ class _Finder:
             if o.a1 - o.a0 >= settings.residue and o.kind != "equal"
         )
         aligned = (1 - own_a / max(1, int(a_weights.sum())), inside / max(1, int(weights.sum())))
-        diff = compare_passages(
-            body.text, a, body.text, b, residue=settings.residue, max_differences=settings.max_differences
-        )
         lines_equal, lines_total = _line_counts(body, kept, removed)
         same_ops = [o for o in ops if o.kind == "equal"] or list(ops)
         kept = (kept[0] + same_ops[0].a0, kept[0] + same_ops[-1].a1)  # without what only it has at its ends
@@ -207,8 +212,8 @@ class _Finder:
         owner = body.of[removed[0] : removed[1]]
         sizes = [len(body.paragraphs[int(n)].span) for n in np.unique(owner)]
         longest = int(np.bincount(owner - owner[0]).max())
-        between = body.of[chain.a1 : removed[0]]
-        items = any(body.paragraphs[int(n)].role is Role.HEADING for n in np.unique(between))
+        between = np.unique(body.of[chain.a1 : removed[0]])
+        items = heads(body, between) or numbered(body, between)
         least = settings.block_least if len(sizes) > 1 else settings.paragraph_least
         meant = items or longest < settings.verse_line or sum(sizes) < least
         if meant and (not may_list or sum(sizes) < settings.verse_line):

@@ -26,7 +26,7 @@ import numpy as np
 
 from stages import _patterns
 from stages._dates import find_dates, first_date
-from stages._known import AROUND, CLOSINGS, CUES, PUBLICATION, WIDE_CHAR, is_publication, rule_of
+from stages._known import AROUND, CLOSINGS, PUBLICATION, WIDE_CHAR, has_cue, is_publication, rule_of
 from stages._patterns import labels
 from stages._recurrence import (
     ABSENT,
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-VERSION: Final = 2
+VERSION: Final = 3
 
 _Mark = tuple[Role, str]
 
@@ -195,8 +195,9 @@ def _marks(line: str, role: Role, settings: FurnitureSettings, keep: Iterable[re
     if not hard and (_is_held(line, keep) or _label(core)):
         return STAYS
     mark = HARD if hard else 0
-    mark |= CUE if CUES.search(line.translate(_patterns.SIMPLE)) else 0
     mark |= FIGURES if _FIGURE.search(line) else 0
+    if has_cue(line, sentence=hard) and not (hard and mark & FIGURES):
+        mark |= CUE  # a sentence whose figures change from text to text says something else each time
     mark |= LABEL if _LABELLED.fullmatch(core) else 0
     mark |= MENU if _MENU.fullmatch(core) else 0
     may = len(_LETTER.findall(line)) >= 2 and (not hard or (mark & CUE and _is_short(line, settings)))
@@ -287,7 +288,7 @@ def _is_short(line: str, settings: FurnitureSettings) -> bool:
 def _is_text(line: str, settings: FurnitureSettings) -> bool:
     """Return whether a line is long or ends as a sentence does, and has no words of a site; a headline may ask."""
     short = _is_short(line, settings) and not _ENDS_STATEMENT.search(line)
-    return not short and not CUES.search(line)
+    return not short and not has_cue(line, sentence=True)
 
 
 def _goes_after_end(line: str, settings: FurnitureSettings, keep: Iterable[re.Pattern[str]]) -> bool:

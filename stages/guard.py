@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from stages.figures import Finding, figures, findings, format_findings, listed, negations, passage
+from stages.figures import (
+    Finding,
+    figures,
+    findings,
+    format_findings,
+    listed,
+    negations,
+    own_sentences,
+    passage,
+)
 from stages.model import Difference, Role, Span, Tier, Verdict
 
 if TYPE_CHECKING:
@@ -26,7 +35,7 @@ if TYPE_CHECKING:
     from stages.align import Compared, Op, Side
     from stages.figures import Passage
 
-VERSION: Final = 1
+VERSION: Final = 2
 _NAMES: Final = 3  # replacements that may all be names: a person, a place, an office
 
 
@@ -34,7 +43,9 @@ _NAMES: Final = 3  # replacements that may all be names: a person, a place, an o
 class GuardSettings:
     """What counts as substance."""
 
-    residue: int = 8  # tokens that one side alone has, in one place, and that make a text worth keeping
+    residue: int = (
+        8  # tokens, a word counting two, that one side alone has in one place: a text worth keeping
+    )
     title_identity: float = 0.5  # headlines below this are two headlines; above, one that was edited
     name_tokens: int = 20  # equal tokens around a single replacement that make it look like a name
     max_differences: int = 40  # listed for a pair
@@ -102,6 +113,7 @@ def _of_aligned(a: Side, b: Side, compared: Compared, settings: GuardSettings) -
     named = _name(found, one, two, compared.ops, settings)
     if named:
         found = [replace(f, kind="name") if f in named else f for f in found]
+    found += own_sentences(one, two, compared.ops, found, residue=settings.residue)
     kinds = {f.kind for f in found}
     own = ("only_a" in kinds, "only_b" in kinds)
     extra = format_findings(one, two, compared.ops, limit=settings.max_differences)

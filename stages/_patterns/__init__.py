@@ -38,6 +38,8 @@ ENDS: Final[frozenset[str]] = frozenset[str]().union(*(module.ENDS for module in
 LISTS: Final[frozenset[str]] = frozenset[str]().union(*(module.LISTS for module in _ALL))
 #: To be searched for in a line.
 CUES: Final = "|".join(f"(?:{module.CUES})" for module in _ALL)
+#: Those of them, whole, that sentences of articles have too.
+WEAK: Final = "|".join(f"(?:{module.WEAK})" for module in _ALL)
 #: Lines that end an article and belong to it, whole.
 CLOSINGS: Final = "|".join(f"(?:{module.CLOSINGS})" for module in _ALL)
 #: The names of all rules.

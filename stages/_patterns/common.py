@@ -29,3 +29,5 @@ LISTS: Final[frozenset[str]] = frozenset()
 #: An address of the web or of mail.
 CUES: Final = r"https?://|\bwww\.|\w@\w"
 CLOSINGS: Final = r"-{2,}|\*{3,}"
+#: Those among them that sentences of articles have too: they tell a line of the site only where it is no sentence.
+WEAK: Final = r"https?://|\bwww\.|\w@\w"

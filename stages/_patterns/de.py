@@ -121,5 +121,7 @@ CUES: Final = (
     r"newsletter|abonnier|\babo\b|alle rechte|datenschutz|impressum|\bteilen\b|kommentare|"
     r"anmelden|einloggen|werbung|\banzeige\b|mehr zum|©|\bapp\b"
 )
+#: Those among them that sentences of articles have too: they tell a line of the site only where it is no sentence.
+WEAK: Final = r"teilen|kommentare|anmelden|einloggen|werbung|anzeige|datenschutz|app"
 #: Lines that end an article and belong to it.
 CLOSINGS: Final = r"ende|(?:dpa|epd|afp|reuters|kna|sid)"

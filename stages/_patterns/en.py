@@ -274,6 +274,11 @@ CUES: Final = (
     r"\bcomments?\b|\bread more\b|\bmore from\b|\brelated\b|\btrending\b|\bmost read\b|"
     r"\bclick here\b"
 )
+#: Those among them that sentences of articles have too: they tell a line of the site only where it is no sentence.
+WEAK: Final = (
+    r"sign up|share (?:this|on)|cookies?|terms of|advert|sponsored|download the|log in|sign in|comments?|"
+    r"more from|related|trending"
+)
 #: Lines that end an article and belong to it.
 CLOSINGS: Final = (
     r"ends|[-\s]*30[-\s]*|\#{3,}|to be continued|with .{1,30} from .{1,30}|(?:xinhua|ap|afp|"

@@ -130,5 +130,7 @@ CUES: Final = (
     r"compart(?:e|ir)|comentarios?\b|publicidad|©|s[ií]guenos|descarga|lee tambi[eé]n|"
     r"te puede interesar"
 )
+#: Those among them that sentences of articles have too: they tell a line of the site only where it is no sentence.
+WEAK: Final = r"bolet[ií]n|privacidad|cookies|compart(?:e|ir)|comentarios?|publicidad|descarga"
 #: Lines that end an article and belong to it.
 CLOSINGS: Final = r"fin|(?:efe|ap|afp|reuters|europa press|notimex)|(?:con información de|redacción) .{1,30}"

@@ -123,6 +123,8 @@ CUES: Final = (
     r"newsletter|abonn|droits réservés|mentions légales|cookies|confidentialité|partager|"
     r"commentaires?\b|se connecter|publicité|©|l['’]application|plus lus|lire aussi"
 )
+#: Those among them that sentences of articles have too: they tell a line of the site only where it is no sentence.
+WEAK: Final = r"cookies|confidentialité|partager|commentaires?|se connecter|publicité|l['’]application"
 #: Lines that end an article and belong to it.
 CLOSINGS: Final = (
     r"fin|(?:afp|reuters|ap|belga|ats)|(?:le .{1,20} )?avec (?:l['’])?(?:afp|reuters|"

@@ -71,5 +71,7 @@ CUES: Final = (
     r"newsletter|iscrivi|abbona|diritti riservati|riproduzione riservata|privacy|cookie|condividi|"
     r"commenti\b|pubblicità|leggi anche|©"
 )
+#: Those among them that sentences of articles have too: they tell a line of the site only where it is no sentence.
+WEAK: Final = r"privacy|cookie|condividi|commenti|pubblicità"
 #: Lines that end an article and belong to it.
 CLOSINGS: Final = r"fine|(?:ansa|agi|adnkronos|reuters|afp)"

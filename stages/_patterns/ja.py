@@ -137,5 +137,9 @@ CUES: Final = (
     r"ランキング|関連記事|おすすめ|続きを|もっと見る|広告|お問い合わせ|プライバシー|利用規約|"
     r"著作権|©"
 )
+#: Those among them that sentences of articles have too: they tell a line of the site only where it is no sentence.
+WEAK: Final = (
+    r"無断|会員|登録|アプリ|シェア|ログイン|ランキング|おすすめ|続きを|広告|お問い合わせ|プライバシー"
+)
 #: Lines that end an article and belong to it.
 CLOSINGS: Final = r"おわり|終わり|完|了|つづく|続く|(?:共同|時事|ロイター|AFP時事)"

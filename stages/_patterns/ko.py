@@ -101,5 +101,7 @@ CUES: Final = (
     r"무단|재배포|저작권|구독|공유|댓글|로그인|회원|관련기사|많이 본|추천 기사|광고|제보|앱 다운|"
     r"©|ⓒ"
 )
+#: Those among them that sentences of articles have too: they tell a line of the site only where it is no sentence.
+WEAK: Final = r"무단|공유|회원|로그인|광고|제보"
 #: Lines that end an article and belong to it.
 CLOSINGS: Final = r"끝|계속|(?:연합뉴스|뉴시스|뉴스1)"

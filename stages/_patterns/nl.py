@@ -67,5 +67,7 @@ CUES: Final = (
     r"nieuwsbrief|abonn|rechten voorbehouden|privacy|cookies|\bdelen\b|reacties\b|advertentie|"
     r"lees ook|©"
 )
+#: Those among them that sentences of articles have too: they tell a line of the site only where it is no sentence.
+WEAK: Final = r"privacy|cookies|delen|reacties|advertentie"
 #: Lines that end an article and belong to it.
 CLOSINGS: Final = r"einde|(?:anp|belga|reuters|afp)"

@@ -53,3 +53,5 @@ LISTS: Final = frozenset({"pl-related"})
 CUES: Final = r"newsletter|subskryb|prawa zastrzeżone|cookies|udostępnij|komentarze|reklama|©"
 #: Lines that end an article and belong to it.
 CLOSINGS: Final = r"koniec|(?:pap|afp|reuters)"
+#: Those among them that sentences of articles have too: they tell a line of the site only where it is no sentence.
+WEAK: Final = r"cookies|komentarze|reklama"

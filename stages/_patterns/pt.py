@@ -72,5 +72,7 @@ CUES: Final = (
     r"newsletter|\bassin|direitos reservados|privacidade|cookies|compartilh|comentários?\b|"
     r"publicidade|leia também|©"
 )
+#: Those among them that sentences of articles have too: they tell a line of the site only where it is no sentence.
+WEAK: Final = r"assin|privacidade|cookies|compartilh|comentários?|publicidade"
 #: Lines that end an article and belong to it.
 CLOSINGS: Final = r"fim|(?:lusa|agência brasil|reuters|afp|ap|efe)"

@@ -81,5 +81,7 @@ CUES: Final = (
     r"подпис|рассылк|права защищены|конфиденциальности|поделиться|комментари|реклама|"
     r"читайте также|telegram|©"
 )
+#: Those among them that sentences of articles have too: they tell a line of the site only where it is no sentence.
+WEAK: Final = r"подпис|конфиденциальности|комментари|реклама|telegram"
 #: Lines that end an article and belong to it.
 CLOSINGS: Final = r"конец|(?:тасс|интерфакс|риа новости|рейтер)"

@@ -49,3 +49,5 @@ LISTS: Final = frozenset({"tr-related"})
 CUES: Final = r"abone|bülten|hakkı saklıdır|hakları saklıdır|paylaş|yorumlar|reklam|©"
 #: Lines that end an article and belong to it.
 CLOSINGS: Final = r"son|(?:aa|dha|iha|anka)"
+#: Those among them that sentences of articles have too: they tell a line of the site only where it is no sentence.
+WEAK: Final = r"paylaş|yorumlar|reklam"

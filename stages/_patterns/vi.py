@@ -46,3 +46,5 @@ LISTS: Final = frozenset({"vi-related"})
 CUES: Final = r"đăng ký|bản quyền|chia sẻ|bình luận|quảng cáo|©"
 #: Lines that end an article and belong to it.
 CLOSINGS: Final = r"hết|(?:ttxvn|theo .{1,20})"
+#: Those among them that sentences of articles have too: they tell a line of the site only where it is no sentence.
+WEAK: Final = r"đăng ký|chia sẻ|bình luận|quảng cáo"

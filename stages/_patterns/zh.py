@@ -478,6 +478,12 @@ CUES: Final = (
     r"阅读(?:量|数|全文|原文|更多)|分享|收藏|转发|登录|注册|备案|许可证|责编|编辑[：:]|校对|审核|"
     r"监制|统筹|主编[：:]|收听本|收看本|调频|首页|返回|上一|下一|更多|推荐|热门|排行|热榜|相关|延伸|往期"
 )
+#: Those among them that sentences of articles have too: they tell a line of the site only where it is no sentence.
+WEAK: Final = (
+    r"下载|二维码|扫码|扫一扫|微信|微博|授权|声明|热线|邮箱|广告|点击|评论|浏览|分享|收藏|转发|登录|注册|备案|"
+    r"许可证|编辑[：:]|校对|审核|监制|统筹|主编[：:]|调频|首页|返回|上一|下一|更多|推荐|热门|排行|热榜|相关|"
+    r"延伸|往期"
+)
 #: Lines that end an article and belong to it.
 CLOSINGS: Final = (
     r"完|全文完毕|未完待续|待续|特此(?:公告|通知|声明|函告|通报)|(?:本报|"

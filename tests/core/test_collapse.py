@@ -114,6 +114,15 @@ def test_a_sentence_that_only_the_other_copy_has_keeps_its_paragraph():
     assert extra in "".join(kept)
 
 
+@pytest.mark.parametrize("alone", ["Nobody sold fish that evening.", "The bell rang until noon."])
+def test_a_short_sentence_that_only_the_other_copy_has_stays(alone):
+    article = english(20, 4)
+    other = [*article[:-1], f"{article[-1]} {alone}"]
+    assert alone in "\n".join(found([*article, *other])[1])
+    middle = [*article[:1], f"{alone} {article[1]}", *article[2:]]
+    assert alone in "\n".join(found([*article, *middle])[1])
+
+
 def test_figures_that_differ_between_copies_are_said():
     article = chinese(6)
     article[2] = "渡口今年运送旅客三千二百一十五人次，比去年多出四成。" + article[2]
@@ -145,6 +154,35 @@ def test_the_same_passage_in_two_items_of_a_bulletin_stays():
     repeats, kept, _ = found(lines)
     assert kept == lines
     assert {r.cls for r in repeats} == {RepeatClass.RECURRING}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("一、码头晨会今日举行", "二、商会茶会今晚举行"), ("码头晨会今日举行", "商会茶会今晚举行")],
+    ids=["numbered", "not numbered"],
+)
+def test_a_list_near_the_start_that_closes_another_item_is_no_cut_copy(first, second):
+    (present,), (body,) = chinese(16, 1), chinese(17, 1)
+    lines = [first, "当天的雾很大", present, second, body, present]
+    repeats, kept, _ = found(lines)
+    assert kept == lines
+    assert {r.cls for r in repeats} == {RepeatClass.RECURRING}
+
+
+def test_a_list_that_is_all_of_two_numbered_items_stays():
+    present = chinese(18, 3)
+    lines = ["一、码头晨会", *present, "二、商会茶会", *present]
+    assert found(lines)[1] == lines
+
+
+def test_a_cut_copy_under_the_headline_goes_though_the_text_has_numbered_parts():
+    lead, *parts = chinese(19, 4)
+    article = [
+        "码头晨会今日举行",
+        lead,
+        *(x for n, p in zip("一二三", parts, strict=True) for x in (f"{n}、潮水", p)),
+    ]
+    assert found([*article, *article[:2]])[1] == article
 
 
 def test_a_refrain_stays():

@@ -156,6 +156,46 @@ def test_a_short_addition_with_a_figure_is_substance():
     assert (found.tier, found.only_b) == (Tier.NEAR, True)
 
 
+HARBOUR = [
+    "The ferry over the sound runs again",
+    "The ferry over the sound ran again on Wednesday, and the first boat left the eastern pier before dawn with nets and hens.",
+    "The keeper of the pier said that more people had come than before the winter, and that the deck was full all day.",
+    "The master reminds everybody that no boat leaves in a storm; who waits may sit in the shed and has the fare returned.",
+]
+
+
+@pytest.mark.parametrize(
+    ("line", "one", "two"),
+    [
+        ("The bell rang until noon.", "Nobody sold fish that evening.", Tier.UPDATE),
+        ("The bell rang until noon.", None, Tier.NEAR),
+        ("La vieja campana sonó tarde.", "Nadie pudo vender pescado tarde.", Tier.UPDATE),
+    ],
+    ids=["replaced", "added", "replaced but for its end"],
+)
+def test_a_sentence_of_few_words_is_substance(line, one, two):
+    found = judge([*HARBOUR, line], [*HARBOUR, one] if one else HARBOUR)
+    assert (found.tier, found.only_a, found.only_b) == (two, True, one is not None)
+
+
+def test_names_in_a_short_sentence_are_for_a_person_to_look_at():
+    names = (("欧阳春水先生", "司马秋山师傅"), ("小满姑娘", "大寒老伯"))
+    one, two = ([*ARTICLE, f"{x}撑小船唱{y}。"] for x, y in names)
+    assert judge(one, two).tier is Tier.REVIEW
+
+
+@pytest.mark.parametrize(("words", "own"), [("with the mail", False), ("with all of the mail", True)])
+def test_four_words_weigh_as_much_as_eight_characters(words, own):
+    longer = [x.replace("before dawn", f"before dawn {words}") for x in HARBOUR]
+    assert judge(HARBOUR, longer).only_b is own
+
+
+def test_words_that_were_replaced_inside_a_sentence_are_an_edit():
+    other = [x.replace("more people had come than", "a larger crowd came than") for x in HARBOUR]
+    found = judge(HARBOUR, other)
+    assert (found.tier, found.only_a, found.only_b) == (Tier.NEAR, False, False)
+
+
 def test_when_each_has_its_own_sentence_the_pair_is_an_update():
     found = judge(
         [*ARTICLE, ADDED], [TITLE, META, LEAD, "岸边新修的候船室也在同一天启用，里面摆着长木椅。", *BODY[1:]]

@@ -119,6 +119,15 @@ KEPT = [  # (name, what a page has above, inside and below): nothing of it goes
     ("figures", lambda n: ([], [], ["水位142米"])),
     ("what a reference in the text leads to", lambda n: ([], [], ["[1]: https://willow.example/bay"])),
     ("addresses that differ in figures", lambda n: ([], [f"看 https://willow.example/{n}.html"], [])),
+    (
+        "a sentence full of figures",
+        lambda n: ([], [f"经客户端审核的船证共{n}2张，发还{n}1张，缓发{n}张。"], []),
+    ),
+    (
+        "a sentence that has a word of sites by the way",
+        lambda n: ([], ["船工说相关各方下一回会在渡口审核更多的船证。"], []),
+    ),
+    ("the same in English", lambda n: ([], ["The ferry office had no comment on the related case."], [])),
     ("a refrain", lambda n: ([], ["风啊吹过山岗", "水啊流过渡口"], [])),
     ("the label of a column above some headlines", lambda n: (["灯塔夜话"] if n % 2 else [], [], [])),
 ]
@@ -151,6 +160,13 @@ def test_a_footer_that_articles_prove_goes_from_bulletins_too():
     mixed = [*articles, *([*b, "潮汐与灯塔"] for b in bulletins(2))]
     assert taken(mixed) == {"潮汐与灯塔"}
     assert (6, 4) in gone(mixed)
+
+
+def test_a_sentence_of_the_site_goes_from_bulletins_if_articles_have_it_too():
+    said = "水位也写在海州之窗公众号里，夜里由值班的船工来写。"
+    daily = [[*b[:2], said, *b[2:]] for b in bulletins()]
+    assert taken(daily) == set()
+    assert taken([*daily, *pages(lambda n: ([], [], [said]))]) == {said}
 
 
 def test_a_list_goes_after_an_end_marker_and_where_it_links_to_other_documents():
