@@ -173,8 +173,35 @@ def _is_copy(chain: Chain, regions: list[tuple[int, int]], body: Body, rule: Cop
     if int(np.bincount(owner - owner[0]).max()) < rule.line:
         return False
     both = span_a >= share * size_a and span_b >= share * size_b
-    head = body.of[chain.a0] <= 2 or chain.a0 <= body.at.size // 10
-    return both or bool(head)
+    return both or _at_head(chain, body)
+
+
+def second_starts(found: list[Chain], body: Body, rule: CopyRule) -> list[list[tuple[int, int]]]:
+    """Return the ways to divide the text at a paragraph into a first and a second copy of about its length.
+
+    The second copy starts with the best chain that repeats the head of the text, or as far before it as that
+    chain starts after the head: an edited headline hides from the runs.
+    """
+    total = int(body.at.size)
+    heads = [c for c in found if _at_head(c, body)]
+    if not heads:
+        return []
+    chain = max(heads, key=lambda c: c.matched)
+    number = int(body.of[max(chain.b0 - chain.a0, 0)])
+    starts = {body.paragraph(n)[0] for n in (number, number + 1, int(body.of[chain.b0]))}
+    ways = [[(0, at), (at, total)] for at in sorted(starts) if chain.a1 - _FUZZ <= at <= chain.b0]
+    return [way for way in ways if _may_be_copies(way, body, rule)]
+
+
+def _may_be_copies(halves: list[tuple[int, int]], body: Body, rule: CopyRule) -> bool:
+    shorter = min(last - first for first, last in halves)
+    owner = body.of[halves[1][0] : halves[1][1]]
+    line = int(np.bincount(owner - owner[0]).max()) if owner.size else 0
+    return shorter >= rule.least and line >= rule.line and 4 * shorter >= body.at.size
+
+
+def _at_head(chain: Chain, body: Body) -> bool:
+    return bool(body.of[chain.a0] <= 2 or chain.a0 <= body.at.size // 10)
 
 
 def interleaved(found: list[Chain], body: Body, rule: CopyRule) -> list[list[tuple[int, int]]]:

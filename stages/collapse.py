@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from stages._copies import Body, CopyRule, copy_regions, interleaved, most_complete, snapped
+from stages._copies import Body, CopyRule, copy_regions, interleaved, most_complete, second_starts, snapped
 from stages._runs import Chain, chains
 from stages.align import align, gathered
 from stages.figures import compare_passages
@@ -126,6 +126,10 @@ class _Finder:
             return []
         rule = CopyRule(settings.copy_share, settings.copy_least, settings.verse_line)
         regions = copy_regions(found, body, rule)
+        if len(regions) < 3 and (not regions or regions[0][0] > 0):  # else they are sure of their ends
+            second = self._second_copy(found, rule)
+            if second:
+                return second
         if regions:
             return self._copies(regions)
         pairs = interleaved(found, body, rule)
@@ -146,6 +150,41 @@ class _Finder:
         identity = self.settings.identity
         found = [self._repeat(RepeatClass.COPY, kept, r, identity) for r in regions if r != kept]
         return [r for r in found if r.cuts]
+
+    def _second_copy(self, found: list[Chain], rule: CopyRule) -> list[Repeat]:
+        """Return what a second half of the text repeats of the first one, edited, abridged or in another order.
+
+        Here the chains only say where it starts; that nearly all of the shorter half repeats is for the alignment
+        to say.  Figures that differ then speak for two items of one form.
+        """
+        best: list[Repeat] = []
+        for halves in second_starts(found, self.body, rule):
+            kept = most_complete(self.body, halves)
+            removed = halves[1] if kept == halves[0] else halves[0]
+            whole = self._repeat(RepeatClass.COPY, kept, removed, self.settings.identity)
+            new = [whole] if self._is_copy(whole) else self._shuffled(found, kept, removed)
+            best = max(best, new, key=lambda repeats: sum(len(c) for r in repeats for c in r.cuts))
+        return best
+
+    def _is_copy(self, repeat: Repeat) -> bool:
+        scores, settings = repeat.scores, self.settings
+        same = scores.identity >= settings.identity and scores.b_aligned >= settings.copy_share
+        return same and bool(repeat.cuts) and not repeat.figures_differ
+
+    def _shuffled(
+        self, found: list[Chain], kept: tuple[int, int], removed: tuple[int, int]
+    ) -> list[Repeat]:
+        """Return the stretches of a second copy whose paragraphs stand in another order, if they are nearly all of it."""
+        settings = self.settings
+        out = []
+        for chain in found:
+            a, b = sorted(((chain.a0, chain.a1), (chain.b0, chain.b1)), reverse=kept > removed)
+            if kept[0] <= a[0] and a[1] <= kept[1] and removed[0] <= b[0] and b[1] <= removed[1]:
+                repeat = self._repeat(RepeatClass.COPY, a, b, settings.block_identity)
+                if repeat.scores.identity >= settings.block_identity and not repeat.figures_differ:
+                    out.append(repeat)
+        cut = sum(len(c) for r in out for c in r.cuts)
+        return out if cut >= settings.copy_share * len(self.body.span(*removed)) else []
 
     def _repeat(
         self, cls: RepeatClass, kept: tuple[int, int], removed: tuple[int, int], identity: float
