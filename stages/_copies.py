@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from stages._runs import Chain
 
 _FUZZ: Final = 4  # tokens by which the ends of a repeat may differ in their distance to a paragraph's end
+_GRAM: Final = 4  # tokens; what places a paragraph of a copy in the other one
+_WAYS: Final = 3  # ways to divide a text into copies that are tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,35 +175,78 @@ def _is_copy(chain: Chain, regions: list[tuple[int, int]], body: Body, rule: Cop
     if int(np.bincount(owner - owner[0]).max()) < rule.line:
         return False
     both = span_a >= share * size_a and span_b >= share * size_b
-    return both or _at_head(chain, body)
+    return both or bool(_at_head(np.array([chain.a0]), body)[0])
 
 
-def second_starts(found: list[Chain], body: Body, rule: CopyRule) -> list[list[tuple[int, int]]]:
-    """Return the ways to divide the text at a paragraph into a first and a second copy of about its length.
+def second_starts(rows: NDArray[np.int64], body: Body, rule: CopyRule) -> list[list[tuple[int, int]]]:
+    """Return the likeliest ways to divide the text, at a paragraph, into two copies.
 
-    The second copy starts with the best chain that repeats the head of the text, or as far before it as that
-    chain starts after the head: an edited headline hides from the runs.
+    A second copy starts with the paragraph in which the head of the text stands again, or with the one that is
+    as far before it as the repeated words are from the head: an edited headline hides from the runs.
     """
     total = int(body.at.size)
-    heads = [c for c in found if _at_head(c, body)]
-    if not heads:
-        return []
-    chain = max(heads, key=lambda c: c.matched)
-    number = int(body.of[max(chain.b0 - chain.a0, 0)])
-    starts = {body.paragraph(n)[0] for n in (number, number + 1, int(body.of[chain.b0]))}
-    ways = [[(0, at), (at, total)] for at in sorted(starts) if chain.a1 - _FUZZ <= at <= chain.b0]
-    return [way for way in ways if _may_be_copies(way, body, rule)]
+    votes: defaultdict[int, float] = defaultdict(float)  # by the length of the runs, and by how near they are to the head
+    for i, j, length in rows[_at_head(rows[:, 0], body)].tolist():
+        near = int(body.of[j - i])
+        for start in {body.paragraph(number)[0] for number in (near, near + 1, int(body.of[j]))}:
+            if i + length <= start + _FUZZ and start <= j:
+                votes[start] += length / (length + i)
+    ways = [[(0, start), (start, total)] for start in sorted(votes, key=lambda s: (-votes[s], s))[:_WAYS]]
+    return [way for way in ways if _may_be_copies(way, rows, body, rule)]
 
 
-def _may_be_copies(halves: list[tuple[int, int]], body: Body, rule: CopyRule) -> bool:
-    shorter = min(last - first for first, last in halves)
-    owner = body.of[halves[1][0] : halves[1][1]]
-    line = int(np.bincount(owner - owner[0]).max()) if owner.size else 0
-    return shorter >= rule.least and line >= rule.line and 4 * shorter >= body.at.size
+def _may_be_copies(
+    halves: list[tuple[int, int]], rows: NDArray[np.int64], body: Body, rule: CopyRule
+) -> bool:
+    """Say whether two halves are long enough, of more than short lines, and half of the shorter one is in runs."""
+    start, total = halves[1]
+    shorter = min(start, total - start)
+    owner = body.of
+    across = rows[(rows[:, 0] < start) & (rows[:, 1] >= start)]
+    repeated = 2 * int(across[:, 2].sum()) >= shorter
+    long = int(np.bincount(owner - owner[0]).max()) >= rule.line
+    return repeated and long and shorter >= rule.least and 4 * shorter >= total
 
 
-def _at_head(chain: Chain, body: Body) -> bool:
-    return bool(body.of[chain.a0] <= 2 or chain.a0 <= body.at.size // 10)
+def _at_head(places: NDArray[np.int64], body: Body) -> NDArray[np.bool_]:
+    head: NDArray[np.bool_] = (body.of[places] <= 2) | (places <= body.at.size // 10)
+    return head
+
+
+def stretches(
+    body: Body, kept: tuple[int, int], removed: tuple[int, int]
+) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Return the stretches of a copy that follow each other in the kept copy too, each with its place there.
+
+    A paragraph belongs where most of its runs of `_GRAM` tokens stand first; one that has none follows its neighbour.
+    """
+    hashes = body.key.hashes[body.at]
+    grams, where = np.unique(_grams(hashes[kept[0] : kept[1]]), return_index=True)
+    homes = body.of[kept[0] + where]
+    out: list[tuple[tuple[int, int], tuple[int, int]]] = []
+    before = -2
+    for number in np.unique(body.of[removed[0] : removed[1]]).tolist():
+        first, last = body.paragraph(number)
+        mine = np.unique(_grams(hashes[first:last]))
+        at = np.minimum(np.searchsorted(grams, mine), max(0, grams.size - 1))
+        hits = homes[at[grams[at] == mine]] if grams.size else homes
+        home = int(np.median(hits)) if hits.size else before
+        a0, a1 = body.paragraph(home)
+        if out and before <= home <= before + 1:
+            out[-1] = ((out[-1][0][0], a1), (out[-1][1][0], last))
+        elif a0 < a1:
+            out.append(((a0, a1), (first, last)))
+        before = home
+    return out
+
+
+def _grams(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    size = max(0, hashes.size - _GRAM + 1)
+    grams = np.zeros(size, dtype=np.uint64)
+    for k in range(_GRAM):
+        grams = (grams ^ hashes[k : size + k]) * np.uint64(0x9E3779B97F4A7C15)
+        grams ^= grams >> np.uint64(31)
+    return grams
 
 
 def interleaved(found: list[Chain], body: Body, rule: CopyRule) -> list[list[tuple[int, int]]]:

@@ -21,8 +21,17 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from stages._copies import Body, CopyRule, copy_regions, interleaved, most_complete, second_starts, snapped
-from stages._runs import Chain, chains
+from stages._copies import (
+    Body,
+    CopyRule,
+    copy_regions,
+    interleaved,
+    most_complete,
+    second_starts,
+    snapped,
+    stretches,
+)
+from stages._runs import Chain, chains, runs
 from stages.align import align, gathered
 from stages.figures import compare_passages
 from stages.model import Paragraph, Repeat, RepeatClass, Role, Scores, Span, Tokens
@@ -119,19 +128,18 @@ class _Finder:
     def repeats(self) -> list[Repeat]:
         """Return what this round finds."""
         body, settings = self.body, self.settings
-        hashes = body.key.hashes[body.at]
-        found = chains(hashes, anchor=settings.anchor, gap=settings.gap, least=2 * settings.anchor)
+        rows = runs(body.key.hashes[body.at], settings.anchor)
+        found = chains(rows, body.at.size, gap=settings.gap, least=2 * settings.anchor)
         found = [snapped(c, body) for c in found if 2 * c.matched >= c.b1 - c.b0]
         if not found:
             return []
         rule = CopyRule(settings.copy_share, settings.copy_least, settings.verse_line)
         regions = copy_regions(found, body, rule)
-        if len(regions) < 3 and (not regions or regions[0][0] > 0):  # else they are sure of their ends
-            second = self._second_copy(found, rule)
-            if second:
-                return second
-        if regions:
-            return self._copies(regions)
+        copies = self._copies(regions) if regions else []
+        if len(regions) < 3 and not (copies and regions[0][0] == 0 and _goes_whole(copies[0])):
+            copies = max(copies, self._second_copy(rows, rule), key=_cut_characters)
+        if copies:
+            return copies
         pairs = interleaved(found, body, rule)
         if pairs:
             return [r for pair in pairs for r in self._copies(pair)]
@@ -151,19 +159,19 @@ class _Finder:
         found = [self._repeat(RepeatClass.COPY, kept, r, identity) for r in regions if r != kept]
         return [r for r in found if r.cuts]
 
-    def _second_copy(self, found: list[Chain], rule: CopyRule) -> list[Repeat]:
+    def _second_copy(self, rows: NDArray[np.int64], rule: CopyRule) -> list[Repeat]:
         """Return what a second half of the text repeats of the first one, edited, abridged or in another order.
 
-        Here the chains only say where it starts; that nearly all of the shorter half repeats is for the alignment
+        Here the runs only say where it starts; that nearly all of the shorter half repeats is for the alignment
         to say.  Figures that differ then speak for two items of one form.
         """
         best: list[Repeat] = []
-        for halves in second_starts(found, self.body, rule):
+        for halves in second_starts(rows, self.body, rule):
             kept = most_complete(self.body, halves)
             removed = halves[1] if kept == halves[0] else halves[0]
             whole = self._repeat(RepeatClass.COPY, kept, removed, self.settings.identity)
-            new = [whole] if self._is_copy(whole) else self._shuffled(found, kept, removed)
-            best = max(best, new, key=lambda repeats: sum(len(c) for r in repeats for c in r.cuts))
+            new = [whole] if self._is_copy(whole) else self._shuffled(kept, removed)
+            best = max(best, new, key=_cut_characters)
         return best
 
     def _is_copy(self, repeat: Repeat) -> bool:
@@ -171,20 +179,13 @@ class _Finder:
         same = scores.identity >= settings.identity and scores.b_aligned >= settings.copy_share
         return same and bool(repeat.cuts) and not repeat.figures_differ
 
-    def _shuffled(
-        self, found: list[Chain], kept: tuple[int, int], removed: tuple[int, int]
-    ) -> list[Repeat]:
-        """Return the stretches of a second copy whose paragraphs stand in another order, if they are nearly all of it."""
-        settings = self.settings
-        out = []
-        for chain in found:
-            a, b = sorted(((chain.a0, chain.a1), (chain.b0, chain.b1)), reverse=kept > removed)
-            if kept[0] <= a[0] and a[1] <= kept[1] and removed[0] <= b[0] and b[1] <= removed[1]:
-                repeat = self._repeat(RepeatClass.COPY, a, b, settings.block_identity)
-                if repeat.scores.identity >= settings.block_identity and not repeat.figures_differ:
-                    out.append(repeat)
-        cut = sum(len(c) for r in out for c in r.cuts)
-        return out if cut >= settings.copy_share * len(self.body.span(*removed)) else []
+    def _shuffled(self, kept: tuple[int, int], removed: tuple[int, int]) -> list[Repeat]:
+        """Return the stretches of a copy whose paragraphs stand in another order, if they are nearly all of it."""
+        least = self.settings.block_identity
+        found = [self._repeat(RepeatClass.COPY, a, b, least) for a, b in stretches(self.body, kept, removed)]
+        found = [r for r in found if r.cuts and r.scores.identity >= least and not r.figures_differ]
+        whole = _cut_characters(found) >= self.settings.copy_share * len(self.body.span(*removed))
+        return found if whole else []
 
     def _repeat(
         self, cls: RepeatClass, kept: tuple[int, int], removed: tuple[int, int], identity: float
@@ -257,6 +258,14 @@ class _Finder:
         if meant or repeat.figures_differ or not complete:
             return replace(repeat, cls=RepeatClass.RECURRING, cuts=()) if may_list else None
         return repeat if len(sizes) > 1 else replace(repeat, cls=RepeatClass.PARAGRAPH)
+
+
+def _goes_whole(repeat: Repeat) -> bool:
+    return len(repeat.cuts) == 1 and repeat.scores.b_aligned >= 1
+
+
+def _cut_characters(repeats: Sequence[Repeat]) -> int:
+    return sum(len(c) for r in repeats for c in r.cuts)
 
 
 def _lines(lines: tuple[int, int]) -> str:
