@@ -32,7 +32,7 @@ from stages._copies import (
     stretches,
 )
 from stages._runs import Chain, chains, runs
-from stages.align import align, gathered
+from stages.align import Op, align, gathered
 from stages.figures import compare_passages
 from stages.model import Paragraph, Repeat, RepeatClass, Role, Scores, Span, Tokens
 
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 VERSION: Final = 1
+_DRIFT: Final = 3  # tokens by which a stretch of many edits may be longer on one side
+_DENSE: Final = 3  # of its tokens one in so many is equal
 _SENTENCE: Final = re.compile("[^。！？!?…]*[。！？!?…]+[”’」』）》)\"']*|[^。！？!?…]+$")
 
 
@@ -193,14 +195,9 @@ class _Finder:
         """Align two regions and describe what the second repeats of the first."""
         body, settings = self.body, self.settings
         a, b = body.tokens(*kept), body.tokens(*removed)
-        ops = gathered(align(a.hashes, b.hashes, tidy=False), residue=settings.residue)
-        equal = np.zeros(len(b), dtype=bool)
-        own = np.zeros(len(b), dtype=bool)
-        for op in ops:
-            if op.kind == "equal":
-                equal[op.b0 : op.b1] = True
-            elif op.b1 - op.b0 >= settings.residue:
-                own[op.b0 : op.b1] = True
+        raw = align(a.hashes, b.hashes, tidy=False)
+        ops = gathered(raw, residue=settings.residue)
+        equal, own = _masks(raw, ops, len(b), settings.residue)
         weights, a_weights = b.ends - b.starts, a.ends - a.starts
         inside = int(weights[~own].sum())
         same = float(weights[equal].sum() / inside) if inside else 0.0
@@ -287,6 +284,27 @@ def _units(body: Body, region: tuple[int, int]) -> list[tuple[int, int]]:
         inner = sorted({first + int(i) for i in np.searchsorted(starts, bounds)} | {first, last})
         out += [(x, y) for x, y in pairwise(inner) if y > x]
     return out
+
+
+def _masks(
+    raw: Sequence[Op], ops: Sequence[Op], size: int, residue: int
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Say of each token of the repeat whether it is equal, and whether it is substance that only the repeat has.
+
+    A stretch of many edits is about as long on both sides and keeps tokens in between: it is no substance.
+    """
+    equal, own = np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
+    for op in raw:
+        equal[op.b0 : op.b1] = op.kind == "equal"
+    for op in ops:
+        length = op.b1 - op.b0
+        if op.kind == "equal" or length < residue:
+            continue
+        alike = abs(op.a1 - op.a0 - length) <= _DRIFT and _DENSE * int(equal[op.b0 : op.b1].sum()) >= length
+        if not alike:
+            equal[op.b0 : op.b1] = False
+            own[op.b0 : op.b1] = True
+    return equal, own
 
 
 def _matched_units(
