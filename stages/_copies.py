@@ -185,7 +185,9 @@ def second_starts(rows: NDArray[np.int64], body: Body, rule: CopyRule) -> list[l
     as far before it as the repeated words are from the head: an edited headline hides from the runs.
     """
     total = int(body.at.size)
-    votes: defaultdict[int, float] = defaultdict(float)  # by the length of the runs, and by how near they are to the head
+    votes: defaultdict[int, float] = defaultdict(
+        float
+    )  # by the length of the runs, and by how near they are to the head
     for i, j, length in rows[_at_head(rows[:, 0], body)].tolist():
         near = int(body.of[j - i])
         for start in {body.paragraph(number)[0] for number in (near, near + 1, int(body.of[j]))}:
@@ -214,22 +216,25 @@ def _at_head(places: NDArray[np.int64], body: Body) -> NDArray[np.bool_]:
 
 
 def stretches(
-    body: Body, kept: tuple[int, int], removed: tuple[int, int]
+    body: Body, kept: tuple[int, int], removed: tuple[int, int], share: float
 ) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    """Return the stretches of a copy that follow each other in the kept copy too, each with its place there.
+    """Return the stretches of a copy that keep the order of the kept one, each with its place there.
 
     A paragraph belongs where most of its runs of `_GRAM` tokens stand first; one that has none follows its neighbour.
+    Where the kept copy has less than `share` of these runs, there is nothing to look at.
     """
     hashes = body.key.hashes[body.at]
     grams, where = np.unique(_grams(hashes[kept[0] : kept[1]]), return_index=True)
     homes = body.of[kept[0] + where]
     out: list[tuple[tuple[int, int], tuple[int, int]]] = []
     before = -2
+    known = total = 0
     for number in np.unique(body.of[removed[0] : removed[1]]).tolist():
         first, last = body.paragraph(number)
         mine = np.unique(_grams(hashes[first:last]))
         at = np.minimum(np.searchsorted(grams, mine), max(0, grams.size - 1))
         hits = homes[at[grams[at] == mine]] if grams.size else homes
+        known, total = known + int(hits.size), total + int(mine.size)
         home = int(np.median(hits)) if hits.size else before
         a0, a1 = body.paragraph(home)
         if out and before <= home <= before + 1:
@@ -237,7 +242,7 @@ def stretches(
         elif a0 < a1:
             out.append(((a0, a1), (first, last)))
         before = home
-    return out
+    return out if known >= share * total else []
 
 
 def _grams(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -290,3 +295,17 @@ def _damage(body: Body, region: tuple[int, int]) -> tuple[int, int]:
     owner = np.unique(body.of[region[0] : region[1]])
     ends = [body.text[body.paragraphs[int(n)].end - 1] for n in owner]
     return text.count("\N{REPLACEMENT CHARACTER}"), sum(end.isalnum() or end in "，,、" for end in ends)
+
+
+def line_counts(body: Body, kept: tuple[int, int], removed: tuple[int, int]) -> tuple[int, int]:
+    """Return how many paragraphs of the repeat have the key of one in the kept range, and how many there are."""
+    keys = [_paragraph_keys(body, r) for r in (kept, removed)]
+    have = set(keys[0])
+    return sum(k in have for k in keys[1]), len(keys[1])
+
+
+def _paragraph_keys(body: Body, region: tuple[int, int]) -> list[bytes]:
+    at, owner = body.at[region[0] : region[1]], body.of[region[0] : region[1]]
+    edges = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]]).tolist()
+    hashes = body.key.hashes[at]
+    return [hashes[x:y].tobytes() for x, y in zip(edges, [*edges[1:], int(at.size)], strict=True)]

@@ -26,6 +26,7 @@ from stages._copies import (
     CopyRule,
     copy_regions,
     interleaved,
+    line_counts,
     most_complete,
     second_starts,
     snapped,
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-VERSION: Final = 1
+VERSION: Final = 2
 _DRIFT: Final = 3  # tokens by which a stretch of many edits may be longer on one side
 _DENSE: Final = 3  # of its tokens one in so many is equal
 _SENTENCE: Final = re.compile("[^。！？!?…]*[。！？!?…]+[”’」』）》)\"']*|[^。！？!?…]+$")
@@ -183,10 +184,11 @@ class _Finder:
 
     def _shuffled(self, kept: tuple[int, int], removed: tuple[int, int]) -> list[Repeat]:
         """Return the stretches of a copy whose paragraphs stand in another order, if they are nearly all of it."""
-        least = self.settings.block_identity
-        found = [self._repeat(RepeatClass.COPY, a, b, least) for a, b in stretches(self.body, kept, removed)]
+        least, share = self.settings.block_identity, self.settings.copy_share
+        places = stretches(self.body, kept, removed, share)
+        found = [self._repeat(RepeatClass.COPY, a, b, least) for a, b in places]
         found = [r for r in found if r.cuts and r.scores.identity >= least and not r.figures_differ]
-        whole = _cut_characters(found) >= self.settings.copy_share * len(self.body.span(*removed))
+        whole = _cut_characters(found) >= share * len(self.body.span(*removed))
         return found if whole else []
 
     def _repeat(
@@ -214,7 +216,7 @@ class _Finder:
         diff = compare_passages(
             body.text, a, body.text, b, residue=settings.residue, max_differences=settings.max_differences
         )
-        lines_equal, lines_total = _line_counts(body, kept, removed)
+        lines_equal, lines_total = line_counts(body, kept, removed)
         same_ops = [o for o in ops if o.kind == "equal"] or list(ops)
         kept = (kept[0] + same_ops[0].a0, kept[0] + same_ops[-1].a1)  # without what only it has at its ends
         removed = (removed[0] + same_ops[0].b0, removed[0] + same_ops[-1].b1)
@@ -439,17 +441,3 @@ def _whole_paragraphs(body: Body, first: int, last: int) -> tuple[int, int] | No
     if not inside.size:
         return None
     return body.paragraph(int(inside[0]))[0], body.paragraph(int(inside[-1]))[1]
-
-
-def _line_counts(body: Body, kept: tuple[int, int], removed: tuple[int, int]) -> tuple[int, int]:
-    """Return how many paragraphs of the repeat have the key of one in the kept range, and how many there are."""
-    keys = [_paragraph_keys(body, r) for r in (kept, removed)]
-    have = set(keys[0])
-    return sum(k in have for k in keys[1]), len(keys[1])
-
-
-def _paragraph_keys(body: Body, region: tuple[int, int]) -> list[bytes]:
-    at, owner = body.at[region[0] : region[1]], body.of[region[0] : region[1]]
-    edges = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]]).tolist()
-    hashes = body.key.hashes[at]
-    return [hashes[x:y].tobytes() for x, y in zip(edges, [*edges[1:], int(at.size)], strict=True)]
