@@ -14,18 +14,21 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from stages._runs import Chain
 from stages.model import Paragraph, Role, Span, Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
-    from stages._runs import Chain
+    from stages.model import Repeat
 
 #: What the line of a numbered item begins with.
 _ITEM: Final = re.compile(r"[（(]?(?:[一二三四五六七八九十]{1,3}|\d{1,2})(?:[、．）)]|\.(?!\d))")
 _FUZZ: Final = 4  # tokens by which the ends of a repeat may differ in their distance to a paragraph's end
+_GRAM: Final = 4  # tokens; what places a paragraph of a copy in the other one
+_WAYS: Final = 3  # ways to divide a text into copies that are tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ class Body:
     at: NDArray[np.int64]
     of: NDArray[np.int64]
     weights: NDArray[np.int64]  # characters of each token of `key`
+    headings: NDArray[np.int64]  # of the paragraphs before each one
+    numbered: NDArray[np.int64]  # the same, of those that begin a numbered item
 
     def without(self, cuts: Sequence[Span]) -> Body:
         """Return the body less the tokens inside `cuts`, which may overlap."""
@@ -61,7 +66,17 @@ class Body:
             for edges in ([c.start for c in cuts], [c.end for c in cuts])
         )
         keep = begun == over
-        return replace(self, at=self.at[keep], of=self.of[keep])
+        of = self.of[keep]
+        left = np.bincount(of, minlength=len(self.paragraphs)) > 0
+        headings, numbered = (_before(np.diff(marks) * left) for marks in (self.headings, self.numbered))
+        return replace(self, at=self.at[keep], of=of, headings=headings, numbered=numbered)
+
+    def counts(self, first: int, last: int) -> tuple[int, int]:
+        """Return how many headings, and how many numbered items, tokens first..last have a part of."""
+        if first >= last:
+            return 0, 0
+        low, high = int(self.of[first]), int(self.of[last - 1]) + 1
+        return int(self.headings[high] - self.headings[low]), int(self.numbered[high] - self.numbered[low])
 
     def paragraph(self, number: int) -> tuple[int, int]:
         """Return the range of the tokens of one paragraph, which may be empty."""
@@ -77,9 +92,32 @@ class Body:
         """The characters from the first to the last token of a range."""
         return Span(int(self.key.starts[self.at[first]]), int(self.key.ends[self.at[last - 1]]))
 
+    def range(self, span: Span) -> tuple[int, int]:
+        """Return the tokens from the first to the last that start within a span."""
+        first, last = np.searchsorted(self.key.starts[self.at], (span.start, span.end))
+        return int(first), int(last)
+
     def lines(self, first: int, last: int) -> tuple[int, int]:
         head, tail = int(self.of[first]), int(self.of[last - 1])
         return self.paragraphs[head].first_line, self.paragraphs[tail].last_line
+
+
+def body_of(text: str, paragraphs: tuple[Paragraph, ...], key: Tokens) -> Body:
+    """Return the body of a text: its tokens without those of furniture."""
+    starts = np.array([p.start for p in paragraphs], dtype=np.int64)
+    owner = np.searchsorted(starts, key.starts, side="right") - 1
+    furniture = np.array([p.role is Role.FURNITURE for p in paragraphs], dtype=bool)
+    at = np.flatnonzero(~furniture[owner])
+    headings = _before([p.role is Role.HEADING for p in paragraphs])
+    numbered = _before([_ITEM.match(text, p.start) is not None for p in paragraphs])
+    weights = key.ends - key.starts
+    return Body(text, paragraphs, starts, key, owner, at, owner[at], weights, headings, numbered)
+
+
+def _before(marks: ArrayLike) -> NDArray[np.int64]:
+    """Return how many paragraphs before each one are marked."""
+    sums: NDArray[np.int64] = np.r_[0, np.cumsum(marks, dtype=np.int64)]
+    return sums
 
 
 def snapped(chain: Chain, body: Body) -> Chain:
@@ -176,8 +214,7 @@ def _is_copy(chain: Chain, regions: list[tuple[int, int]], body: Body, rule: Cop
     if int(np.bincount(owner - owner[0]).max()) < rule.line:
         return False
     both = span_a >= share * size_a and span_b >= share * size_b
-    head = body.of[chain.a0] <= 2 or chain.a0 <= body.at.size // 10
-    return (both or bool(head)) and not _in_items(chain, body, both=both)
+    return (both or bool(_at_head(np.array([chain.a0]), body)[0])) and not _in_items(chain, body, both=both)
 
 
 def _in_items(chain: Chain, body: Body, *, both: bool) -> bool:
@@ -186,25 +223,106 @@ def _in_items(chain: Chain, body: Body, *, both: bool) -> bool:
     A repeat that begins with the headline of the text is of the whole text.  Where no item has a number, the line
     before the repeat may be the headline of a copy that was given another one.
     """
-    own, between = (np.unique(body.of[i:j]) for i, j in ((chain.b0, chain.b1), (chain.a1, chain.b0)))
     numbers = [_ITEM.match(body.text, body.paragraphs[int(body.of[at])].start) for at in (chain.a0, chain.b0)]
     if numbers[0] and numbers[1] and numbers[0].group() != numbers[1].group():
         return True
-    if chain.a0 == 0 and heads(body, own[:1]):
+    own, between = body.counts(chain.b0, chain.b1), body.counts(chain.a1, chain.b0)
+    if chain.a0 == 0 and body.counts(chain.b0, chain.b0 + 1)[0]:
         return False
-    if numbered(body, between) and not numbered(body, own):
+    if between[1] and not own[1]:
         return True
-    return not both and heads(body, between) and not heads(body, between[-1:]) and not heads(body, own)
+    headed = between[0] and not body.counts(max(chain.a1, chain.b0 - 1), chain.b0)[0]
+    return bool(not both and headed and not own[0])
 
 
-def heads(body: Body, paragraphs: NDArray[np.int64]) -> bool:
-    """Say whether one of the paragraphs is a heading."""
-    return any(body.paragraphs[int(n)].role is Role.HEADING for n in paragraphs)
+def are_items(
+    body: Body, halves: list[tuple[int, int]], removed: tuple[int, int], repeats: Sequence[Repeat]
+) -> bool:
+    """Say whether two halves are items: a heading or number of the removed one would stay, or lies between."""
+    gone = [body.counts(*body.range(cut)) for r in repeats for cut in r.cuts]
+    if body.counts(*removed) != (sum(h for h, _ in gone), sum(n for _, n in gone)):
+        return True
+    firsts = [min(body.range(r.kept), body.range(r.removed)) for r in repeats]
+    if not firsts:
+        return False
+    chain = Chain(min(a for a, _ in firsts), max(a for _, a in firsts), *halves[1], 0)
+    return _in_items(chain, body, both=False)
 
 
-def numbered(body: Body, paragraphs: NDArray[np.int64]) -> bool:
-    """Say whether one of the paragraphs begins a numbered item."""
-    return any(_ITEM.match(body.text, body.paragraphs[int(n)].start) is not None for n in paragraphs)
+def second_starts(rows: NDArray[np.int64], body: Body, rule: CopyRule) -> list[list[tuple[int, int]]]:
+    """Return the likeliest ways to divide the text, at a paragraph, into two copies.
+
+    A second copy starts with the paragraph in which the head of the text stands again, or with the one that is
+    as far before it as the repeated words are from the head: an edited headline hides from the runs.
+    """
+    total = int(body.at.size)
+    votes: defaultdict[int, float] = defaultdict(
+        float
+    )  # by the length of the runs, and by how near they are to the head
+    for i, j, length in rows[_at_head(rows[:, 0], body)].tolist():
+        near = int(body.of[j - i])
+        for start in {body.paragraph(number)[0] for number in (near, near + 1, int(body.of[j]))}:
+            if i + length <= start + _FUZZ and start <= j:
+                votes[start] += length / (length + i)
+    ways = [[(0, start), (start, total)] for start in sorted(votes, key=lambda s: (-votes[s], s))[:_WAYS]]
+    return [way for way in ways if _may_be_copies(way, rows, body, rule)]
+
+
+def _may_be_copies(
+    halves: list[tuple[int, int]], rows: NDArray[np.int64], body: Body, rule: CopyRule
+) -> bool:
+    """Say whether two halves are long enough, of more than short lines, and half of the shorter one is in runs."""
+    start, total = halves[1]
+    shorter = min(start, total - start)
+    owner = body.of
+    across = rows[(rows[:, 0] < start) & (rows[:, 1] >= start)]
+    repeated = 2 * int(across[:, 2].sum()) >= shorter
+    long = int(np.bincount(owner - owner[0]).max()) >= rule.line
+    return repeated and long and shorter >= rule.least and 4 * shorter >= total
+
+
+def _at_head(places: NDArray[np.int64], body: Body) -> NDArray[np.bool_]:
+    head: NDArray[np.bool_] = (body.of[places] <= 2) | (places <= body.at.size // 10)
+    return head
+
+
+def stretches(
+    body: Body, kept: tuple[int, int], removed: tuple[int, int], share: float
+) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Return the stretches of a copy that keep the order of the kept one, each with its place there.
+
+    A paragraph belongs where most of its runs of `_GRAM` tokens stand first; one that has none follows its neighbour.
+    Where the kept copy has less than `share` of these runs, there is nothing to look at.
+    """
+    hashes = body.key.hashes[body.at]
+    grams, where = np.unique(_grams(hashes[kept[0] : kept[1]]), return_index=True)
+    homes = body.of[kept[0] + where]
+    out: list[tuple[tuple[int, int], tuple[int, int]]] = []
+    before = -2
+    known = total = 0
+    for number in np.unique(body.of[removed[0] : removed[1]]).tolist():
+        first, last = body.paragraph(number)
+        mine = np.unique(_grams(hashes[first:last]))
+        at = np.minimum(np.searchsorted(grams, mine), max(0, grams.size - 1))
+        hits = homes[at[grams[at] == mine]] if grams.size else homes
+        known, total = known + int(hits.size), total + int(mine.size)
+        home = int(np.median(hits)) if hits.size else before
+        a0, a1 = body.paragraph(home)
+        if out and before <= home <= before + 1:
+            out[-1] = ((out[-1][0][0], a1), (out[-1][1][0], last))
+        elif a0 < a1:
+            out.append(((a0, a1), (first, last)))
+        before = home
+    return out if known >= share * total else []
+
+
+def _grams(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    size = max(0, hashes.size - _GRAM + 1)
+    grams = np.zeros(size, dtype=np.uint64)
+    for k in range(_GRAM):
+        grams = (grams ^ hashes[k : size + k]) * np.uint64(0x9E3779B97F4A7C15)
+        grams ^= grams >> np.uint64(31)
+    return grams
 
 
 def interleaved(found: list[Chain], body: Body, rule: CopyRule) -> list[list[tuple[int, int]]]:
@@ -248,3 +366,17 @@ def _damage(body: Body, region: tuple[int, int]) -> tuple[int, int]:
     owner = np.unique(body.of[region[0] : region[1]])
     ends = [body.text[body.paragraphs[int(n)].end - 1] for n in owner]
     return text.count("\N{REPLACEMENT CHARACTER}"), sum(end.isalnum() or end in "，,、" for end in ends)
+
+
+def line_counts(body: Body, kept: tuple[int, int], removed: tuple[int, int]) -> tuple[int, int]:
+    """Return how many paragraphs of the repeat have the key of one in the kept range, and how many there are."""
+    keys = [_paragraph_keys(body, r) for r in (kept, removed)]
+    have = set(keys[0])
+    return sum(k in have for k in keys[1]), len(keys[1])
+
+
+def _paragraph_keys(body: Body, region: tuple[int, int]) -> list[bytes]:
+    at, owner = body.at[region[0] : region[1]], body.of[region[0] : region[1]]
+    edges = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]]).tolist()
+    hashes = body.key.hashes[at]
+    return [hashes[x:y].tobytes() for x, y in zip(edges, [*edges[1:], int(at.size)], strict=True)]

@@ -33,16 +33,13 @@ class Chain:
     matched: int
 
 
-def chains(hashes: NDArray[np.uint64], *, anchor: int, gap: int, least: int) -> list[Chain]:
+def chains(rows: NDArray[np.int64], size: int, *, gap: int, least: int) -> list[Chain]:
     """Return chains of at least `least` matched tokens, best first, with no b token in two of them.
 
-    `anchor` is the tokens in an equal run, `gap` the tokens that may lie between two runs of a chain.
+    `rows` are the runs among `size` tokens, `gap` the tokens that may lie between two runs of a chain.
     """
-    if hashes.size < 2 * anchor:
-        return []
-    runs = _runs(hashes, anchor)
-    found = [c for c in _chain(runs, gap) if c.matched >= least]
-    taken = np.zeros(hashes.size, dtype=bool)
+    found = [c for c in _chain(rows, gap) if c.matched >= least]
+    taken = np.zeros(size, dtype=bool)
     out: list[Chain] = []
     found.sort(key=lambda c: (-c.matched, c.a0, c.b0))
     at = 0
@@ -57,9 +54,14 @@ def chains(hashes: NDArray[np.uint64], *, anchor: int, gap: int, least: int) -> 
     return out
 
 
-def _runs(hashes: NDArray[np.uint64], anchor: int) -> NDArray[np.int64]:
-    """Return rows (i, j, length): tokens i.. equal tokens j.., i < j, as long as it goes and without overlap."""
+def runs(hashes: NDArray[np.uint64], anchor: int) -> NDArray[np.int64]:
+    """Return rows (i, j, length): tokens i.. equal tokens j.., i < j, as long as it goes and without overlap.
+
+    A run has `anchor` tokens at least.
+    """
     count = hashes.size - anchor + 1
+    if count <= anchor:
+        return np.zeros((0, 3), dtype=np.int64)
     grams = np.zeros(count, dtype=np.uint64)
     for k in range(anchor):
         grams = (grams ^ hashes[k : k + count]) * np.uint64(0x9E3779B97F4A7C15)
@@ -87,9 +89,9 @@ def _runs(hashes: NDArray[np.uint64], anchor: int) -> NDArray[np.int64]:
     return np.asarray(rows[np.lexsort((rows[:, 0], rows[:, 1]))], dtype=np.int64)
 
 
-def _chain(runs: NDArray[np.int64], gap: int) -> list[Chain]:
+def _chain(found: NDArray[np.int64], gap: int) -> list[Chain]:
     """Link runs that follow each other on both sides; return each best chain once."""
-    rows: list[list[int]] = runs.tolist()
+    rows: list[list[int]] = found.tolist()
     score = [float(length) for _, _, length in rows]
     back = [-1] * len(rows)
     first_b = [j for _, j, _ in rows]  # where the chain's b side starts: its a side must end before

@@ -21,11 +21,23 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from stages._copies import Body, CopyRule, copy_regions, heads, interleaved, most_complete, numbered, snapped
-from stages._runs import Chain, chains
-from stages.align import align, gathered
+from stages._copies import (
+    Body,
+    CopyRule,
+    are_items,
+    body_of,
+    copy_regions,
+    interleaved,
+    line_counts,
+    most_complete,
+    second_starts,
+    snapped,
+    stretches,
+)
+from stages._runs import Chain, chains, runs
+from stages.align import Op, align, gathered
 from stages.figures import compare_passages, weighed
-from stages.model import Paragraph, Repeat, RepeatClass, Role, Scores, Span, Tokens
+from stages.model import Paragraph, Repeat, RepeatClass, Scores, Span, Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,6 +45,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 VERSION: Final = 2
+_DRIFT: Final = 3  # tokens by which a stretch of many edits may be longer on one side
+_DENSE: Final = 3  # of its tokens one in so many is equal
 _SENTENCE: Final = re.compile("[^。！？!?…]*[。！？!?…]+[”’」』）》)\"']*|[^。！？!?…]+$")
 
 
@@ -77,13 +91,11 @@ def collapse(
 
     `similarity` gives (estimate, exact Jaccard, containment both ways) for two lists of spans.
     """
-    starts = np.array([p.start for p in paragraphs], dtype=np.int64)
-    owner = np.searchsorted(starts, key.starts, side="right") - 1
-    furniture = np.array([p.role is Role.FURNITURE for p in paragraphs], dtype=bool)
-    if key.hashes.size == 0 or furniture.all():
+    if not len(key):
         return ()
-    at = np.flatnonzero(~furniture[owner])
-    body = Body(text, paragraphs, starts, key, owner, at, owner[at], key.ends - key.starts)
+    body = body_of(text, paragraphs, key)
+    if not body.at.size:
+        return ()
     out: list[Repeat] = []
     for _ in range(settings.rounds):
         found = _Finder(body, settings, similarity).repeats()
@@ -119,15 +131,18 @@ class _Finder:
     def repeats(self) -> list[Repeat]:
         """Return what this round finds."""
         body, settings = self.body, self.settings
-        hashes = body.key.hashes[body.at]
-        found = chains(hashes, anchor=settings.anchor, gap=settings.gap, least=2 * settings.anchor)
+        rows = runs(body.key.hashes[body.at], settings.anchor)
+        found = chains(rows, body.at.size, gap=settings.gap, least=2 * settings.anchor)
         found = [snapped(c, body) for c in found if 2 * c.matched >= c.b1 - c.b0]
         if not found:
             return []
         rule = CopyRule(settings.copy_share, settings.copy_least, settings.verse_line)
         regions = copy_regions(found, body, rule)
-        if regions:
-            return self._copies(regions)
+        copies = self._copies(regions) if regions else []
+        if len(regions) < 3 and not (copies and regions[0][0] == 0 and _goes_whole(copies[0])):
+            copies = max(copies, self._second_copy(rows, rule), key=_cut_characters)
+        if copies:
+            return copies
         pairs = interleaved(found, body, rule)
         if pairs:
             return [r for pair in pairs for r in self._copies(pair)]
@@ -147,28 +162,51 @@ class _Finder:
         found = [self._repeat(RepeatClass.COPY, kept, r, identity) for r in regions if r != kept]
         return [r for r in found if r.cuts]
 
+    def _second_copy(self, rows: NDArray[np.int64], rule: CopyRule) -> list[Repeat]:
+        """Return what a second half of the text repeats of the first one, edited, abridged or in another order.
+
+        Here the runs only say where it starts; that nearly all of the shorter half repeats is for the alignment
+        to say.  Figures that differ then speak for two items of one form.
+        """
+        best: list[Repeat] = []
+        for halves in second_starts(rows, self.body, rule):
+            kept = most_complete(self.body, halves)
+            removed = halves[1] if kept == halves[0] else halves[0]
+            whole = self._repeat(RepeatClass.COPY, kept, removed, self.settings.identity)
+            new = [whole] if self._is_copy(whole) else self._shuffled(kept, removed)
+            if not are_items(self.body, halves, removed, new):
+                best = max(best, new, key=_cut_characters)
+        return best
+
+    def _is_copy(self, repeat: Repeat) -> bool:
+        scores, settings = repeat.scores, self.settings
+        same = scores.identity >= settings.identity and scores.b_aligned >= settings.copy_share
+        return same and bool(repeat.cuts) and not repeat.figures_differ
+
+    def _shuffled(self, kept: tuple[int, int], removed: tuple[int, int]) -> list[Repeat]:
+        """Return the stretches of a copy whose paragraphs stand in another order, if they are nearly all of it."""
+        least, share = self.settings.block_identity, self.settings.copy_share
+        places = stretches(self.body, kept, removed, share)
+        found = [self._repeat(RepeatClass.COPY, a, b, least) for a, b in places]
+        found = [r for r in found if r.cuts and r.scores.identity >= least and not r.figures_differ]
+        whole = _cut_characters(found) >= share * len(self.body.span(*removed))
+        return found if whole else []
+
     def _repeat(
         self, cls: RepeatClass, kept: tuple[int, int], removed: tuple[int, int], identity: float
     ) -> Repeat:
         """Align two regions and describe what the second repeats of the first."""
         body, settings = self.body, self.settings
         a, b = body.tokens(*kept), body.tokens(*removed)
-        ops = gathered(align(a.hashes, b.hashes, tidy=False), residue=settings.residue)
-        equal = np.zeros(len(b), dtype=bool)
-        own = np.zeros(len(b), dtype=bool)
-        for op in ops:
-            if op.kind == "equal":
-                equal[op.b0 : op.b1] = True
-            elif op.b1 - op.b0 >= settings.residue:
-                own[op.b0 : op.b1] = True
+        raw = align(a.hashes, b.hashes, tidy=False)
+        ops = gathered(raw, residue=settings.residue)
+        equal, own = _masks(raw, ops, len(b), settings.residue)
         diff = compare_passages(
             body.text, a, body.text, b, residue=settings.residue, max_differences=settings.max_differences
         )
         said = weighed(b)
-        for first, last in diff.only_b:
-            own[first:last] |= (
-                int(said[first:last].sum()) >= settings.residue
-            )  # a figure alone is told, not kept
+        for first, last in diff.only_b:  # a figure alone is told, not kept
+            own[first:last] |= int(said[first:last].sum()) >= settings.residue
         weights, a_weights = b.ends - b.starts, a.ends - a.starts
         inside = int(weights[~own].sum())
         same = float(weights[equal].sum() / inside) if inside else 0.0
@@ -182,7 +220,7 @@ class _Finder:
             if o.a1 - o.a0 >= settings.residue and o.kind != "equal"
         )
         aligned = (1 - own_a / max(1, int(a_weights.sum())), inside / max(1, int(weights.sum())))
-        lines_equal, lines_total = _line_counts(body, kept, removed)
+        lines_equal, lines_total = line_counts(body, kept, removed)
         same_ops = [o for o in ops if o.kind == "equal"] or list(ops)
         kept = (kept[0] + same_ops[0].a0, kept[0] + same_ops[-1].a1)  # without what only it has at its ends
         removed = (removed[0] + same_ops[0].b0, removed[0] + same_ops[-1].b1)
@@ -212,8 +250,7 @@ class _Finder:
         owner = body.of[removed[0] : removed[1]]
         sizes = [len(body.paragraphs[int(n)].span) for n in np.unique(owner)]
         longest = int(np.bincount(owner - owner[0]).max())
-        between = np.unique(body.of[chain.a1 : removed[0]])
-        items = heads(body, between) or numbered(body, between)
+        items = any(body.counts(chain.a1, removed[0]))
         least = settings.block_least if len(sizes) > 1 else settings.paragraph_least
         meant = items or longest < settings.verse_line or sum(sizes) < least
         if meant and (not may_list or sum(sizes) < settings.verse_line):
@@ -223,6 +260,14 @@ class _Finder:
         if meant or repeat.figures_differ or not complete:
             return replace(repeat, cls=RepeatClass.RECURRING, cuts=()) if may_list else None
         return repeat if len(sizes) > 1 else replace(repeat, cls=RepeatClass.PARAGRAPH)
+
+
+def _goes_whole(repeat: Repeat) -> bool:
+    return len(repeat.cuts) == 1 and repeat.scores.b_aligned >= 1
+
+
+def _cut_characters(repeats: Sequence[Repeat]) -> int:
+    return sum(len(c) for r in repeats for c in r.cuts)
 
 
 def _lines(lines: tuple[int, int]) -> str:
@@ -244,6 +289,27 @@ def _units(body: Body, region: tuple[int, int]) -> list[tuple[int, int]]:
         inner = sorted({first + int(i) for i in np.searchsorted(starts, bounds)} | {first, last})
         out += [(x, y) for x, y in pairwise(inner) if y > x]
     return out
+
+
+def _masks(
+    raw: Sequence[Op], ops: Sequence[Op], size: int, residue: int
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Say of each token of the repeat whether it is equal, and whether it is substance that only the repeat has.
+
+    A stretch of many edits is about as long on both sides and keeps tokens in between: it is no substance.
+    """
+    equal, own = np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
+    for op in raw:
+        equal[op.b0 : op.b1] = op.kind == "equal"
+    for op in ops:
+        length = op.b1 - op.b0
+        if op.kind == "equal" or length < residue:
+            continue
+        alike = abs(op.a1 - op.a0 - length) <= _DRIFT and _DENSE * int(equal[op.b0 : op.b1].sum()) >= length
+        if not alike:
+            equal[op.b0 : op.b1] = False
+            own[op.b0 : op.b1] = True
+    return equal, own
 
 
 def _matched_units(
@@ -378,17 +444,3 @@ def _whole_paragraphs(body: Body, first: int, last: int) -> tuple[int, int] | No
     if not inside.size:
         return None
     return body.paragraph(int(inside[0]))[0], body.paragraph(int(inside[-1]))[1]
-
-
-def _line_counts(body: Body, kept: tuple[int, int], removed: tuple[int, int]) -> tuple[int, int]:
-    """Return how many paragraphs of the repeat have the key of one in the kept range, and how many there are."""
-    keys = [_paragraph_keys(body, r) for r in (kept, removed)]
-    have = set(keys[0])
-    return sum(k in have for k in keys[1]), len(keys[1])
-
-
-def _paragraph_keys(body: Body, region: tuple[int, int]) -> list[bytes]:
-    at, owner = body.at[region[0] : region[1]], body.of[region[0] : region[1]]
-    edges = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]]).tolist()
-    hashes = body.key.hashes[at]
-    return [hashes[x:y].tobytes() for x, y in zip(edges, [*edges[1:], int(at.size)], strict=True)]

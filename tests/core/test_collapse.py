@@ -133,6 +133,41 @@ def test_figures_that_differ_between_copies_are_said():
     assert any("2" in d.a_text or "二" in d.a_text for d in repeat.differences)
 
 
+def test_a_copy_in_another_order_goes_stretch_by_stretch():
+    article = chinese(20)
+    other = [*article[:2], *article[6:], *article[2:4], *reversed(article[4:6])]
+    repeats, kept, _ = found(article + other)
+    assert kept == article
+    assert {r.cls for r in repeats} == {RepeatClass.COPY}
+    assert (3, 4) in {r.kept_lines for r in repeats}
+
+
+def test_what_a_copy_in_another_order_has_alone_stays():
+    article, extra = chinese(21), chinese(22, 1)
+    kept = found([*article, *article[:2], *article[7:], *extra, *article[2:7]])[1]
+    assert sorted(kept) == sorted([*article, *extra])  # the second one is the more complete
+
+
+def test_an_abridged_copy_goes_and_the_whole_one_stays():
+    article = chinese(23)
+    short = [article[0], *(line[: line.index("。") + 1] for line in article[1:])]
+    repeats, kept, _ = found(article + short)
+    assert kept == article
+    assert [r.cls for r in repeats] == [RepeatClass.COPY]
+
+
+def test_an_edited_headline_goes_with_its_copy():
+    article = ["渡口改点以后的第一天", *chinese(24, 3)]
+    kept = found([*article, "渡口换点以后是第一日", *article[1:]])[1]
+    assert kept == article
+
+
+def test_another_headline_stays():
+    article = ["渡口改点以后的第一天", *chinese(25, 3)]
+    kept = found([*article, "一名船工与他的老怀表", *article[1:]])[1]
+    assert sorted(kept) == sorted([*article, "一名船工与他的老怀表"])
+
+
 def test_a_block_sent_twice_goes_and_its_class_is_block():
     article = chinese(7, 14)
     repeats, kept, _ = found([*article[:6], *article[3:6], *article[6:]])
