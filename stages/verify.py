@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from stages.align import Side
     from stages.model import Paragraph
 
-VERSION: Final = 2
+VERSION: Final = 3
+_OWN_TOKENS: Final = 8  # of one text alone, in one place: a sentence that the other left out, no edit
 _GRAM: Final = 4  # tokens; what places a paragraph that stands elsewhere in the other text
 
 
@@ -67,12 +68,12 @@ def verify(a: Side, b: Side, settings: VerifySettings) -> Compared:
         return whole
     ops = align(a.tokens.hashes, b.tokens.hashes)
     a_chars, b_chars = _chars(a), _chars(b)
-    cover = covered(ops, a_chars, b_chars, edit_tokens=EDIT_TOKENS)
+    cover = covered(ops, a_chars, b_chars, edit_tokens=EDIT_TOKENS, own_tokens=_OWN_TOKENS)
     a_total, b_total = int(a_chars.sum()), int(b_chars.sum())
     lowest = min(share(cover.a_inside, a_total), share(cover.b_inside, b_total))
     if min(sets.a_in_b, sets.b_in_a) >= settings.reordered and lowest < settings.coverage:
         again = _reordered(a, b)
-        cover_again = covered(again, a_chars, b_chars, edit_tokens=EDIT_TOKENS)
+        cover_again = covered(again, a_chars, b_chars, edit_tokens=EDIT_TOKENS, own_tokens=_OWN_TOKENS)
         if cover_again.equal > cover.equal:
             ops, cover = again, cover_again
     return _compared(a, b, ops, cover, sets, settings)
