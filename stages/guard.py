@@ -218,7 +218,7 @@ def _entitled(f: Finding, a_top: NDArray[np.bool_], b_top: NDArray[np.bool_]) ->
 def _with_edited(found: Sequence[Finding], one: Passage, two: Passage) -> list[Finding]:
     """Return the findings, with a densely edited sentence as an edit instead of as what each text has alone.
 
-    Only in texts that are edited elsewhere too, and by more than these stretches: in texts of one template, the
+    Only in texts that are edited elsewhere too, by twice as much as in these stretches: in texts of one template, the
     stretch would be all that differs.
     """
     out: list[Finding] = []
@@ -231,8 +231,8 @@ def _with_edited(found: Sequence[Finding], one: Passage, two: Passage) -> list[F
             out[-1] = replace(whole, kind="edit")
         else:
             out.append(f)
-    sizes = [max(f.a1 - f.a0, f.b1 - f.b0) if f.kind == "edit" else 0 for f in out]
-    return out if 2 * sum(sizes[n] for n in dense) <= sum(sizes) else list(found)
+    sizes = [max(one.guards(f.a0, f.a1), two.guards(f.b0, f.b1)) if f.kind == "edit" else 0 for f in out]
+    return out if 3 * sum(sizes[n] for n in dense) <= sum(sizes) else list(found)
 
 
 def _edited(f: Finding, one: Passage, two: Passage) -> bool:

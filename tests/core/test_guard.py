@@ -204,6 +204,55 @@ def test_up_to_three_different_short_replacements_may_be_names():
     assert judge(ARTICLE, b).tier is Tier.REVIEW
 
 
+def test_of_three_replacements_two_plain_ones_make_no_names():
+    b = [line.replace("村民", "他们的").replace("扶手", "它们") for line in ARTICLE]
+    assert judge(ARTICLE, b).tier is Tier.REVIEW  # two may always be names
+    assert judge(ARTICLE, [line.replace("石阶", "木桥") for line in b]).tier is Tier.NEAR
+    b = [line.replace("村民", "乘客").replace("石阶", "渡船").replace("扶手", "栏杆") for line in ARTICLE]
+    assert judge(ARTICLE, b).tier is Tier.NEAR  # passengers and ferry are spoken of elsewhere in both
+
+
+def test_three_replacements_by_names_stay_names():
+    b = [line.replace("村民", "岑望").replace("石阶", "顾北").replace("扶手", "蓝采") for line in ARTICLE]
+    assert judge(ARTICLE, b).tier is Tier.REVIEW
+    old = "东队的冠军是青螺，亚军是白沙，季军由云岭获得，裁判长是岑望舒，青螺和白沙的选手都说谢谢观众。"
+    new = "东队的冠军是白沙，亚军是青螺，季军由柳湾获得，裁判长是岑望舒，青螺和白沙的选手都说谢谢观众。"
+    assert judge([*ARTICLE, old], [*ARTICLE, new]).tier is Tier.REVIEW  # who won and who lost
+
+
+DENSE = "老渡工说，他会把船桨擦干挂到墙上，再去看望对岸的表亲。"
+DENSELY = "老渡工说，他会将船橹抹净挂在屋上，再来瞧见对面的表亲。"
+LIGHT = "赶集赶早 驶向开到 统计点算 站满挤满 提醒告知 打算准备 添置买些 方便便利 村民乡邻 活鱼鲜鱼 镇上街上 仍然依旧 甲板船板 等待歇脚 "
+LIGHT += "退还归还 航线水路 木船舢板 机器铁壳 石阶台阶 扶手栏杆 老人长者"
+
+
+MORE = [
+    "东岸的茶馆为此早早生了炉子，掌柜把竹椅搬到门外，让等候的人坐着晒太阳，茶钱随意给。",
+    "西岸的小学组织孩子们画渡船，画得好的贴在候船室里，落款写着班级和姓名，谁都可以去看。",
+    "修船的师傅蹲在岸边补漆，他的徒弟在旁边递刷子，师徒俩忙了整个冬季，总算赶上了开航的日子。",
+    "湖边的鸬鹚也像往常那样站在木桩上，对来来往往的人群并不在意，偶尔扑进水里叼起银亮的鱼。",
+]
+
+
+def lightly(lines: list[str]) -> list[str]:
+    text = "\n".join(lines)
+    for pair in LIGHT.split():
+        text = text.replace(pair[:2], pair[2:])
+    return text.split("\n")
+
+
+def test_a_densely_edited_sentence_is_an_edit_where_the_text_is_edited_throughout():
+    a, b = ([*ARTICLE, *MORE, last] for last in (DENSE, DENSELY))
+    assert judge(a, b).tier is Tier.UPDATE
+    assert judge(a, lightly(b)).tier is Tier.NEAR
+
+
+def test_a_sentence_in_the_place_of_another_is_an_update_in_an_edited_text_too():
+    other = "镇上的粮站换了新秤，孩子们围着秤盘看谁家的萝卜最沉手。"
+    found = judge([*ARTICLE, *MORE, DENSE], lightly([*ARTICLE, *MORE, other]))
+    assert (found.tier, found.only_a, found.only_b) == (Tier.UPDATE, True, True)
+
+
 def test_one_character_among_the_edits_is_no_name():
     b = [line.replace("村民", "乡亲").replace("扶手", "扶栏") for line in ARTICLE]
     assert judge(ARTICLE, b).tier is Tier.NEAR
