@@ -18,7 +18,7 @@ from pipeline.ledger import sha256
 from pipeline.packs import Shelf, signed
 from pipeline.passes import compare, view
 from stages._recurrence import HARD, MAY, Lines, places, several
-from stages.candidates import BAND, KEY, RUN, Days, Edges, bands, candidates, sampled_runs
+from stages.candidates import BAND, KEY, RUN, Days, Edges, bands, candidates, openings, sampled_runs
 from stages.fingerprint import key_hash
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ class Views:
             "tokens": len(key),
             "characters": int((key.ends - key.starts).sum()),
             "signature": side.signature.tobytes(),
-            "runs": sampled_runs(key.hashes, self.settings.candidates).tobytes(),
+            "runs": sampled_runs(key.hashes, self.settings.candidates, openings(side)).tobytes(),
         }
 
 

@@ -107,23 +107,37 @@ def align(a: NDArray[np.integer], b: NDArray[np.integer], *, tidy: bool = True) 
 
 
 def covered(
-    ops: Sequence[Op], a_chars: NDArray[np.int64], b_chars: NDArray[np.int64], *, edit_tokens: int
+    ops: Sequence[Op],
+    a_chars: NDArray[np.int64],
+    b_chars: NDArray[np.int64],
+    *,
+    edit_tokens: int,
+    own_tokens: int | None = None,
 ) -> Covered:
     """Return what `ops` hold together; `a_chars` and `b_chars` are the characters of each token.
 
     An aligned part is a chain of equal runs of four tokens or more; what stands between two of them belongs
     to it when it is at most `edit_tokens` long and holds no more edits than the runs beside it have tokens.
+    With `own_tokens`, that many which one text alone has in one place are no edit of what both share: a sentence
+    was left out, or put in, and counts for neither.
     """
     a_sum, b_sum = _running(a_chars), _running(b_chars)
     done = Covered(0, 0, 0, 0)
     part: list[Op] = []
     for op in (*_parts(ops, edit_tokens), None):
         if op is not None:
-            part.append(op)
+            if not _own(op, own_tokens):
+                part.append(op)
         elif part:
             done = _with_part(done, part, a_sum, b_sum)
             part = []
     return done
+
+
+def _own(op: Op, own_tokens: int | None) -> bool:
+    """Say whether one text alone has so much in this place."""
+    sizes = op.a1 - op.a0, op.b1 - op.b0
+    return own_tokens is not None and not min(sizes) and max(sizes) >= own_tokens
 
 
 def _with_part(done: Covered, part: list[Op], a_sum: list[int], b_sum: list[int]) -> Covered:

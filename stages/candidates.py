@@ -5,7 +5,8 @@ what proposed them.  Order: after `fingerprint`, on comparison views; before `ve
 nothing.
 
 Three sources: equal keys; bands of the MinHash signature (any change in a band hides a pair from that band, so
-there are many short ones); and sampled runs of tokens, for texts of unequal length.  A bucket of k documents
+there are many short ones); and sampled runs of tokens, for texts of unequal length, with those that begin where
+the texts begin, for leads.  A bucket of k documents
 gives k − 1 edges to its head, never k² pairs.  Inside a bucket, documents with equal figures are linked first,
 then the heads of those groups: so templates that differ in figures do not hide their own true copies.
 With a window of days, a document is linked with the first before it that its window reaches: see `_links`.
@@ -20,10 +21,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from stages.model import Role
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-VERSION: Final = 2
+    from stages.align import Side
+
+VERSION: Final = 3
+_OPENING: Final = (0, 4, 8)  # tokens after an opening where runs begin that are always looked at
 KEY, BAND, RUN = 0, 1, 2  # what proposed a pair
 VIA: Final = {KEY: "key", BAND: "bands", RUN: "runs"}
 _MIX: Final = np.uint64(0x9E3779B97F4A7C15)
@@ -41,7 +49,7 @@ class CandidatesSettings:
     bands: int = 32  # groups of signature values, each hashed to one bucket
     rows: int = 4  # signature values in a band; bands × rows is at most the permutations
     run: int = 8  # tokens in a sampled run
-    sample: int = 16  # one run in so many is looked at; the choice depends on the run alone
+    sample: int = 16  # one run in so many is looked at; the choice depends on the run alone, but for openings
     common: int = 2  # sampled runs that two documents must share
     frequent: int = 64  # a run that stands in more documents than this proposes nothing
     window_days: int = 0  # documents published further apart are never matched; 0 is no limit
@@ -78,8 +86,20 @@ def bands(signatures: NDArray[np.uint32], settings: CandidatesSettings) -> NDArr
     return keys
 
 
-def sampled_runs(hashes: NDArray[np.uint64], settings: CandidatesSettings) -> NDArray[np.uint64]:
-    """Return the sorted distinct hashes of the sampled runs of tokens of one document."""
+def openings(side: Side) -> tuple[int, ...]:
+    """Return the tokens at which the content and its body begin: a lead that goes round alone begins there too."""
+    content = [p for p in side.paragraphs if p.role in (Role.BODY, Role.HEADING)]
+    firsts = [*content[:1], *[p for p in content if p.role is Role.BODY][:1]]
+    return tuple(sorted({int(np.searchsorted(side.tokens.starts, p.start)) for p in firsts}))
+
+
+def sampled_runs(
+    hashes: NDArray[np.uint64], settings: CandidatesSettings, openings: Sequence[int] = ()
+) -> NDArray[np.uint64]:
+    """Return the sorted distinct hashes of the sampled runs of tokens of one document.
+
+    Those right after an opening belong to the sample: a lead is too short to be found by one run in so many.
+    """
     count = hashes.size - settings.run + 1
     if count < 1:
         return np.zeros(0, dtype=np.uint64)
@@ -87,7 +107,10 @@ def sampled_runs(hashes: NDArray[np.uint64], settings: CandidatesSettings) -> ND
     for k in range(settings.run):
         mixed = (mixed ^ hashes[k : k + count]) * _MIX
         mixed ^= mixed >> np.uint64(29)
-    return np.unique(mixed[mixed % np.uint64(settings.sample) == 0])
+    looked_at = mixed % np.uint64(settings.sample) == 0
+    first = [at + offset for at in openings for offset in _OPENING if at + offset < count]
+    looked_at[np.array(first, dtype=np.int64)] = True
+    return np.unique(mixed[looked_at])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

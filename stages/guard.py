@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from stages.figures import (
     Finding,
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
 
 VERSION: Final = 2
 _NAMES: Final = 3  # replacements that may all be names: a person, a place, an office
+_PLAIN: Final = 2  # of as many: where these are plainly no names, the third is none either
+_GRAMMAR: Final = frozenset(
+    "的了们这吗呢么我你她它就很把被说没着"
+)  # characters of sentences rather than names
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +228,40 @@ def _name(
         times = pairs[one.tokens.hashes[f.a0 : f.a1].tobytes(), two.tokens.hashes[f.b0 : f.b1].tobytes()]
         if not (_may_be_name(one, f.a0, f.a1, times) and _may_be_name(two, f.b0, f.b1, times)):
             return []
-    return seen
+    return [] if len(pairs) > _PLAIN and _plain(seen, one, two, ops) >= _PLAIN else seen
+
+
+def _plain(seen: Sequence[Finding], one: Passage, two: Passage, ops: Sequence[Op]) -> int:
+    """Return how many replacements are plainly not of one name by another.
+
+    One side has a character of grammar, or both texts say elsewhere, unchanged, what took the place; two that only
+    changed places may still be names: who won, and who lost.
+    """
+    pairs = {
+        (tuple(one.tokens.hashes[f.a0 : f.a1].tolist()), tuple(two.tokens.hashes[f.b0 : f.b1].tolist())): f
+        for f in seen
+    }
+    number = 0
+    for (mine, other), f in pairs.items():
+        texts = [
+            side.text[span.start : span.end]
+            for side, span in ((one, one.span(f.a0, f.a1)), (two, two.span(f.b0, f.b1)))
+        ]
+        if (one.tokens.kinds[f.a0 : f.a1] != 0).any() or (other, mine) in pairs:
+            continue
+        number += any(_GRAMMAR & set(t) for t in texts) or any(_unchanged(one, x, ops) for x in (mine, other))
+    return number
+
+
+def _unchanged(one: Passage, tokens: tuple[int, ...], ops: Sequence[Op]) -> bool:
+    """Say whether the tokens stand in an equal run."""
+    wanted = np.array(tokens, dtype=np.uint64)
+    for o in ops:
+        if o.kind == "equal" and o.a1 - o.a0 >= wanted.size:
+            runs = sliding_window_view(one.tokens.hashes[o.a0 : o.a1], wanted.size)
+            if (runs == wanted).all(axis=1).any():
+                return True
+    return False
 
 
 def _may_be_name(side: Passage, start: int, end: int, times: int) -> bool:

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from stages.align import Side
     from stages.model import Paragraph
 
-VERSION: Final = 2
+VERSION: Final = 3
+_OWN_TOKENS: Final = 8  # of one text alone, in one place: a sentence that the other left out, no edit
 _GRAM: Final = 4  # tokens; what places a paragraph that stands elsewhere in the other text
 
 
@@ -36,7 +37,7 @@ class VerifySettings:
     identity: float = 0.85  # equal characters within the aligned part
     coverage: float = 0.8  # share of a text's characters inside the aligned part
     floor: float = 0.25  # shingles of the shorter text that the longer must have to be aligned at all
-    reordered: float = 0.9  # containment both ways above which paragraphs in another order are tried
+    reordered: float = 0.5  # containment both ways above which paragraphs in another order are tried
     shared_chars: int = 40  # equal characters of an aligned run that make a shared passage
     lead_share: float = 0.1  # of the longer text: where a lead ends, if paragraphs do not say
 
@@ -67,12 +68,13 @@ def verify(a: Side, b: Side, settings: VerifySettings) -> Compared:
         return whole
     ops = align(a.tokens.hashes, b.tokens.hashes)
     a_chars, b_chars = _chars(a), _chars(b)
-    cover = covered(ops, a_chars, b_chars, edit_tokens=EDIT_TOKENS)
+    cover = covered(ops, a_chars, b_chars, edit_tokens=EDIT_TOKENS, own_tokens=_OWN_TOKENS)
     a_total, b_total = int(a_chars.sum()), int(b_chars.sum())
     lowest = min(share(cover.a_inside, a_total), share(cover.b_inside, b_total))
-    if min(sets.a_in_b, sets.b_in_a) >= settings.reordered and lowest < settings.coverage:
+    contained = min(sets.a_in_b, sets.b_in_a)  # more of each than was aligned: some stands elsewhere
+    if contained >= settings.reordered and lowest < contained:
         again = _reordered(a, b)
-        cover_again = covered(again, a_chars, b_chars, edit_tokens=EDIT_TOKENS)
+        cover_again = covered(again, a_chars, b_chars, edit_tokens=EDIT_TOKENS, own_tokens=_OWN_TOKENS)
         if cover_again.equal > cover.equal:
             ops, cover = again, cover_again
     return _compared(a, b, ops, cover, sets, settings)

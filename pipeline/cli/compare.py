@@ -130,7 +130,10 @@ def _sketches(one: _Side, two: _Side, settings: Settings) -> list[str]:
             "keys", "equal" if equal else f"differ ({len(one.tokens):,} and {len(two.tokens):,} tokens)"
         ),
         labelled("bands", f"{len(hit)} of {settings.candidates.bands} equal{shown}"),
-        labelled("runs", f"{common} sampled runs in common; {settings.candidates.common} propose a pair"),
+        labelled(
+            "runs",
+            f"{common} sampled runs in common, openings aside; {settings.candidates.common} propose a pair",
+        ),
     ]
 
 

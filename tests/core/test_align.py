@@ -151,6 +151,15 @@ def ones(n: int) -> np.ndarray:
     return np.ones(n, dtype=np.int64)
 
 
+def test_what_one_text_alone_has_in_one_place_may_be_left_out():
+    ops = (Op("equal", 0, 20, 0, 20), Op("insert", 20, 20, 20, 30), Op("equal", 20, 40, 30, 50))
+    counted = covered(ops, ones(80), ones(80), edit_tokens=24)
+    assert (counted.equal, counted.a_inside, counted.b_inside) == (40, 40, 50)
+    assert covered(ops, ones(80), ones(80), edit_tokens=24, own_tokens=11) == counted
+    left_out = covered(ops, ones(80), ones(80), edit_tokens=24, own_tokens=10)
+    assert (left_out.equal, left_out.a_inside, left_out.b_inside) == (40, 40, 40)
+
+
 @pytest.mark.parametrize(
     ("ops", "expected"),
     [

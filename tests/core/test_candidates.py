@@ -8,6 +8,7 @@ from datasketch import MinHash, MinHashLSH
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stages.align import Side
 from stages.candidates import (
     BAND,
     KEY,
@@ -20,10 +21,13 @@ from stages.candidates import (
     bands,
     candidates,
     days_of,
+    openings,
     pairs,
     sampled_runs,
 )
 from stages.cluster import ClusterSettings, cluster
+from stages.fingerprint import tokens
+from stages.model import Paragraph, Role
 
 LAW = settings(derandomize=True, deadline=None, max_examples=60)
 DEFAULT = CandidatesSettings()
@@ -261,6 +265,28 @@ def test_windows_cost_no_more_than_a_few_edges_a_document():
     days = [(d, d) for d in range(1, 3001)]
     edges = edges_of([(BAND, 0, 9, d, d % 7) for d in range(3000)], CandidatesSettings(window_days=5), days)
     assert edges.head.size <= 2 * 3000
+
+
+def test_a_lead_is_found_by_where_it_begins():
+    lead = "湖区的渡船本周三恢复通航，首班船早上六点半离开东岸。"
+    rest = "码头管理处统计，全天共有二百多人乘船，甲板上仍然站满了人。"
+    chosen = CandidatesSettings(sample=1 << 30)  # nothing but what begins a text
+    found = []
+    for headline, body in (("渡船恢复通航", [lead, rest]), ("通航了", [lead])):
+        lines = [headline, "来源：湖畔新闻", *body]
+        text = "\n".join(lines)
+        starts = [sum(len(x) + 1 for x in lines[:n]) for n in range(len(lines))]
+        roles = [Role.HEADING, Role.METADATA, *[Role.BODY] * len(body)]
+        paragraphs = tuple(
+            Paragraph(at, at + len(line), n, n, role)
+            for n, (at, line, role) in enumerate(zip(starts, lines, roles, strict=True), 1)
+        )
+        key = tokens(text)
+        none = np.zeros(0, dtype=np.uint32)
+        side = Side(text, paragraphs, key, none, none)
+        found.append(sampled_runs(key.hashes, chosen, openings(side)))
+        assert found[-1].size <= 6
+    assert np.intersect1d(*found).size == 3
 
 
 @pytest.mark.parametrize(

@@ -244,6 +244,22 @@ def test_up_to_three_different_short_replacements_may_be_names():
     assert judge(ARTICLE, b).tier is Tier.REVIEW
 
 
+def test_of_three_replacements_two_plain_ones_make_no_names():
+    b = [line.replace("村民", "他们的").replace("扶手", "它们") for line in ARTICLE]
+    assert judge(ARTICLE, b).tier is Tier.REVIEW  # two may always be names
+    assert judge(ARTICLE, [line.replace("石阶", "木桥") for line in b]).tier is Tier.NEAR
+    b = [line.replace("村民", "乘客").replace("石阶", "渡船").replace("扶手", "栏杆") for line in ARTICLE]
+    assert judge(ARTICLE, b).tier is Tier.NEAR  # passengers and ferry are spoken of elsewhere in both
+
+
+def test_three_replacements_by_names_stay_names():
+    b = [line.replace("村民", "岑望").replace("石阶", "顾北").replace("扶手", "蓝采") for line in ARTICLE]
+    assert judge(ARTICLE, b).tier is Tier.REVIEW
+    old = "东队的冠军是青螺，亚军是白沙，季军由云岭获得，裁判长是岑望舒，青螺和白沙的选手都说谢谢观众。"
+    new = "东队的冠军是白沙，亚军是青螺，季军由柳湾获得，裁判长是岑望舒，青螺和白沙的选手都说谢谢观众。"
+    assert judge([*ARTICLE, old], [*ARTICLE, new]).tier is Tier.REVIEW  # who won and who lost
+
+
 def test_one_character_among_the_edits_is_no_name():
     b = [line.replace("村民", "乡亲").replace("扶手", "扶栏") for line in ARTICLE]
     assert judge(ARTICLE, b).tier is Tier.NEAR

@@ -21,6 +21,7 @@ SECOND = "设计师介绍，新桥会沿用原来的石墩，桥面加宽以后�
 THIRD = "附近的渔民担心施工影响泊船，项目部答应在上游另辟临时泊位，并安排专人夜间值守。"
 FOURTH = "按照安排，桥头还要种上本地的榕树和芦苇，给过往的水鸟留出歇脚的地方。"
 ARTICLE = [TITLE, LEAD, SECOND, THIRD, FOURTH]
+SHORT = "这些他们都记在墙上的黑板里。"
 OTHER = [
     "山区学校迎来新图书",
     "一批新书昨天送到山里的小学，孩子们排着队把纸箱抬进阅览室，忙到天黑才散。",
@@ -56,6 +57,18 @@ PAIRS = {
     "nothing in common": (ARTICLE, OTHER, Tier.REJECTED, False),
     "paragraphs in another order": (ARTICLE, [TITLE, FOURTH, THIRD, SECOND, LEAD], Tier.NEAR, True),
     "a last sentence cut off": (ARTICLE[:4], [*ARTICLE[:3], THIRD[:15]], Tier.NEAR, True),
+    "a sentence left out of each paragraph": (
+        [TITLE, *(line + SHORT for line in ARTICLE[1:])],
+        ARTICLE,
+        Tier.CONTAINED,
+        True,
+    ),
+    "edited, and in another order": (
+        ARTICLE,
+        [TITLE, FOURTH.replace("芦苇", "菖蒲"), THIRD.replace("担心", "发愁"), SECOND, LEAD],
+        Tier.NEAR,
+        True,
+    ),
     "one paragraph, cut": (["".join(ARTICLE)], ["".join(ARTICLE)[:90]], Tier.CONTAINED, True),
 }
 
