@@ -32,6 +32,9 @@ PUBLICATION: Final = re.compile(labels.PUBLICATION)
 _REST: Final = re.compile(r"[\s\d年月日第版期号（）()，,、.：:A-Z上下半旬刊头条]*")
 
 
+_SENTENCE_END: Final = frozenset("。！？；，、：”’」』）》】")
+
+
 def _compiled(
     rows: Iterable[tuple[str, str]],
 ) -> tuple[tuple[tuple[str, re.Pattern[str]], ...], re.Pattern[str]]:
@@ -53,6 +56,8 @@ def rule_of(line: str, off: frozenset[str]) -> str:
     """Return the name of the furniture table that knows the whole line, or ""; without those that are off."""
     if _PAGES.fullmatch(line):
         return "pages" if "pages" not in off else ""
+    if _SENTENCE_END.issuperset(line):
+        return ""  # what a hard wrap left over of the line above
     core = line.strip(AROUND)
     if not any(c.isalnum() for c in core):
         rule = "marks" if core != "©" else "copyright-sign"

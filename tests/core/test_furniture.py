@@ -374,3 +374,9 @@ def test_every_end_rule_is_a_table():
 def test_every_rule_is_named_for_its_language_or_for_none():
     languages = {"zh", "ja", "ko", "en", "de", "fr", "es", "pt", "it", "nl", "ru", "pl", "tr", "vi"}
     assert {r.partition("-")[0] for r in _patterns.RULES} - languages == {"counter", "copyright"}
+
+
+@pytest.mark.parametrize("line", ["。", "”", "？”", "）。"])
+def test_the_end_of_a_sentence_that_a_hard_wrap_left_alone_on_its_line_stays(line):
+    text = f"老渡口重新开航\n今年的第一班船在清晨出发，船上坐满了去对岸赶集的人，岸上也站满了送行的人\n{line}"
+    assert furniture(text, SETTINGS).roles[-1][0] is not Role.FURNITURE
