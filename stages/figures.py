@@ -237,8 +237,9 @@ def _judged(a: Passage, b: Passage, op: Op, residue: int) -> list[Finding]:
     wide = _widened(a, b, op)
     a_marks, b_marks = a.within(wide.a0, wide.a1), b.within(wide.b0, wide.b1)
     more = (_more(a_marks, b_marks), _more(b_marks, a_marks))
+    denied = (_negated(a.within(op.a0, op.a1)) > 0, _negated(b.within(op.b0, op.b1)) > 0)
     weights = (a.weight(op.a0, op.a1), b.weight(op.b0, op.b1))
-    own = _substance((a_size, b_size), weights, more, residue)
+    own = _substance((a_size, b_size), weights, more, denied, residue)
     edit = min(a_size, b_size) == 0 or max(a_size, b_size) <= EDIT_TOKENS
     kind = _figure_kind(a_marks, b_marks) if edit else ""
     if kind and (more[0] == more[1] or not any(own)):
@@ -251,12 +252,22 @@ def _judged(a: Passage, b: Passage, op: Op, residue: int) -> list[Finding]:
 
 
 def _substance(
-    sizes: tuple[int, int], weights: tuple[int, int], more: tuple[bool, bool], residue: int
+    sizes: tuple[int, int],
+    weights: tuple[int, int],
+    more: tuple[bool, bool],
+    denied: tuple[bool, bool],
+    residue: int,
 ) -> tuple[bool, bool]:
-    """Tell which side has something of its own: other text, a long insertion, or one with a figure."""
+    """Tell which side has something of its own: other text, a long insertion, or one with a figure.
+
+    What stands against other text has, if it has a negation: the other may not bear it out.
+    """
     a_size, b_size = sizes
     if min(sizes) > 0 and max(sizes) >= residue:
-        return a_size >= residue or more[0], b_size >= residue or more[1]
+        return tuple(  # type: ignore[return-value] # of two
+            size >= residue or figure or negation
+            for size, figure, negation in zip(sizes, more, denied, strict=True)
+        )
     if min(sizes) > 0:
         return False, False
     return (

@@ -385,3 +385,12 @@ def test_differences_stand_where_they_say(edits):
 def test_any_changed_number_makes_a_variant(first, second):
     found = judge(changed("211人", f"{first}人"), changed("211人", f"{second}人"))
     assert (found.tier is Tier.VARIANT) == (first != second)
+
+
+def test_a_negation_before_what_the_other_text_adds_is_not_lost():
+    """The last words of both are alike, so the negation stands against all that one of them adds."""
+    a = [*ARTICLE, "有一位老人站起来说，左边那只石鼓，缺的角不是我磕的。"]
+    more = "那年秋天搬走的人家如今还有二十来户，他们隔几年回来看一次水，站在坝上说，那只石鼓的角是面磕的。"
+    found = judge(a, [*ARTICLE, "有一位老人站起来说，左边那只石鼓，缺的角是我磕的。", more])
+    assert found.only_a
+    assert found.only_b
