@@ -48,9 +48,7 @@ _GRAMMAR: Final = frozenset(
 class GuardSettings:
     """What counts as substance."""
 
-    residue: int = (
-        8  # tokens, a word counting two, that one side alone has in one place: a text worth keeping
-    )
+    residue: int = 8  # tokens, a word counting two, that one side alone has in one place: worth keeping
     title_identity: float = 0.5  # headlines below this are two headlines; above, one that was edited
     name_tokens: int = 20  # equal tokens around a single replacement that make it look like a name
     max_differences: int = 40  # listed for a pair
