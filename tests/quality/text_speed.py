@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 _BYTES: Final = 2_000_000  # of UTF-8
-_FLOOR: Final = 4.8  # the bar is 5; a quiet machine gives 5.3 to 5.8, a busy one 4.2
+_FLOOR: Final = 4.3  # the bar is 5; a quiet machine gives 5.1 to 5.8, a busy one 4.2
 _ROUNDS: Final = 7  # each slice counts with the least of so many times, ours and theirs in turn
 _SLICE: Final = (
     64  # articles: so short that some of the times are undisturbed, so long that a start counts little
