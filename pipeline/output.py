@@ -197,8 +197,8 @@ def _warnings(order: Order, document: Prepared, gone: frozenset[int]) -> list[st
     out = []
     for n, repeat in enumerate(document.found.repeats):
         if repeat.figures_differ and n in gone:
-            values = [d for d in repeat.differences if d.kind in {"number", "date"}]
-            shown = "; ".join(f"{d.a_text} against {d.b_text}" for d in values[:3])
+            values = [d for d in repeat.differences if d.kind in {"number", "date", "only_b"}]
+            shown = "; ".join(f"{d.a_text or 'nothing'} against {d.b_text}" for d in values[:3])
             out.append(
                 f"figures differ between the copies: {repeat.reason}" + (f": {shown}" if shown else "")
             )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from stages._runs import Chain
+from stages.align import grams
 from stages.model import Paragraph, Role, Span, Tokens
 
 if TYPE_CHECKING:
@@ -295,16 +296,16 @@ def stretches(
     Where the kept copy has less than `share` of these runs, there is nothing to look at.
     """
     hashes = body.key.hashes[body.at]
-    grams, where = np.unique(_grams(hashes[kept[0] : kept[1]]), return_index=True)
+    runs, where = np.unique(grams(hashes[kept[0] : kept[1]], _GRAM), return_index=True)
     homes = body.of[kept[0] + where]
     out: list[tuple[tuple[int, int], tuple[int, int]]] = []
     before = -2
     known = total = 0
     for number in np.unique(body.of[removed[0] : removed[1]]).tolist():
         first, last = body.paragraph(number)
-        mine = np.unique(_grams(hashes[first:last]))
-        at = np.minimum(np.searchsorted(grams, mine), max(0, grams.size - 1))
-        hits = homes[at[grams[at] == mine]] if grams.size else homes
+        mine = np.unique(grams(hashes[first:last], _GRAM))
+        at = np.minimum(np.searchsorted(runs, mine), max(0, runs.size - 1))
+        hits = homes[at[runs[at] == mine]] if runs.size else homes
         known, total = known + int(hits.size), total + int(mine.size)
         home = int(np.median(hits)) if hits.size else before
         a0, a1 = body.paragraph(home)
@@ -314,15 +315,6 @@ def stretches(
             out.append(((a0, a1), (first, last)))
         before = home
     return out if known >= share * total else []
-
-
-def _grams(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    size = max(0, hashes.size - _GRAM + 1)
-    grams = np.zeros(size, dtype=np.uint64)
-    for k in range(_GRAM):
-        grams = (grams ^ hashes[k : size + k]) * np.uint64(0x9E3779B97F4A7C15)
-        grams ^= grams >> np.uint64(31)
-    return grams
 
 
 def interleaved(found: list[Chain], body: Body, rule: CopyRule) -> list[list[tuple[int, int]]]:

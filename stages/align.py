@@ -106,6 +106,16 @@ def align(a: NDArray[np.integer], b: NDArray[np.integer], *, tidy: bool = True) 
     return tuple(_ops(blocks, first.size, second.size))
 
 
+def grams(hashes: NDArray[np.uint64], size: int) -> NDArray[np.uint64]:
+    """Return one hash for each run of `size` tokens, in order; none where there are fewer."""
+    count = max(0, hashes.size - size + 1)
+    mixed = np.zeros(count, dtype=np.uint64)
+    for k in range(size):
+        mixed = (mixed ^ hashes[k : count + k]) * np.uint64(0x9E3779B97F4A7C15)
+        mixed ^= mixed >> np.uint64(31)
+    return mixed
+
+
 def covered(
     ops: Sequence[Op],
     a_chars: NDArray[np.int64],

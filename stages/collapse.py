@@ -36,7 +36,7 @@ from stages._copies import (
 )
 from stages._runs import Chain, chains, runs
 from stages.align import Op, align, gathered
-from stages.figures import compare_passages, weighed
+from stages.figures import compare_passages, figures, weighed
 from stages.model import Paragraph, Repeat, RepeatClass, Scores, Span, Tokens
 
 if TYPE_CHECKING:
@@ -205,8 +205,11 @@ class _Finder:
             body.text, a, body.text, b, residue=settings.residue, max_differences=settings.max_differences
         )
         said = weighed(b)
+        told = diff.figures_differ
         for first, last in diff.only_b:  # a figure alone is told, not kept
-            own[first:last] |= int(said[first:last].sum()) >= settings.residue
+            keeps = int(said[first:last].sum()) >= settings.residue
+            own[first:last] |= keeps
+            told |= not keeps and bool(figures(body.text[int(b.starts[first]) : int(b.ends[last - 1])]))
         weights, a_weights = b.ends - b.starts, a.ends - a.starts
         inside = int(weights[~own].sum())
         same = float(weights[equal].sum() / inside) if inside else 0.0
@@ -237,7 +240,7 @@ class _Finder:
             cuts=cuts,
             scores=Scores(estimate, jaccard, a_in_b, b_in_a, *(round(x, 4) for x in (same, *aligned))),
             differences=diff.differences,
-            figures_differ=diff.figures_differ,
+            figures_differ=told,
             reason=f"{_lines(removed_lines)} repeat {_lines(kept_lines)} ({lines_equal} of {lines_total} lines equal)",
         )
 

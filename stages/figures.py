@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from stages._marks import Mark, Sort, marks
-from stages.align import Op, align, code_points, covered, gathered, mirrored
+from stages.align import Op, align, code_points, covered, gathered, grams, mirrored
 from stages.model import Difference, Span
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def passage(text: str, tokens: Tokens, guarded: NDArray[np.bool_] | None = None)
         sentence=_sentences(text, tokens),
         mark_starts=np.array([m.start for m in kept], dtype=np.int64),
         mark_ends=np.maximum.accumulate(np.array([m.end for m in kept], dtype=np.int64)),
-        grams=np.sort(_grams(tokens.hashes)),
+        grams=np.sort(grams(tokens.hashes, _MOVED)),
     )
 
 
@@ -327,20 +327,11 @@ def _figure_kind(a_marks: list[Mark], b_marks: list[Mark]) -> str:
 
 def _stands_in(mine: Passage, start: int, end: int, other: Passage) -> bool:
     """Tell whether the tokens stand in the other text too: moved, or said twice."""
-    here = _grams(mine.tokens.hashes[start:end])
+    here = grams(mine.tokens.hashes[start:end], _MOVED)
     if not here.size or not other.grams.size:
         return False
     at = np.minimum(np.searchsorted(other.grams, here), other.grams.size - 1)
     return bool((other.grams[at] == here).all())
-
-
-def _grams(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    size = max(0, hashes.size - _MOVED + 1)
-    grams = np.zeros(size, dtype=np.uint64)
-    for k in range(_MOVED):
-        grams = (grams ^ hashes[k : size + k]) * np.uint64(0x9E3779B97F4A7C15)
-        grams ^= grams >> np.uint64(31)
-    return grams
 
 
 def format_findings(a: Passage, b: Passage, ops: Sequence[Op], *, limit: int) -> list[Difference]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from stages.align import Compared, Covered, Op, align, covered, mirrored, op_of
+from stages.align import Compared, Covered, Op, align, covered, grams, mirrored, op_of
 from stages.figures import EDIT_TOKENS, share
 from stages.model import Role, Scores, Tier
 
@@ -195,27 +195,18 @@ def _reordered(a: Side, b: Side) -> tuple[Op, ...]:
 
 def _order(a: Side, b: Side) -> NDArray[np.int64]:
     """Return b's token indices, paragraph by paragraph, each where most of it stands in `a`."""
-    grams, where = np.unique(_grams(a.tokens.hashes), return_index=True)
+    runs, where = np.unique(grams(a.tokens.hashes, _GRAM), return_index=True)
     borders = np.searchsorted(b.tokens.starts, [p.start for p in b.paragraphs[1:]])
     pieces: list[tuple[int, int, NDArray[np.int64]]] = []
     place = -1
     for number, piece in enumerate(np.split(np.arange(len(b.tokens), dtype=np.int64), borders)):
-        mine = _grams(b.tokens.hashes[piece])
-        at = np.minimum(np.searchsorted(grams, mine), max(0, grams.size - 1))
-        hits = np.sort(where[at[grams[at] == mine]]) if grams.size else mine
+        mine = grams(b.tokens.hashes[piece], _GRAM)
+        at = np.minimum(np.searchsorted(runs, mine), max(0, runs.size - 1))
+        hits = np.sort(where[at[runs[at] == mine]]) if runs.size else mine
         place = int(hits[hits.size // 2]) if hits.size else place
         pieces.append((place, number, piece))
     pieces.sort(key=lambda p: p[:2])
     return np.concatenate([p[2] for p in pieces])
-
-
-def _grams(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    size = max(0, hashes.size - _GRAM + 1)
-    grams = np.zeros(size, dtype=np.uint64)
-    for k in range(_GRAM):
-        grams = (grams ^ hashes[k : size + k]) * np.uint64(0x9E3779B97F4A7C15)
-        grams ^= grams >> np.uint64(31)
-    return grams
 
 
 def _put_back(ops: Sequence[Op], order: NDArray[np.int64]) -> Iterator[Op]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.run import POLICIES, show_result
+from pipeline.cli.run import POLICIES, shown
 from pipeline.cli.show import recovered
 
 
@@ -64,7 +64,4 @@ def command(
         )
     finally:
         printer.close()
-    show_result(result, as_json=as_json, quiet=quiet, dry_run=dry_run)
-    if check and result.review:
-        return 1
-    return 3 if result.quarantined else 0
+    return shown(result, as_json=as_json, quiet=quiet, dry_run=dry_run, check=check)

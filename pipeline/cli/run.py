@@ -76,10 +76,7 @@ def command(
         )
     finally:
         printer.close()
-    show_result(result, as_json=as_json, quiet=quiet, dry_run=dry_run)
-    if check and result.review:
-        return 1
-    return 3 if result.quarantined else 0
+    return shown(result, as_json=as_json, quiet=quiet, dry_run=dry_run, check=check)
 
 
 def _paths(inputs: tuple[Path, ...], *, nul: bool) -> list[Path]:
@@ -105,8 +102,15 @@ def _paths(inputs: tuple[Path, ...], *, nul: bool) -> list[Path]:
     return paths
 
 
-def show_result(result: RunResult, *, as_json: bool, quiet: bool, dry_run: bool) -> None:
-    """Print what a run came to."""
+def shown(result: RunResult, *, as_json: bool, quiet: bool, dry_run: bool, check: bool) -> int:
+    """Print what a run came to, and return its exit code."""
+    _show(result, as_json=as_json, quiet=quiet, dry_run=dry_run)
+    if check and result.review:
+        return 1
+    return 3 if result.quarantined else 0
+
+
+def _show(result: RunResult, *, as_json: bool, quiet: bool, dry_run: bool) -> None:
     if as_json:
         click.echo(json.dumps(result.run, ensure_ascii=False, indent=1))
         return

@@ -308,3 +308,18 @@ def test_a_span_of_the_kept_text_is_named_for_every_repeat():
 def test_bad_settings_say_what_is_wrong(bad):
     with pytest.raises(ValueError, match=next(iter(bad))):
         CollapseSettings(**bad)
+
+
+def test_a_figure_that_only_the_cut_copy_has_is_told():
+    """Fewer tokens than `residue` are an edit, so the copy goes; the year in it must not go unsaid."""
+    article = chinese(23, 8)
+    long = max(range(8), key=lambda n: len(article[n]))
+    middle = len(article[long]) // 2
+    edited = article[long][:middle] + "早在2019年" + article[long][middle:]
+    copy = [*article[:long], edited, *article[long + 1 :]]
+    repeats, kept, _ = found([*article, *copy])
+    assert kept == article
+    assert [r.figures_differ for r in repeats] == [True]
+    repeats, kept, _ = found([*copy, *article])
+    assert kept == copy
+    assert [r.figures_differ for r in repeats] == [False]  # what stays has it
