@@ -345,6 +345,7 @@ class Bounds:
 
     fixed: int  # documents of archives, which come first and stay
     days: tuple[tuple[int, int], ...]  # the first and the last day that each document may be of
+    damaged: tuple[bool, ...]  # whose text lost something
 
 
 def bounds_of(documents: Sequence[Document], settings: Settings) -> Bounds:
@@ -352,6 +353,7 @@ def bounds_of(documents: Sequence[Document], settings: Settings) -> Bounds:
     return Bounds(
         sum(d.archived is not None for d in documents),
         tuple(days_of(d.published, settings.candidates) for d in documents),
+        tuple(d.damaged for d in documents),
     )
 
 
@@ -367,6 +369,7 @@ def anchored(
         fixed=bounds.fixed,
         days=bounds.days if window else (),
         window=window,
+        damaged=bounds.damaged,
     )
 
 

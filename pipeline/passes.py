@@ -335,10 +335,12 @@ def view(document: Prepared, recurring: Sequence[int], settings: Settings) -> Si
     cuts = merged([*cuts, *(_whole_line(document, n) for n in sorted(gone))])
     seen = []
     place = places(cuts)
+    titles = _titles_of_copies(document)
     for number, paragraph in enumerate(paragraphs):
         start, end = place(paragraph.start), place(paragraph.end)
         if number not in gone and end > start:
-            seen.append(replace(paragraph, start=start, end=end))
+            role = Role.METADATA if number in titles else paragraph.role
+            seen.append(replace(paragraph, start=start, end=end, role=role))
     shown = render(text, cuts)
     key = tokens(shown)
     hashes, _ = shingles(key, owners(key, [p.span for p in seen]), settings.fingerprint)
@@ -352,6 +354,13 @@ def view(document: Prepared, recurring: Sequence[int], settings: Settings) -> Si
         if rows
         else np.full(settings.fingerprint.permutations, EMPTY, dtype=np.uint32),
     )
+
+
+def _titles_of_copies(document: Prepared) -> set[int]:
+    """Return the headings right before what goes as a copy of the whole text: another headline, not substance."""
+    begins = {r.cuts[0].start for r in document.found.repeats if r.cls is RepeatClass.COPY and r.cuts}
+    both = pairwise(document.found.paragraphs)
+    return {n for n, (p, after) in enumerate(both) if p.role is Role.HEADING and after.start in begins}
 
 
 def _whole_line(document: Prepared, number: int) -> Span:

@@ -31,6 +31,8 @@ _CONTEXT: Final = (
 )
 WORD: Final = 2  # tokens that a word of a script with letters counts for, where substance is weighed
 _SENTENCE_END: Final = re.compile(r"[。！？!?…\n]+|\.(?=[\s\"'”’)]|$)")
+_CLOSED: Final = re.compile(r"[。！？!?…]|\.(?=[\s\"'”’)]|$)")
+_SHORT: Final = 2  # a whole sentence that one text alone has is substance from this part of `residue`
 _MOST: Final = 2 / 3  # of a sentence that the other text lacks, for it to be a sentence of one text alone
 _MOVED: Final = 5  # tokens; a passage all of whose 5-grams stand in the other text adds nothing
 #: The weight of a kind in a list that is cut: the weightiest first.
@@ -221,9 +223,12 @@ def _alone(
     total = np.bincount(mine.sentence, weights=mine.weights)
     alone = np.bincount(mine.sentence, weights=mine.weights * own)
     out = []
-    for number in np.flatnonzero((alone >= residue) & (alone >= _MOST * total)):
+    short = (alone == total) & (_SHORT * alone >= residue) & (alone < residue)
+    for number in np.flatnonzero(((alone >= residue) & (alone >= _MOST * total)) | short):
         here = np.flatnonzero((mine.sentence == number) & own)
         start, end = int(here[0]), int(here[-1]) + 1
+        if short[number] and not _CLOSED.match(mine.text, int(mine.tokens.ends[end - 1])):
+            continue  # a label, or the end of a line that was cut
         if not _stands_in(mine, start, end, other):
             out.append((start, end, int(place[start])))
     return out
@@ -239,7 +244,8 @@ def _judged(a: Passage, b: Passage, op: Op, residue: int) -> list[Finding]:
     more = (_more(a_marks, b_marks), _more(b_marks, a_marks))
     denied = (_negated(a.within(op.a0, op.a1)) > 0, _negated(b.within(op.b0, op.b1)) > 0)
     weights = (a.weight(op.a0, op.a1), b.weight(op.b0, op.b1))
-    own = _substance((a_size, b_size), weights, more, denied, residue)
+    strange = (_strange(a_marks, b_marks), _strange(b_marks, a_marks))
+    own = _substance((a_size, b_size), weights, strange if min(a_size, b_size) else more, denied, residue)
     edit = min(a_size, b_size) == 0 or max(a_size, b_size) <= EDIT_TOKENS
     kind = _figure_kind(a_marks, b_marks) if edit else ""
     if kind and (more[0] == more[1] or not any(own)):
@@ -313,6 +319,17 @@ def _negated(found: Iterable[Mark]) -> int:
 
 def _more(mine: Iterable[Mark], others: Iterable[Mark]) -> bool:
     return bool(Counter(_read(mine)) - Counter(_read(others)))
+
+
+def _strange(mine: Iterable[Mark], others: Iterable[Mark]) -> bool:
+    """Whether figures stand against other text that does not bear them out: it has them at its ends, in order.
+
+    In the middle of a long text any figure stands by chance.
+    """
+    own, theirs = _read(mine), _read(others)
+    same = next((n for n, (x, y) in enumerate(zip(own, theirs, strict=False)) if x != y), len(own))
+    rest = len(own) - same
+    return len(own) > len(theirs) or (rest > 0 and own[-rest:] != theirs[-rest:])
 
 
 def _figure_kind(a_marks: list[Mark], b_marks: list[Mark]) -> str:

@@ -45,7 +45,22 @@ def test_every_removal_was_checked_against_a_kept_document(pairs, rank):
         assert removed != kept
         assert kept not in answer.kept_for
         assert removable[kept, removed]
-        assert rank[kept] < rank[removed]
+        assert rank[kept] < rank[removed] or gives_way(answer.kept_for, removable, kept)
+
+
+def gives_way(kept_for, removable, kept):
+    """Whether one that ranks before a kept document went for it, and not the reverse."""
+    gone = [document for document, other in kept_for.items() if other == kept]
+    return any(not removable[document, kept] for document in gone)
+
+
+@LAW
+@given(PAIRS, st.permutations(range(10)))
+def test_what_says_no_more_than_a_kept_document_and_has_nothing_that_went_for_it_goes(pairs, rank):
+    answer, removable = settled(rank, both(pairs), lambda a, b: (a * b) % 3 == 0)
+    kept = [d for group in answer.members for d in group if d not in answer.kept_for]
+    for document in set(kept) - set(answer.kept_for.values()):
+        assert not any(removable.get((other, document)) for other in kept if other != document)
 
 
 @LAW
@@ -57,7 +72,35 @@ def test_members_are_the_connected_components(pairs, rank):
     answer = cluster(rank, removable, ClusterSettings())
     assert sorted(sorted(m) for m in answer.members) == expected
     for group in answer.members:
-        assert [rank[d] for d in group] == sorted(rank[d] for d in group)
+        assert list(group) == sorted(group, key=lambda d: (d in answer.kept_for, rank[d]))
+
+
+# 0 ranks first by its edits; 1 has a sentence more, so it does not go for 0, though 0 may go for it
+MORE = {(0, 1): (False, True), (0, 2): (True, True)}
+
+
+@pytest.mark.parametrize(
+    ("more", "damaged", "kept_for"),
+    [
+        ({(1, 2): (True, True)}, (), {0: 1, 2: 1}),
+        ({(1, 2): (False, True)}, (), {2: 0}),  # 2 may not go for 1, so 0 stays for it
+        ({(1, 2): (True, True)}, (False, True, False), {2: 0}),  # 1 lost something that 0 has
+        ({(1, 2): (True, True)}, (True, True, True), {0: 1, 2: 1}),
+    ],
+)
+def test_a_kept_document_gives_way_to_one_that_says_all_it_says_and_more(more, damaged, kept_for):
+    answer = cluster([0, 1, 2], both(MORE | more), ClusterSettings(), damaged=damaged)
+    assert answer.kept_for == kept_for
+    assert answer.untested == ()
+
+
+def test_what_gives_way_asks_for_what_went_for_it_first():
+    answer = cluster([0, 1, 2], both(MORE), ClusterSettings())
+    assert answer.untested == ((1, 2),)
+    assert answer.kept_for == {2: 0}
+    apart = [(0, 0), (0, 0), (-3, -3)]  # days; 1 and 2 never meet
+    beyond = cluster([0, 1, 2], both(MORE), ClusterSettings(), days=apart, window=2)
+    assert beyond.untested == ()
 
 
 def test_a_chain_removes_only_what_matches_the_kept_one():
