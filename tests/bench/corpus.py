@@ -59,7 +59,9 @@ def _pieces() -> list[str]:
     return sorted(found)
 
 
-class _Writer:
+class Writer:
+    """Sets pieces of the samples together anew: clauses, paragraphs, articles, and copies of them."""
+
     def __init__(self, seed: int) -> None:
         self._dice = random.Random(seed)
         self._pieces = _pieces()
@@ -116,7 +118,7 @@ class _Writer:
 
 def items(size: int, seed: int = SEED) -> Iterator[Item]:
     """Yield documents until their text has `size` bytes of UTF-8; a story is never cut off from its copies."""
-    writer, dice = _Writer(seed), random.Random(seed + 1)
+    writer, dice = Writer(seed), random.Random(seed + 1)
     done = number = 0
     first = ""
     while done < size:
@@ -129,7 +131,7 @@ def items(size: int, seed: int = SEED) -> Iterator[Item]:
             done += len(text.encode())
 
 
-def _story(writer: _Writer, dice: random.Random) -> Iterator[tuple[str, bool, list[str]]]:
+def _story(writer: Writer, dice: random.Random) -> Iterator[tuple[str, bool, list[str]]]:
     """Yield the texts of one story: kind, whether it is a copy, lines."""
     kind = dice.choices(("unique", *PLANTED), (100 - sum(PLANTED.values()), *PLANTED.values()))[0]
     if kind == "template":
