@@ -325,7 +325,7 @@ def _matched_units(
     """Return the units of a region that the kept region holds, with nothing of substance of their own."""
     out = []
     for first, last in _units(body, region):
-        weights = body.weights[body.at[region[0] + first : region[0] + last]]
+        weights = body.weight(region[0] + first, region[0] + last)
         share = float(weights[equal[first:last]].sum() / weights.sum())
         needed = identity if last - first > 40 or identity > 0.9 else 0.5  # a short line holds few characters
         if share >= needed and not own[first:last].any():
@@ -398,7 +398,7 @@ def _cut(body: Body, kept: tuple[int, int], lo: int, hi: int) -> Span:
     whole_start = lo == 0 or int(body.of[lo - 1]) != paragraph
     whole_start = whole_start and _first_token(body, paragraph) == int(at[lo])
     last_paragraph = int(body.of[hi - 1])
-    whole_end = int(at[hi - 1]) + 1 == len(key) or int(body.owner[int(at[hi - 1]) + 1]) != last_paragraph
+    whole_end = int(at[hi - 1]) + 1 == len(key) or body.owner(int(at[hi - 1]) + 1) != last_paragraph
     start = body.paragraphs[paragraph].start if whole_start else _mark_start(body, kept, int(at[lo]))
     if not whole_end:
         return Span(start, _mark_start(body, kept, int(at[hi - 1]) + 1))
@@ -422,7 +422,7 @@ def _mark_start(body: Body, kept: tuple[int, int], token: int) -> int:
     gap_start, gap_end = int(body.key.ends[token - 1]), int(body.key.starts[token])
     gap = body.text[gap_start:gap_end]
     first = int(body.at[kept[0]])
-    line = body.paragraphs[int(body.owner[first])].start
+    line = body.paragraphs[body.owner(first)].start
     before = body.text[line : int(body.key.starts[first])]
     opening = max(
         (
