@@ -9,6 +9,7 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
@@ -125,6 +126,12 @@ def _before(marks: ArrayLike) -> NDArray[np.int64]:
     """Return how many paragraphs before each one are marked."""
     sums: NDArray[np.int64] = np.r_[0, np.cumsum(marks, dtype=np.int64)]
     return sums
+
+
+def paragraph_ranges(owner: NDArray[np.int32]) -> list[tuple[int, int]]:
+    """Return where the tokens of each paragraph stand, of tokens with these paragraphs."""
+    edges = [0, *((owner[1:] != owner[:-1]).nonzero()[0] + 1).tolist(), int(owner.size)]
+    return list(pairwise(edges)) if owner.size else []
 
 
 def snapped(chain: Chain, body: Body) -> Chain:
@@ -331,8 +338,7 @@ def interleaved(found: list[Chain], body: Body, rule: CopyRule) -> list[list[tup
         for number in range(int(body.of[c.b0]), int(body.of[c.b1 - 1]) + 1):
             beside[number].append(c)
     hashes, owner = body.key.hashes[body.at], body.of
-    edges = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]]).tolist()
-    ranges = list(zip(edges, [*edges[1:], int(owner.size)], strict=True))
+    ranges = paragraph_ranges(owner)
     pairs: list[list[tuple[int, int]]] = []
     r = 0
     while r + 1 < len(ranges):
@@ -375,6 +381,5 @@ def line_counts(body: Body, kept: tuple[int, int], removed: tuple[int, int]) -> 
 
 def _paragraph_keys(body: Body, region: tuple[int, int]) -> list[bytes]:
     at, owner = body.at[region[0] : region[1]], body.of[region[0] : region[1]]
-    edges = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]]).tolist()
     hashes = body.key.hashes[at]
-    return [hashes[x:y].tobytes() for x, y in zip(edges, [*edges[1:], int(at.size)], strict=True)]
+    return [hashes[x:y].tobytes() for x, y in paragraph_ranges(owner)]

@@ -67,7 +67,9 @@ def runs(hashes: NDArray[np.uint64], anchor: int) -> NDArray[np.int64]:
     links = _links(hashes, count, anchor)
     if not links.size:
         return np.zeros((0, 3), dtype=np.int64)
-    breaks = np.flatnonzero(np.r_[True, np.diff(links) != 1])  # a run is links of one distance, place by place
+    breaks = np.flatnonzero(
+        np.r_[True, np.diff(links) != 1]
+    )  # a run is links of one distance, place by place
     distance, place = links[breaks] >> _PLACE_BITS, links[breaks] & _PLACE
     lengths = np.diff(np.append(breaks, links.size)) + anchor - 1
     pieces = -(-lengths // distance)  # a run longer than its distance is periodic: cut it into periods
@@ -103,7 +105,7 @@ def _links(hashes: NDArray[np.uint64], count: int, anchor: int) -> NDArray[np.in
 def _in_order(
     hashes: NDArray[np.uint64], count: int, anchor: int
 ) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-    """Return the places of the n-grams, equal ones side by side and in order; and which ones are the first of theirs."""
+    """Return the places of the n-grams, equal ones side by side, in order; and which are the first of theirs."""
     grams = np.zeros(count, dtype=np.uint64)
     for k in range(anchor):
         grams ^= hashes[k : k + count]

@@ -117,7 +117,7 @@ def _wrong(document: Planted, found: Told, truth: dict[str, Planted]) -> str:
         may_go = document.kind in COPIES and (document.copy or document.kind != "truncated")
         return "" if may_go and truth[found.of].story == document.story else f"removed for {found.of}"
     half = len("\n".join(document.lines[: len(document.lines) // 2])) + 1
-    for start, end, reason in found.cuts:
+    for start, _end, reason in found.cuts:
         if reason != "repeat" or document.kind not in TWICE:
             return f"{reason} cut at {start}"
     sides = {start >= half - 1 for start, _, _ in found.cuts} | {end > half for _, end, _ in found.cuts}
@@ -188,7 +188,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--paragraphs", type=int, default=PARAGRAPHS)
     parser.add_argument("--seed", type=int, default=million_corpus.SEED)
-    parser.add_argument("--sample", type=int, default=2000, help="documents to prove, and half as many repeats")
+    parser.add_argument(
+        "--sample", type=int, default=2000, help="documents to prove, and half as many repeats"
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--work", type=Path, help="keep corpus and output in this new folder")
     return parser.parse_args(arguments)
@@ -201,7 +203,9 @@ def main(arguments: Sequence[str]) -> int:
         work = options.work or Path(name)
         truth = write(work / "in", options.paragraphs, options.seed)
         kinds = Counter(d.kind for d in truth.values())
-        print(f"{sum(len(d.lines) for d in truth.values()):,} paragraphs, {len(truth):,} documents: {dict(kinds)}")
+        print(
+            f"{sum(len(d.lines) for d in truth.values()):,} paragraphs, {len(truth):,} documents: {dict(kinds)}"
+        )
         started, used = time.perf_counter(), _processor()
         run([work / "in"], work / "out", load(None, {"run.jobs": options.jobs}), printer=events.Silent())
         print(

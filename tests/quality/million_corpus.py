@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))
 
-from corpus import Writer  # noqa: E402
+from corpus import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -104,7 +104,10 @@ class _Stories:
         return [self._sentence() for _ in range(2)]
 
     def _templates(self) -> list[list[str]]:
-        template = [self._writer.clause(), *(self._sentence(figures=0.8) for _ in range(self._dice.randint(4, 9)))]
+        template = [
+            self._writer.clause(),
+            *(self._sentence(figures=0.8) for _ in range(self._dice.randint(4, 9))),
+        ]
         return [self._writer.filled(template) for _ in range(_TEMPLATES)]
 
     def _corrected(self, lines: list[str]) -> list[str]:
