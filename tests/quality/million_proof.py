@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from corpus import _SPARED as GUARDED  # the characters of figures, dates and negation
+from corpus import SPARED as GUARDED  # the characters of figures, dates and negation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
