@@ -15,7 +15,7 @@ POLICY =
 STRICT =
 ARGS =
 
-.PHONY: help clean-corpus inspect test lint quality check bench golden docs wheel tidy
+.PHONY: help clean-corpus inspect test lint quality million check bench golden docs wheel tidy
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +52,9 @@ lint: $(STAMP) ## check format, style, types and the direction of imports
 quality: $(STAMP) ## measure repeats and the cleaning of text where the truth is known, with floors: ARGS=
 	@$(BIN)/python tests/quality/run.py $(ARGS)
 	@$(BIN)/python tests/quality/text.py
+
+million: $(STAMP) ## count wrong removals in a million paragraphs, and prove a sample: ARGS=
+	@$(BIN)/python tests/quality/million.py $(ARGS)
 
 check: lint test $(if $(wildcard tests/quality/run.py),quality) ## lint, test and quality
 

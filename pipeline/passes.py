@@ -12,6 +12,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -313,9 +314,10 @@ def _outside(span: Span, cuts: Sequence[Span]) -> list[Span]:
     """Return the parts of `span` that no cut touches; cuts are sorted and do not overlap."""
     out = []
     at = span.start
-    for cut in cuts:
-        if cut.end <= at or cut.start >= span.end:
-            continue
+    for number in range(bisect_right(cuts, span.start, key=attrgetter("end")), len(cuts)):
+        cut = cuts[number]
+        if cut.start >= span.end:
+            break
         if cut.start > at:
             out.append(Span(at, cut.start))
         at = max(at, cut.end)

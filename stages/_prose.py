@@ -76,7 +76,7 @@ def _go_on_lower(lines: Sequence[Text]) -> bool:
     """Return whether what follows the end of a sentence is mostly in lower case; of prose, only after abbreviations."""
     starts = _NEXT.findall("\n".join(line.body for line in lines))
     lower = [start.islower() for start in starts if start.islower() or start.isupper()]
-    return sum(lower) > len(lower) / 2
+    return 2 * lower.count(True) > len(lower)
 
 
 def are_stanzas(lines: Sequence[Text], first: int, last: int) -> bool:

@@ -36,6 +36,16 @@ class ClusterSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """What keeps documents from going for each other, whatever their texts."""
+
+    fixed: int = 0  # the first documents, those of archives: they rank first and always stay
+    days: tuple[tuple[int, int], ...] = ()  # the first and the last day that each document may be of
+    window: int = 0  # days; only documents that may lie within it of each other are matched; 0: all are
+    damaged: tuple[bool, ...] = ()  # none goes for one of these that it ranks before
+
+
+@dataclass(frozen=True, slots=True)
 class Clusters:
     """`kept_for`: removed document → the kept one; `members`: for each cluster its documents, the kept ones first.
 
@@ -51,28 +61,21 @@ def cluster(
     rank: Sequence[int],
     removable: Mapping[tuple[int, int], int],
     settings: ClusterSettings,
-    *,
-    fixed: int = 0,
-    days: Sequence[tuple[int, int]] = (),
-    window: int = 0,
-    damaged: Sequence[bool] = (),
+    bounds: Bounds = Bounds(),  # a value that never changes
 ) -> Clusters:
     """Anchor every cluster.
 
     `rank[d]` is the place of document d in the order of preference, 0 first.  `removable[k, m]` says whether m
     may be removed for k: 0 if not, else the less the more they are alike; a pair that is in it in either direction
-    has been checked.  The `fixed` first documents are those of archives: they rank first and always stay.
-    `days[d]` are the first and the last day that d may be of: only documents that may lie within `window` days of
-    each other are matched; without days, all are.  No document goes for a `damaged` one that it ranks before.
+    has been checked.
     """
+    fixed = bounds.fixed
     work = _Anchoring(
         removable,
         settings,
-        fixed,
-        days,
-        window,
+        bounds,
         _most_alike(rank, removable, fixed),
-        _fuller(rank, removable, fixed, damaged),
+        _fuller(rank, removable, bounds),
     )
     members = []
     for group in _components(removable):
@@ -93,14 +96,14 @@ def _most_alike(rank: Sequence[int], removable: Mapping[tuple[int, int], int], f
 
 
 def _fuller(
-    rank: Sequence[int], removable: Mapping[tuple[int, int], int], fixed: int, damaged: Sequence[bool]
+    rank: Sequence[int], removable: Mapping[tuple[int, int], int], bounds: Bounds
 ) -> dict[int, list[int]]:
     """Return for each document those that rank after it, and for which it may go, in order."""
     found: defaultdict[int, list[int]] = defaultdict(list)
     for (kept, document), grade in removable.items():
-        if grade and min(kept, document) >= fixed and rank[document] < rank[kept]:
-            if not damaged or damaged[document] >= damaged[kept]:
-                found[document].append(kept)
+        later = grade and min(kept, document) >= bounds.fixed and rank[document] < rank[kept]
+        if later and (not bounds.damaged or bounds.damaged[document] >= bounds.damaged[kept]):
+            found[document].append(kept)
     return {document: sorted(others, key=lambda d: rank[d]) for document, others in found.items()}
 
 
@@ -108,9 +111,7 @@ def _fuller(
 class _Anchoring:
     removable: Mapping[tuple[int, int], int]
     settings: ClusterSettings
-    fixed: int
-    days: Sequence[tuple[int, int]]
-    window: int
+    bounds: Bounds
     archived: Mapping[int, int]  # document → the one of an archive that it is removed for
     fuller: Mapping[int, Sequence[int]]  # document → later ones that it may be removed for
     kept_for: dict[int, int] = field(default_factory=dict)
@@ -118,10 +119,10 @@ class _Anchoring:
 
     def anchor(self, ordered: Sequence[int]) -> None:
         """Find for each document of a cluster, in order of preference, the kept one it is removed for."""
-        archived, kept = (_Kept(self.days, self.window) for _ in range(2))
+        archived, kept = (_Kept(self.bounds) for _ in range(2))
         asked = len(self.untested)
         for document in ordered:
-            if document < self.fixed:
+            if document < self.bounds.fixed:
                 archived.add(document)
                 continue
             known = self.archived.get(document)
@@ -166,10 +167,10 @@ class _Anchoring:
 
     def _meet(self, a: int, b: int) -> bool:
         """Whether two documents may lie within the window of each other."""
-        if not self.days:
+        if not self.bounds.window:
             return True
-        (a_first, a_last), (b_first, b_last) = self.days[a], self.days[b]
-        return max(a_first, b_first) - min(a_last, b_last) <= self.window
+        (a_first, a_last), (b_first, b_last) = self.bounds.days[a], self.bounds.days[b]
+        return max(a_first, b_first) - min(a_last, b_last) <= self.bounds.window
 
     def _found(self, document: int, *sides: _Kept) -> list[int]:
         """Return the first kept document that this one may be removed for, or that is to be checked first."""
@@ -184,9 +185,9 @@ class _Anchoring:
 class _Kept:
     """Kept documents in the order in which they were added, found by their days."""
 
-    def __init__(self, days: Sequence[tuple[int, int]], window: int) -> None:
-        self._days = days
-        self._window = window
+    def __init__(self, bounds: Bounds) -> None:
+        self._days = bounds.days if bounds.window else ()
+        self._window = bounds.window
         self._all: list[int] = []
         self._long: list[int] = []  # places in `_all` of documents that may be of many days
         self._by_block: defaultdict[int, list[int]] = defaultdict(list)  # of as many days as a window reaches

@@ -140,6 +140,8 @@ def passage(text: str, tokens: Tokens, guarded: NDArray[np.bool_] | None = None)
     """Return the side that `tokens` make of `text`; without `guarded`, all of it is."""
     size = len(tokens)
     guard = np.ones(size, dtype=bool) if guarded is None else guarded
+    guard_sum = np.zeros(size + 1, dtype=np.int64)
+    np.cumsum(guard, out=guard_sum[1:])
     marked = np.zeros(size, dtype=bool)
     kept: list[Mark] = []
     if size:
@@ -156,7 +158,7 @@ def passage(text: str, tokens: Tokens, guarded: NDArray[np.bool_] | None = None)
         tokens=tokens,
         marks=tuple(kept),
         marked=marked,
-        guard_sum=np.r_[0, np.cumsum(guard)],
+        guard_sum=guard_sum,
         weights=weighed(tokens) * guard,
         sentence=_sentences(text, tokens),
         mark_starts=np.array([m.start for m in kept], dtype=np.int64),
@@ -176,7 +178,9 @@ def _sentences(text: str, tokens: Tokens) -> NDArray[np.int64]:
         return np.zeros(0, dtype=np.int64)
     ends = [m.start() for m in _SENTENCE_END.finditer(text, int(tokens.starts[0]), int(tokens.ends[-1]))]
     number = np.searchsorted(np.array(ends, dtype=np.int64), tokens.starts)
-    return np.unique(number, return_inverse=True)[1]
+    out = np.zeros(number.size, dtype=np.int64)
+    np.cumsum(number[1:] != number[:-1], out=out[1:])
+    return out
 
 
 def findings(a: Passage, b: Passage, ops: Sequence[Op], *, residue: int) -> list[Finding]:
@@ -391,14 +395,24 @@ def compare_passages(
 
     `a` and `b` may be longer than the passages: the tokens say what is compared.
     """
-    if _same_text(a, a_tokens, b, b_tokens):
-        whole = Op("equal", 0, len(a_tokens), 0, len(b_tokens))
-        return PassageDifference(1.0, (whole,), (), figures_differ=False, differences=())
+    if same_text(a, a_tokens, b, b_tokens):
+        return no_difference(len(a_tokens))
     one, two = passage(a, a_tokens), passage(b, b_tokens)
     ops = align(a_tokens.hashes, b_tokens.hashes)
-    cover = covered(
-        ops, a_tokens.ends - a_tokens.starts, b_tokens.ends - b_tokens.starts, edit_tokens=EDIT_TOKENS
-    )
+    return passage_difference(one, two, ops, residue=residue, max_differences=max_differences)
+
+
+def no_difference(size: int) -> PassageDifference:
+    """Return how a passage of so many tokens differs from one that is equal to the character."""
+    return PassageDifference(1.0, (Op("equal", 0, size, 0, size),), (), figures_differ=False, differences=())
+
+
+def passage_difference(
+    one: Passage, two: Passage, ops: tuple[Op, ...], *, residue: int, max_differences: int
+) -> PassageDifference:
+    """Return what `ops` say of two passages, of which the second is to go."""
+    a_chars, b_chars = (side.tokens.ends - side.tokens.starts for side in (one, two))
+    cover = covered(ops, a_chars, b_chars, edit_tokens=EDIT_TOKENS)
     inside = max(cover.a_inside, cover.b_inside)
     found = findings(one, two, ops, residue=residue)
     found += own_sentences(one, two, ops, found, residue=residue)
@@ -415,7 +429,7 @@ def compare_passages(
     )
 
 
-def _same_text(a: str, a_tokens: Tokens, b: str, b_tokens: Tokens) -> bool:
+def same_text(a: str, a_tokens: Tokens, b: str, b_tokens: Tokens) -> bool:
     """Say whether two passages of some tokens are equal to the character: most copies in a file are."""
     if not len(a_tokens) or not np.array_equal(a_tokens.hashes, b_tokens.hashes):
         return False
