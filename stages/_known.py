@@ -7,15 +7,19 @@ Source: the tables of `stages._patterns`.  A line of another script than a table
 
 from __future__ import annotations
 
+import functools
 import re
+from bisect import bisect_right
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from stages import _patterns
 from stages._dates import find_dates
-from stages._patterns import labels
+from stages._patterns import labels, needed
+from stages._pieces import Pieces, pieces_of, places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _WIDE: Final = (
     r"\u1100-\u11ff\u2e80-\u2fdf\u3005\u3007\u3040-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
@@ -30,29 +34,34 @@ _PAGES: Final = re.compile(r"(?:[【\[(（]\s?\d{1,3}\s?[】\])）]\s?){2,}")
 PUBLICATION: Final = re.compile(labels.PUBLICATION)
 #: After the paper's name only these may stand in a publication line.
 _REST: Final = re.compile(r"[\s\d年月日第版期号（）()，,、.：:A-Z上下半旬刊头条]*")
-
-
 _SENTENCE_END: Final = frozenset("。！？；，、：”’」』）》】")
+#: To simplified characters, and to one form what `str.lower` leaves in two.
+_FOLD: Final = _patterns.SIMPLE | {
+    ord(a): ord(b) for a, b in zip(needed.ODD[::2], needed.ODD[1::2], strict=True)
+}
+_SIZES: Final = range(1, needed.LENGTH + 1)
+_CUES: Final = needed.CUES.split(needed.BETWEEN)
+_AFTER_ANY: Final = "".join(cue[1] for cue in _CUES if cue[0] == needed.ANY)
 
 
-def _compiled(
-    rows: Iterable[tuple[str, str]],
-) -> tuple[tuple[tuple[str, re.Pattern[str]], ...], re.Pattern[str]]:
-    """Return the rules of a table, and one expression for all of them: most lines match none."""
-    rows = tuple(rows)
-    rules = tuple((rule, re.compile(form, re.IGNORECASE)) for rule, form in rows)
-    return rules, re.compile("|".join(f"(?:{form})" for _, form in rows), re.IGNORECASE)
+@functools.cache
+def _compiled(form: str) -> re.Pattern[str]:
+    """Return an expression, compiled: most of the tables' are never asked for, and all of them take two seconds."""
+    return re.compile(form, re.IGNORECASE)
 
 
-_WIDE_RULES: Final = _compiled(_patterns.WIDE)
-_CHINESE_RULES: Final = _compiled(_patterns.CHINESE)
-_NARROW_RULES: Final = _compiled(_patterns.NARROW)
-_CUES: Final = re.compile(_patterns.CUES, re.IGNORECASE)
-_WEAK: Final = re.compile(_patterns.WEAK, re.IGNORECASE)
-CLOSINGS: Final = re.compile(_patterns.CLOSINGS, re.IGNORECASE)
+@functools.cache
+def _rows_by_piece() -> dict[str, tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Return for each piece the rows of `WIDE` and of `NARROW` that need it, or another one."""
+    rows: dict[str, tuple[list[int], list[int]]] = {}
+    for which, table in enumerate((needed.WIDE, needed.NARROW)):
+        for number, pieces in enumerate(table):
+            for piece in pieces.split(needed.BETWEEN):
+                rows.setdefault(piece, ([], []))[which].append(number)
+    return {piece: (tuple(wide), tuple(narrow)) for piece, (wide, narrow) in rows.items()}
 
 
-def rule_of(line: str, off: frozenset[str]) -> str:
+def rule_of(line: str, off: frozenset[str], *, may_be_listed: bool = True) -> str:
     """Return the name of the furniture table that knows the whole line, or ""; without those that are off."""
     if _PAGES.fullmatch(line):
         return "pages" if "pages" not in off else ""
@@ -62,7 +71,7 @@ def rule_of(line: str, off: frozenset[str]) -> str:
     if not any(c.isalnum() for c in core):
         rule = "marks" if core != "©" else "copyright-sign"
         return rule if rule not in off else ""
-    if is_publication(core) or CLOSINGS.fullmatch(core):
+    if not may_be_listed or is_publication(core) or is_closing(core):
         return ""
     rule = _known(core, off)
     if not rule and line[-1:] in ")）]】" and line[-1:] != core[-1:]:
@@ -75,25 +84,74 @@ def rule_of(line: str, off: frozenset[str]) -> str:
 
 def _known(core: str, off: frozenset[str]) -> str:
     """Return the name of the first table of the line's script that knows it, or ""."""
-    if not WIDE_CHAR.search(core):
-        return _first(core, _NARROW_RULES, off)
-    return _first(core, _WIDE_RULES, off) or _first(core.translate(_patterns.SIMPLE), _CHINESE_RULES, off)
+    wide = WIDE_CHAR.search(core) is not None
+    rows = _may_fit(core, wide=wide)
+    if not wide:
+        return _first(core, [_patterns.NARROW[n] for n in rows], off)
+    found = _first(core, [_patterns.WIDE[n] for n in rows], off)
+    chinese = [_patterns.CHINESE[n] for n in rows if n < len(_patterns.CHINESE)]
+    return found or (_first(core.translate(_patterns.SIMPLE), chinese, off) if chinese else "")
 
 
-def _first(
-    core: str, table: tuple[tuple[tuple[str, re.Pattern[str]], ...], re.Pattern[str]], off: frozenset[str]
-) -> str:
-    """Return the first rule of a table that knows the line, or ""."""
-    rules, anything = table
-    if not anything.fullmatch(core):
-        return ""
-    return next((rule for rule, form in rules if rule not in off and form.fullmatch(core)), "")
+def _may_fit(core: str, *, wide: bool) -> list[int]:
+    """Return the numbers of the rows that may know the line, in order: it holds a piece that they need."""
+    known = _rows_by_piece()
+    held = f"{needed.BEGIN}{core.translate(_FOLD).lower()}{needed.END}"
+    pieces = {held[at : at + size] for size in _SIZES for at in range(len(held))}
+    return sorted({n for piece in pieces & known.keys() for n in known[piece][not wide]})
+
+
+def _first(core: str, rows: Iterable[tuple[str, str]], off: frozenset[str]) -> str:
+    """Return the first rule of some rows that knows the line, or ""."""
+    return next((rule for rule, form in rows if rule not in off and _compiled(form).fullmatch(core)), "")
 
 
 def has_cue(line: str, *, sentence: bool) -> bool:
     """Return whether the line has words of a site; in a sentence those that sentences of articles have do not count."""
-    found = _CUES.finditer(line.translate(_patterns.SIMPLE))
-    return any(not (sentence and _WEAK.fullmatch(cue.group())) for cue in found)
+    simple = ""
+    end = 0
+    for place in places(line, _cue_pieces()):
+        simple = simple or line.translate(_patterns.SIMPLE)
+        at = place - (line[place] in _AFTER_ANY)
+        cue = _compiled(_patterns.CUES).match(simple, at) if at >= end else None
+        if cue is not None:
+            if not (sentence and _compiled(_patterns.WEAK).fullmatch(cue.group())):
+                return True
+            end = cue.end()
+    return False
+
+
+def cued(lines: Sequence[str]) -> set[int]:
+    """Return the numbers of the lines that may have a cue."""
+    return _with_piece(lines, _cue_pieces())
+
+
+def listed(lines: Sequence[str]) -> set[int]:
+    """Return the numbers of the lines that a table may know."""
+    cores = (line.strip(AROUND) + line[-1:] for line in lines)  # as `rule_of` looks at them
+    return _with_piece([f"{needed.BEGIN}{core}" for core in cores], _row_pieces())
+
+
+def _with_piece(lines: Sequence[str], pieces: Pieces) -> set[int]:
+    starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
+    return {bisect_right(starts, at) - 1 for at in places("\n".join(lines), pieces)}
+
+
+@functools.cache
+def _cue_pieces() -> Pieces:
+    """Return how cues begin; what any character may stand before begins a place later."""
+    return pieces_of([cue.removeprefix(needed.ANY) for cue in _CUES], _FOLD)
+
+
+@functools.cache
+def _row_pieces() -> Pieces:
+    """Return the pieces that rows need; where the line ends differs from look to look."""
+    return pieces_of([piece.removesuffix(needed.END) for piece in _rows_by_piece()], _FOLD)
+
+
+def is_closing(core: str) -> bool:
+    """Return whether a line ends an article and belongs to it."""
+    return _compiled(_patterns.CLOSINGS).fullmatch(core) is not None
 
 
 def is_publication(core: str) -> bool:

@@ -26,7 +26,17 @@ import numpy as np
 
 from stages import _patterns
 from stages._dates import find_dates, first_date
-from stages._known import AROUND, CLOSINGS, PUBLICATION, WIDE_CHAR, has_cue, is_publication, rule_of
+from stages._known import (
+    AROUND,
+    PUBLICATION,
+    WIDE_CHAR,
+    cued,
+    has_cue,
+    is_closing,
+    is_publication,
+    listed,
+    rule_of,
+)
 from stages._patterns import labels
 from stages._recurrence import (
     ABSENT,
@@ -175,6 +185,7 @@ def line_keys(
         raise ValueError(f"{len(roles)} roles for {len(lines)} lines")
     keep = tuple(re.compile(form) for form in settings.keep)
     ends = _patterns.ENDS | {"settings-end"}
+    may_cue = cued(lines)
     marks = []
     for n, (line, (role, rule)) in enumerate(zip(lines, roles, strict=True)):
         if n in absent:
@@ -182,11 +193,13 @@ def line_keys(
         elif role is Role.FURNITURE:
             marks.append(ABSENT | END if rule in ends else ABSENT)
         else:
-            marks.append(_marks(line, role, settings, keep))
+            marks.append(_marks(line, role, settings, keep, may_cue=n in may_cue))
     return LineKeys(np.array([_key(line) for line in lines], np.uint64), np.array(marks, np.uint16))
 
 
-def _marks(line: str, role: Role, settings: FurnitureSettings, keep: Iterable[re.Pattern[str]]) -> int:
+def _marks(
+    line: str, role: Role, settings: FurnitureSettings, keep: Iterable[re.Pattern[str]], *, may_cue: bool
+) -> int:
     """Return the bits of a line that is there."""
     if role is Role.METADATA or _LINK.match(line):
         return STAYS
@@ -196,7 +209,7 @@ def _marks(line: str, role: Role, settings: FurnitureSettings, keep: Iterable[re
         return STAYS
     mark = HARD if hard else 0
     mark |= FIGURES if _FIGURE.search(line) else 0
-    if has_cue(line, sentence=hard) and not (hard and mark & FIGURES):
+    if may_cue and has_cue(line, sentence=hard) and not (hard and mark & FIGURES):
         mark |= CUE  # a sentence whose figures change from text to text says something else each time
     mark |= LABEL if _LABELLED.fullmatch(core) else 0
     mark |= MENU if _MENU.fullmatch(core) else 0
@@ -224,9 +237,10 @@ def _key(line: str) -> int:
     return int.from_bytes(blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
 
 
-def _cells(line: str) -> int:
-    """Return the length in narrow characters; a wide one counts two."""
-    return len(line) + len(WIDE_CHAR.findall(line))
+def _fits(line: str, settings: FurnitureSettings) -> bool:
+    """Return whether a line is of so many characters at most; a narrow one is half of one."""
+    room = 2 * settings.max_chars - len(line)
+    return room >= len(line) or (room >= 0 and len(WIDE_CHAR.findall(line)) <= room)
 
 
 def _sentences(line: str) -> int:
@@ -244,13 +258,16 @@ def _exact(lines: Sequence[str], settings: FurnitureSettings, *, page: bool) -> 
     own += [("settings", re.compile(form)) for form in settings.patterns]
     keep = tuple(re.compile(form) for form in settings.keep)
     off = frozenset(settings.off)
-    out: list[str] = []
-    for line in lines:
-        rule = ""
-        if _cells(line) <= 2 * settings.max_chars and not any(form.fullmatch(line) for form in keep):
-            rule = next((name for name, form in own if form.fullmatch(line)), "") or rule_of(line, off)
-            rule = "" if rule and _sentences(line) > 1 else rule
-        out.append(rule)
+    out = [""] * len(lines)
+    short = [n for n, line in enumerate(lines) if _fits(line, settings)]
+    may_be_listed = listed([lines[n] for n in short])
+    for at, n in enumerate(short):
+        line = lines[n]
+        if any(form.fullmatch(line) for form in keep):
+            continue
+        rule = next((name for name, form in own if form.fullmatch(line)), "")
+        rule = rule or rule_of(line, off, may_be_listed=at in may_be_listed)
+        out[n] = "" if rule and _sentences(line) > 1 else rule
     for i in range(len(lines) - 1 if not page else 0):
         if out[i] in _patterns.LISTS and not out[i + 1] and _is_text(lines[i + 1], settings):
             out[i] = ""
@@ -282,7 +299,7 @@ def _cut(lines: Sequence[str], exact: Sequence[str], settings: FurnitureSettings
 
 
 def _is_short(line: str, settings: FurnitureSettings) -> bool:
-    return _cells(line) <= 2 * settings.max_chars and _sentences(line) < 2
+    return _fits(line, settings) and _sentences(line) < 2
 
 
 def _is_text(line: str, settings: FurnitureSettings) -> bool:
@@ -302,7 +319,7 @@ def _is_held(line: str, keep: Iterable[re.Pattern[str]]) -> bool:
         is_publication(core)
         or _DATELINE.match(line) is not None
         or _SOURCE.fullmatch(core) is not None
-        or CLOSINGS.fullmatch(core) is not None
+        or is_closing(core)
         or any(form.fullmatch(line) for form in keep)
     )
 
@@ -354,8 +371,8 @@ def _label(core: str) -> str:
     if dates and all(word in labels.STAMP_WORDS for word in words):
         return "time"
     pieces = [piece for piece in _BETWEEN.split(_COLON.sub(r"\1", rest)) if piece.strip(AROUND)]
-    known = bool(pieces) and all(_is_byline_piece(piece) for piece in pieces)
-    return "byline" if known and any(_SOURCE.fullmatch(p) or _AUTHOR.fullmatch(p) for p in pieces) else ""
+    named = any(_SOURCE.fullmatch(p) or _AUTHOR.fullmatch(p) for p in pieces)
+    return "byline" if named and all(_is_byline_piece(piece) for piece in pieces) else ""
 
 
 def _is_byline_piece(piece: str) -> bool:
