@@ -109,7 +109,7 @@ def _examined(record: Record, first: _Layer1, second: _Layer2, settings: Setting
     text, edits, markdown = second.text, second.edits, record.media == "md"
     marked = furniture(text, settings.furniture, page=record.media == "html", markdown=markdown)
     paragraphs = _paragraphs(text, first.text, Positions(edits), marked.roles)
-    body = [p.span for p in paragraphs if p.role is not Role.FURNITURE]
+    body = [Span(p.start, p.end) for p in paragraphs if p.role is not Role.FURNITURE]
     key = tokens(text)
     repeats = collapse(
         text,
@@ -154,13 +154,15 @@ def _first_layer(record: Record, settings: Settings, encoding: str | None) -> _L
 def _source(record: Record, first: _Layer1) -> Source:
     decoded, extracted = first.decoded, first.extracted
     starts = line_starts(first.text)
-    payload = record.payload.encode() if isinstance(record.payload, str) else record.payload
+    text = first.text.encode()
+    payload = text if isinstance(record.payload, str) else record.payload
+    sha256 = hashlib.sha256(payload).hexdigest()
     return Source(
         media=record.media,
         ordinal=record.ordinal,
         offset=record.offset,
         length=record.length,
-        sha256=hashlib.sha256(payload).hexdigest(),
+        sha256=sha256,
         encoding=decoded.encoding,
         bom=decoded.bom.hex(),
         how=decoded.how,
@@ -168,7 +170,7 @@ def _source(record: Record, first: _Layer1) -> Source:
         errors=decoded.errors,
         exact=decoded.exact,
         repairs=decoded.repairs,
-        l1_sha256=hashlib.sha256(first.text.encode()).hexdigest(),
+        l1_sha256=sha256 if text == payload else hashlib.sha256(text).hexdigest(),
         l1_chars=len(first.text),
         l1_lines=len(starts) - (starts[-1] == len(first.text)),
         extractor=extracted.extractor if extracted else "",
@@ -275,21 +277,20 @@ def _columns(
     """Add the columns that the barrier reads: keys, signatures and line keys of each paragraph."""
     paragraphs = found.paragraphs
     cuts = repeat_cuts(found.repeats)
+    left = [_outside(Span(p.start, p.end), cuts) for p in paragraphs]
     pieces: list[Span] = []
     piece_of: list[int] = []
     for number, paragraph in enumerate(paragraphs):
-        if paragraph.role is Role.FURNITURE:
-            continue
-        for piece in _outside(paragraph.span, cuts):
-            pieces.append(piece)
-            piece_of.append(number)
+        if paragraph.role is not Role.FURNITURE:
+            pieces += left[number]
+            piece_of += [number] * len(left[number])
     piece_at = owners(key, pieces)
     of = np.array([*piece_of, -1], dtype=np.int64)  # the last for tokens outside every piece
     hashes, shingle_piece = shingles(key, piece_at, settings.fingerprint)
-    whole = owners(key, [p.span for p in paragraphs])
-    edges = np.searchsorted(whole, np.arange(len(paragraphs) + 1))
-    keys = [key_hash(key, int(x), int(y)) for x, y in pairwise(edges)]
-    absent = {n for n, p in enumerate(paragraphs) if not _outside(p.span, cuts)}
+    starts = np.array([*(p.start for p in paragraphs), len(text)], dtype=np.int64)
+    edges = key.starts.searchsorted(starts).tolist()  # a token lies in one paragraph
+    keys = [key_hash(key, x, y) for x, y in pairwise(edges)]
+    absent = {n for n, parts in enumerate(left) if not parts}
     lines = line_keys(text, roles, settings.furniture, absent=absent)
     inside = of[piece_at]
     return Prepared(
@@ -311,6 +312,8 @@ def _view_key(key: Tokens, inside: NDArray[np.bool_]) -> int:
 
 def _outside(span: Span, cuts: Sequence[Span]) -> list[Span]:
     """Return the parts of `span` that no cut touches; cuts are sorted and do not overlap."""
+    if not cuts:
+        return [span]
     out = []
     at = span.start
     for cut in cuts:

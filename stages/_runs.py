@@ -54,18 +54,31 @@ def chains(rows: NDArray[np.int64], size: int, *, gap: int, least: int) -> list[
     return out
 
 
+def has_run(hashes: NDArray[np.uint64], anchor: int) -> bool:
+    """Return whether any token begins a run: in most texts none does, and sorting alone is half of finding them."""
+    ordered = np.sort(_grams(hashes, anchor))
+    return bool((ordered[1:] == ordered[:-1]).any())
+
+
+def _grams(hashes: NDArray[np.uint64], anchor: int) -> NDArray[np.uint64]:
+    """Return the hash of the `anchor` tokens from each token on; none where two runs have no room."""
+    count = hashes.size - anchor + 1
+    if count <= anchor:
+        return np.zeros(0, dtype=np.uint64)
+    grams = np.zeros(count, dtype=np.uint64)
+    for k in range(anchor):
+        grams = (grams ^ hashes[k : k + count]) * np.uint64(0x9E3779B97F4A7C15)
+        grams ^= grams >> np.uint64(29)
+    return grams
+
+
 def runs(hashes: NDArray[np.uint64], anchor: int) -> NDArray[np.int64]:
     """Return rows (i, j, length): tokens i.. equal tokens j.., i < j, as long as it goes and without overlap.
 
     A run has `anchor` tokens at least.
     """
-    count = hashes.size - anchor + 1
-    if count <= anchor:
-        return np.zeros((0, 3), dtype=np.int64)
-    grams = np.zeros(count, dtype=np.uint64)
-    for k in range(anchor):
-        grams = (grams ^ hashes[k : k + count]) * np.uint64(0x9E3779B97F4A7C15)
-        grams ^= grams >> np.uint64(29)
+    grams = _grams(hashes, anchor)
+    count = grams.size
     order = np.argsort(grams, kind="stable")
     ordered = grams[order]
     same = np.flatnonzero(ordered[1:] == ordered[:-1]) + 1

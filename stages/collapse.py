@@ -33,8 +33,9 @@ from stages._copies import (
     second_starts,
     snapped,
     stretches,
+    taking_part,
 )
-from stages._runs import Chain, chains, runs
+from stages._runs import Chain, chains, has_run, runs
 from stages.align import Op, align, gathered
 from stages.figures import compare_passages, figures, weighed
 from stages.model import Paragraph, Repeat, RepeatClass, Scores, Span, Tokens
@@ -91,11 +92,9 @@ def collapse(
 
     `similarity` gives (estimate, exact Jaccard, containment both ways) for two lists of spans.
     """
-    if not len(key):
-        return ()
+    if not has_run(key.hashes[taking_part(paragraphs, key)], settings.anchor):
+        return ()  # as most texts
     body = body_of(text, paragraphs, key)
-    if not body.at.size:
-        return ()
     out: list[Repeat] = []
     for _ in range(settings.rounds):
         found = _Finder(body, settings, similarity).repeats()

@@ -19,7 +19,6 @@ import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -51,6 +50,7 @@ from stages._recurrence import (
     STAYS,
     Lines,
     Recurring,
+    keys_of,
 )
 from stages._recurrence import recurring as _recurring
 from stages.model import Metadata, Role
@@ -65,14 +65,18 @@ VERSION: Final = 3
 _Mark = tuple[Role, str]
 
 _LETTER: Final = re.compile(r"[^\W\d_]")
+_TWO_LETTERS: Final = re.compile(r"[^\W\d_][\W\d_]*[^\W\d_]")
 _WORD: Final = re.compile(r"\w+(?:['’\-]\w+)*")
 #: A sentence end: a wide mark, or a narrow one before a space, a quotation mark or the end.
 _SENTENCE_END: Final = re.compile(r"[。！？｡]|[.!?…]+(?=[\s\"'”’)）」』]|$)")
-#: A headline does not end so.
-_NO_HEADING_END: Final = re.compile(r"[。！？!?.…｡，,、；;：:][\s\"'”’)）」』》】]*$")
-_ENDS_SENTENCE: Final = re.compile(r"[。！？!?.…｡，,、；;][\s\"'”’)）」』》】]*$")
-_ENDS_STATEMENT: Final = re.compile(r"[。.…｡，,、；;][\s\"'”’)）」』》】]*$")
-_SPACE: Final = re.compile(r"\s+")
+#: What may stand after the last mark of a line: white space, closing quotation marks and brackets.
+_CLOSING: Final = (
+    " \t\n\v\f\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028"
+    "\u2029\u202f\u205f\u3000\"'”’)）」』》】"
+)
+_ENDS_STATEMENT: Final = frozenset("。.…｡，,、；;")
+_ENDS_SENTENCE: Final = _ENDS_STATEMENT | frozenset("！？!?")
+_NO_HEADING_END: Final = _ENDS_SENTENCE | frozenset("：:")  # a headline does not end so
 _COLON: Final = re.compile(r"\s*([：:])\s*")
 _BETWEEN: Final = re.compile(r"[\s|｜]+")
 _STAMP_SPLIT: Final = re.compile(r"[\s：:，,|｜（）()/\-\u2013\u2014·.\[\]【】]+")
@@ -89,9 +93,7 @@ _MENU: Final = re.compile(r"[^\W\d_]{1,12}(?:[\s|｜/·•]{1,3}[^\W\d_]{1,12}){
 _LABELLED: Final = re.compile(r".{1,20}?[：:]\s*\S.*")
 #: What a reference in the text leads to.
 _LINK: Final = re.compile(r"\[[^\]]{1,40}\]:\s*\S")
-_ADDRESS: Final = re.compile(r"://|\w@\w|www\.")
 _FIGURE: Final = re.compile(r"\d")
-_FIGURES: Final = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +196,7 @@ def line_keys(
             marks.append(ABSENT | END if rule in ends else ABSENT)
         else:
             marks.append(_marks(line, role, settings, keep, may_cue=n in may_cue))
-    return LineKeys(np.array([_key(line) for line in lines], np.uint64), np.array(marks, np.uint16))
+    return LineKeys(keys_of(lines), np.array(marks, np.uint16))
 
 
 def _marks(
@@ -203,7 +205,8 @@ def _marks(
     """Return the bits of a line that is there."""
     if role is Role.METADATA or _LINK.match(line):
         return STAYS
-    hard = not _is_short(line, settings) or _ENDS_SENTENCE.search(line) is not None
+    short = _is_short(line, settings)
+    hard = not short or _last_mark(line) in _ENDS_SENTENCE
     core = line.strip(AROUND)
     if not hard and (_is_held(line, keep) or _label(core)):
         return STAYS
@@ -213,8 +216,8 @@ def _marks(
         mark |= CUE  # a sentence whose figures change from text to text says something else each time
     mark |= LABEL if _LABELLED.fullmatch(core) else 0
     mark |= MENU if _MENU.fullmatch(core) else 0
-    may = len(_LETTER.findall(line)) >= 2 and (not hard or (mark & CUE and _is_short(line, settings)))
-    return mark | (MAY if may and not (hard and _is_held(line, keep)) else 0)
+    may = not hard or (mark & CUE and short and not _is_held(line, keep))
+    return mark | (MAY if may and _TWO_LETTERS.search(line) else 0)
 
 
 def recurring(lines: Lines, settings: FurnitureSettings) -> Recurring:
@@ -226,15 +229,12 @@ def recurring(lines: Lines, settings: FurnitureSettings) -> Recurring:
 
 def _lines(text: str) -> list[str]:
     """Return the lines that are not blank, without the white space around them."""
-    return [line.strip() for line in text.split("\n") if line.strip()]
+    return [line for raw in text.split("\n") if (line := raw.strip())]
 
 
-def _key(line: str) -> int:
-    """Return a stable 64-bit key of the line without white space, its figures folded: for furniture, nothing else."""
-    folded = _SPACE.sub("", line)
-    if not _ADDRESS.search(folded):  # figures in an address say where it leads
-        folded = _FIGURES.sub("0", folded)
-    return int.from_bytes(blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+def _last_mark(line: str) -> str:
+    """Return the last character of a line but for what closes it; "" if it has no other."""
+    return line.rstrip(_CLOSING)[-1:]
 
 
 def _fits(line: str, settings: FurnitureSettings) -> bool:
@@ -281,7 +281,7 @@ def _cut(lines: Sequence[str], exact: Sequence[str], settings: FurnitureSettings
     """
     name = "after-end" if page else "after-list"
     ends = (_patterns.ENDS if page else _patterns.LISTS) | {"settings-end"}
-    if name in settings.off:
+    if name in settings.off or ends.isdisjoint(exact):
         return list(exact)
     keep = tuple(re.compile(form) for form in settings.keep)
     total = sum(len(line) for line, rule in zip(lines, exact, strict=True) if not rule)
@@ -304,7 +304,7 @@ def _is_short(line: str, settings: FurnitureSettings) -> bool:
 
 def _is_text(line: str, settings: FurnitureSettings) -> bool:
     """Return whether a line is long or ends as a sentence does, and has no words of a site; a headline may ask."""
-    short = _is_short(line, settings) and not _ENDS_STATEMENT.search(line)
+    short = _is_short(line, settings) and _last_mark(line) not in _ENDS_STATEMENT
     return not short and not has_cue(line, sentence=True)
 
 
@@ -386,7 +386,7 @@ def _is_byline_piece(piece: str) -> bool:
 
 
 def _is_heading(line: str, settings: FurnitureSettings) -> bool:
-    if _NO_HEADING_END.search(line) or not _LETTER.search(line):
+    if _last_mark(line) in _NO_HEADING_END or not _LETTER.search(line):
         return False
     wide = len(WIDE_CHAR.findall(line))
     if wide * 2 >= len(_LETTER.findall(line)):
