@@ -97,7 +97,7 @@ def _may_fit(core: str, *, wide: bool) -> list[int]:
     """Return the numbers of the rows that may know the line, in order: it holds a piece that they need."""
     known = _rows_by_piece()
     held = f"{needed.BEGIN}{core.translate(_FOLD).lower()}{needed.END}"
-    pieces = {held[at : at + size] for size in _SIZES for at in range(len(held))}
+    pieces = {held[at : at + size] for at in places(held, _row_pieces()) for size in _SIZES}
     return sorted({n for piece in pieces & known.keys() for n in known[piece][not wide]})
 
 
@@ -108,16 +108,16 @@ def _first(core: str, rows: Iterable[tuple[str, str]], off: frozenset[str]) -> s
 
 def has_cue(line: str, *, sentence: bool) -> bool:
     """Return whether the line has words of a site; in a sentence those that sentences of articles have do not count."""
-    simple = ""
     end = 0
     for place in places(line, _cue_pieces()):
-        simple = simple or line.translate(_patterns.SIMPLE)
         at = place - (line[place] in _AFTER_ANY)
-        cue = _compiled(_patterns.CUES).match(simple, at) if at >= end else None
+        before = min(at, 1)  # of a cue and of what stands beside it, as much as decides whether it is one
+        around = line[at - before : at + needed.LONGEST + 1].translate(_patterns.SIMPLE)
+        cue = _compiled(_patterns.CUES).match(around, before) if at >= end else None
         if cue is not None:
             if not (sentence and _compiled(_patterns.WEAK).fullmatch(cue.group())):
                 return True
-            end = cue.end()
+            end = at - before + cue.end()
     return False
 
 

@@ -217,7 +217,8 @@ def module() -> str:
         comment = f"#: The same for the rows of `{name}`." if rows else "#: For each row of `WIDE`."
         rows.append(f"{comment}\n{name}: Final[tuple[str, ...]] = (\n" + "\n".join(parts) + "\n)\n")
     odd = "\n".join(f"    {json.dumps(a + b)}" for a, b in sorted(ODD.items()))
-    marks = {"length": LENGTH, "begin": BEGIN, "end": END, "any": ANY, "between": BETWEEN}
+    _, longest = _parser.parse(_patterns.CUES, re.IGNORECASE).getwidth()
+    marks = {"longest": longest, "length": LENGTH, "begin": BEGIN, "end": END, "any": ANY, "between": BETWEEN}
     return HEAD.format(
         **marks,
         odd=odd,
@@ -250,6 +251,8 @@ ODD: Final = (
 {odd}
 )
 
+#: Characters of the longest cue.
+LONGEST: Final = {longest}
 #: How each cue begins.
 CUES: Final = (
 {cues}

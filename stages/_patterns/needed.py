@@ -32,6 +32,8 @@ ODD: Final = (
     "\u212ak"
 )
 
+#: Characters of the longest cue.
+LONGEST: Final = 22
 #: How each cue begins.
 CUES: Final = (
     "abbo¦abo¦adve¦all ¦alle¦anme¦anze¦app¦assi¦avis¦bole¦bình¦bült¦bản ¦chia¦clic¦come¦comm¦"
