@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
 _DEPTH: Final = 4  # characters of a piece that are looked at
 _BLOCK: Final = 1 << 15  # characters of a text that are looked at together
-_SLOTS: Final = (
-    20  # bits of a place in a table: of a thousand pieces one in a thousand other texts looks like one
-)
+#: Bits of a place in a table: of a thousand texts that are no piece one looks like one of a thousand pieces.
+_SLOTS: Final = 20
 #: Odd, by the golden ratio: beginnings spread over the numbers, of which the highest bits are the place.
 _SPREAD: Final = np.array(0x9E3779B1, dtype=np.uint32)
 _REST: Final = np.array(32 - _SLOTS, dtype=np.uint32)
@@ -31,26 +30,28 @@ _REST: Final = np.array(32 - _SLOTS, dtype=np.uint32)
 class Pieces:
     """The class of each character, 0 for those in no piece, and which beginnings there are."""
 
-    classes: NDArray[np.uint32]
+    classes: NDArray[np.uint16]  # by code point
+    begins: NDArray[np.bool_]  # by class: a piece begins with such a character
     known: tuple[NDArray[np.bool_], ...]  # by number of characters, less one
 
 
 def pieces_of(pieces: Collection[str], same: Mapping[int, int]) -> Pieces:
     """Return the table of some pieces in small letters; `same` are characters taken for others."""
     alphabet = {char: number for number, char in enumerate(sorted(set().union(*pieces)), 1)}
-    classes = np.zeros(max(*same, *map(ord, alphabet)) + 2, dtype=np.uint32)  # the last for all beyond
+    classes = np.zeros(max(*same, *map(ord, alphabet)) + 2, dtype=np.uint16)  # the last for all beyond
     for char, number in alphabet.items():
         classes[[ord(form) for form in (char, char.upper()) if len(form) == 1]] = number
     for code, other in same.items():
         classes[code] = alphabet.get(chr(other).lower(), 0)
+    begins = np.zeros(len(alphabet) + 1, dtype=np.bool_)
+    begins[[alphabet[piece[0]] for piece in pieces]] = True
     known = tuple(np.zeros(1 << _SLOTS, dtype=np.bool_) for _ in range(_DEPTH))
     for piece in pieces:
-        begin = piece[:_DEPTH]
         number = 0
-        for char in begin:
-            number = (number * int(_SPREAD) + alphabet[char]) % (1 << 32)
-        known[len(begin) - 1][number * int(_SPREAD) % (1 << 32) >> int(_REST)] = True
-    return Pieces(classes, known)
+        for char in piece[:_DEPTH]:
+            number = (number + alphabet[char]) * int(_SPREAD) % (1 << 32)
+        known[min(len(piece), _DEPTH) - 1][number >> int(_REST)] = True
+    return Pieces(classes, begins, known)
 
 
 def places(text: str, table: Pieces) -> list[int]:
@@ -59,10 +60,12 @@ def places(text: str, table: Pieces) -> list[int]:
     for start in range(0, len(text), _BLOCK):
         block = text[start : start + _BLOCK + _DEPTH - 1] + "\0" * (_DEPTH - 1)
         points = np.frombuffer(block.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-        number = classes = table.classes.take(points, mode="clip")
-        held = table.known[0].take(number * _SPREAD >> _REST)
-        for depth in range(1, _DEPTH):
-            number = number[:-1] * _SPREAD + classes[depth:]
-            held = held[:-1] | table.known[depth].take(number * _SPREAD >> _REST)
-        out += (held[:_BLOCK].nonzero()[0] + start).tolist()
+        classes = table.classes.take(points, mode="clip")
+        at = table.begins.take(classes[:_BLOCK]).nonzero()[0]
+        number = np.zeros(at.size, dtype=np.uint32)
+        held = np.zeros(at.size, dtype=np.bool_)
+        for depth, known in enumerate(table.known):
+            number = (number + classes.take(at + depth)) * _SPREAD
+            held |= known.take(number >> _REST)
+        out += (at[held] + start).tolist()
     return out
