@@ -68,6 +68,7 @@ class _Layer1:
     text: str
     decoded: Decoded
     extracted: Extracted | None
+    starts: list[int]  # of its lines, as of `line_starts`
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def prepare(record: Record, settings: Settings, *, encoding: str | None = None) 
     seen = first.extracted
     if seen is not None and seen.visible_chars > 20 * max(1, seen.visible_chars - seen.unextracted_chars):
         flags.add("low_extraction")
-    blocks = _wrap_blocks(cut.blocks, clean.text, first.text, Positions(clean.edits))
+    blocks = _wrap_blocks(cut.blocks, clean.text, first.starts, Positions(clean.edits))
     second = _Layer2(cut.text, compose(clean.edits, cut.edits), flags, blocks)
     return _examined(record, first, second, settings)
 
@@ -101,14 +102,16 @@ def recall(text: str, media: str, settings: Settings) -> Prepared:
     """Pass 1 for a document of an earlier output: its L2 is taken as it stands."""
     record = Record(0, 0, 0, text, media, Metadata(), "", "")
     given = Decoded(text, "utf-8", b"", "archive", "L2 of an earlier output", 0, exact=True)
-    return _examined(record, _Layer1(text, given, None), _Layer2(text, (), set(), ()), settings)
+    return _examined(
+        record, _Layer1(text, given, None, line_starts(text)), _Layer2(text, (), set(), ()), settings
+    )
 
 
 def _examined(record: Record, first: _Layer1, second: _Layer2, settings: Settings) -> Prepared:
     """Return what a normalised text holds: roles of its lines, repeats inside it, columns for the barrier."""
     text, edits, markdown = second.text, second.edits, record.media == "md"
     marked = furniture(text, settings.furniture, page=record.media == "html", markdown=markdown)
-    paragraphs = _paragraphs(text, first.text, Positions(edits), marked.roles)
+    paragraphs = _paragraphs(text, first.starts, Positions(edits), marked.roles)
     body = [Span(p.start, p.end) for p in paragraphs if p.role is not Role.FURNITURE]
     key = tokens(text)
     repeats = collapse(
@@ -141,19 +144,21 @@ def _first_layer(record: Record, settings: Settings, encoding: str | None) -> _L
         how, evidence = _FIELDS.get(record.media, _FIELDS["json"])
         evidence += f"; its file is {record.charset}" if record.charset else ""
         given = Decoded(record.payload, "utf-8", b"", how, evidence, 0, exact=True)
-        return _Layer1(record.payload, given, None)
+        return _Layer1(record.payload, given, None, line_starts(record.payload))
     decoded = decode(record.payload, settings.decode, declared=encoding, header=record.charset or None)
-    if isinstance(decoded, Rejected) or record.media != "html":
-        return decoded if isinstance(decoded, Rejected) else _Layer1(decoded.text, decoded, None)
+    if isinstance(decoded, Rejected):
+        return decoded
+    if record.media != "html":
+        return _Layer1(decoded.text, decoded, None, line_starts(decoded.text))
     extracted = extract(decoded.text, settings.extract, url=record.given.url)
     if isinstance(extracted, Rejected):
         return extracted
-    return _Layer1(extracted.text, decoded, extracted)
+    return _Layer1(extracted.text, decoded, extracted, line_starts(extracted.text))
 
 
 def _source(record: Record, first: _Layer1) -> Source:
     decoded, extracted = first.decoded, first.extracted
-    starts = line_starts(first.text)
+    starts = first.starts
     text = first.text.encode()
     payload = text if isinstance(record.payload, str) else record.payload
     sha256 = hashlib.sha256(payload).hexdigest()
@@ -192,10 +197,9 @@ def line_starts(text: str) -> list[int]:
 
 
 def _paragraphs(
-    text: str, l1: str, positions: Positions, roles: Sequence[tuple[Role, str]]
+    text: str, starts: list[int], positions: Positions, roles: Sequence[tuple[Role, str]]
 ) -> tuple[Paragraph, ...]:
-    """Return the non-blank lines of L2 with the lines of L1 they came from."""
-    starts = line_starts(l1)
+    """Return the non-blank lines of L2 with the lines of L1 they came from, which begin at `starts`."""
     out = []
     at = 0
     number = 0
@@ -212,10 +216,10 @@ def _paragraphs(
 
 
 def _wrap_blocks(
-    blocks: Sequence[WrapBlock], text: str, l1: str, positions: Positions
+    blocks: Sequence[WrapBlock], text: str, starts: list[int], positions: Positions
 ) -> tuple[WrapBlock, ...]:
-    """Return blocks with the lines of L1 instead of those of normalised text."""
-    lines, starts = line_starts(text), line_starts(l1)
+    """Return blocks with the lines of L1, which begin at `starts`, instead of those of normalised text."""
+    lines = line_starts(text)
 
     def first_layer(line: int) -> int:
         return bisect_right(starts, positions.earlier(lines[line - 1]))
