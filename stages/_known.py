@@ -61,8 +61,11 @@ def _rows_by_piece() -> dict[str, tuple[tuple[int, ...], tuple[int, ...]]]:
     return {piece: (tuple(wide), tuple(narrow)) for piece, (wide, narrow) in rows.items()}
 
 
-def rule_of(line: str, off: frozenset[str], *, may_be_listed: bool = True) -> str:
-    """Return the name of the furniture table that knows the whole line, or ""; without those that are off."""
+def rule_of(line: str, off: frozenset[str], at: Sequence[int] | None = None) -> str:
+    """Return the name of the furniture table that knows the whole line, or ""; without those that are off.
+
+    `at` is what `listed` says of the line, if that is known.
+    """
     if _PAGES.fullmatch(line):
         return "pages" if "pages" not in off else ""
     if _SENTENCE_END.issuperset(line):
@@ -71,21 +74,22 @@ def rule_of(line: str, off: frozenset[str], *, may_be_listed: bool = True) -> st
     if not any(c.isalnum() for c in core):
         rule = "marks" if core != "©" else "copyright-sign"
         return rule if rule not in off else ""
-    if not may_be_listed or is_publication(core) or is_closing(core):
+    at = listed([line]).get(0, ()) if at is None else at
+    if not at or is_publication(core) or is_closing(core):
         return ""
-    rule = _known(core, off)
+    rule = _known(core, off, at)
     if not rule and line[-1:] in ")）]】" and line[-1:] != core[-1:]:
-        rule = _known(core + line[-1], off)  # Comments (12)
+        rule = _known(core + line[-1], off, at)  # Comments (12)
     if not rule and core[-1] in ":：":
-        rule = _known(core[:-1].rstrip(), off)
+        rule = _known(core[:-1].rstrip(), off, at)
         rule = rule if rule in _patterns.LISTS else ""  # Related:
     return rule
 
 
-def _known(core: str, off: frozenset[str]) -> str:
+def _known(core: str, off: frozenset[str], at: Sequence[int]) -> str:
     """Return the name of the first table of the line's script that knows it, or ""."""
     wide = WIDE_CHAR.search(core) is not None
-    rows = _may_fit(core, wide=wide)
+    rows = _may_fit(core, at, wide=wide)
     if not wide:
         return _first(core, [_patterns.NARROW[n] for n in rows], off)
     found = _first(core, [_patterns.WIDE[n] for n in rows], off)
@@ -93,11 +97,11 @@ def _known(core: str, off: frozenset[str]) -> str:
     return found or (_first(core.translate(_patterns.SIMPLE), chinese, off) if chinese else "")
 
 
-def _may_fit(core: str, *, wide: bool) -> list[int]:
-    """Return the numbers of the rows that may know the line, in order: it holds a piece that they need."""
+def _may_fit(core: str, at: Sequence[int], *, wide: bool) -> list[int]:
+    """Return the numbers of the rows that may know the line, in order: it holds a piece that they need, at a place."""
     known = _rows_by_piece()
     held = f"{needed.BEGIN}{core.translate(_FOLD).lower()}{needed.END}"
-    pieces = {held[at : at + size] for at in places(held, _row_pieces()) for size in _SIZES}
+    pieces = {held[place : place + size] for place in at for size in _SIZES}
     return sorted({n for piece in pieces & known.keys() for n in known[piece][not wide]})
 
 
@@ -106,35 +110,42 @@ def _first(core: str, rows: Iterable[tuple[str, str]], off: frozenset[str]) -> s
     return next((rule for rule, form in rows if rule not in off and _compiled(form).fullmatch(core)), "")
 
 
-def has_cue(line: str, *, sentence: bool) -> bool:
-    """Return whether the line has words of a site; in a sentence those that sentences of articles have do not count."""
+def has_cue(line: str, *, sentence: bool, at: Sequence[int] | None = None) -> bool:
+    """Return whether the line has words of a site; in a sentence those that sentences of articles have do not count.
+
+    `at` is what `cued` says of the line, if that is known.
+    """
     end = 0
-    for place in places(line, _cue_pieces()):
-        at = place - (line[place] in _AFTER_ANY)
-        before = min(at, 1)  # of a cue and of what stands beside it, as much as decides whether it is one
-        around = line[at - before : at + needed.LONGEST + 1].translate(_patterns.SIMPLE)
-        cue = _compiled(_patterns.CUES).match(around, before) if at >= end else None
+    for place in places(line, _cue_pieces()) if at is None else at:
+        start = place - (line[place] in _AFTER_ANY)
+        before = min(start, 1)  # of a cue and of what stands beside it, as much as decides whether it is one
+        around = line[start - before : start + needed.LONGEST + 1].translate(_patterns.SIMPLE)
+        cue = _compiled(_patterns.CUES).match(around, before) if start >= end else None
         if cue is not None:
             if not (sentence and _compiled(_patterns.WEAK).fullmatch(cue.group())):
                 return True
-            end = at - before + cue.end()
+            end = start - before + cue.end()
     return False
 
 
-def cued(lines: Sequence[str]) -> set[int]:
-    """Return the numbers of the lines that may have a cue."""
+def cued(lines: Sequence[str]) -> dict[int, list[int]]:
+    """Return where in which lines, by number, a cue may begin."""
     return _with_piece(lines, _cue_pieces())
 
 
-def listed(lines: Sequence[str]) -> set[int]:
-    """Return the numbers of the lines that a table may know."""
+def listed(lines: Sequence[str]) -> dict[int, list[int]]:
+    """Return where in which lines, by number, a piece that a table needs may begin: after what is around the line."""
     cores = (line.strip(AROUND) + line[-1:] for line in lines)  # as `rule_of` looks at them
     return _with_piece([f"{needed.BEGIN}{core}" for core in cores], _row_pieces())
 
 
-def _with_piece(lines: Sequence[str], pieces: Pieces) -> set[int]:
+def _with_piece(lines: Sequence[str], pieces: Pieces) -> dict[int, list[int]]:
     starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
-    return {bisect_right(starts, at) - 1 for at in places("\n".join(lines), pieces)}
+    out: dict[int, list[int]] = {}
+    for place in places("\n".join(lines), pieces):
+        number = bisect_right(starts, place) - 1
+        out.setdefault(number, []).append(place - starts[number])
+    return out
 
 
 @functools.cache

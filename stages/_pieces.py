@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 _DEPTH: Final = 4  # characters of a piece that are looked at
 _BLOCK: Final = 1 << 15  # characters of a text that are looked at together
-#: Bits of a place in a table: of a thousand texts that are no piece one looks like one of a thousand pieces.
-_SLOTS: Final = 20
+#: Bits of a place in a table: it stays small, and of two hundred other texts one looks like one of a thousand pieces.
+_SLOTS: Final = 18
 #: Odd, by the golden ratio: beginnings spread over the numbers, of which the highest bits are the place.
 _SPREAD: Final = np.array(0x9E3779B1, dtype=np.uint32)
 _REST: Final = np.array(32 - _SLOTS, dtype=np.uint32)

@@ -187,7 +187,7 @@ def line_keys(
         raise ValueError(f"{len(roles)} roles for {len(lines)} lines")
     keep = tuple(re.compile(form) for form in settings.keep)
     ends = _patterns.ENDS | {"settings-end"}
-    may_cue = cued(lines)
+    cues = cued(lines)
     marks = []
     for n, (line, (role, rule)) in enumerate(zip(lines, roles, strict=True)):
         if n in absent:
@@ -195,12 +195,12 @@ def line_keys(
         elif role is Role.FURNITURE:
             marks.append(ABSENT | END if rule in ends else ABSENT)
         else:
-            marks.append(_marks(line, role, settings, keep, may_cue=n in may_cue))
+            marks.append(_marks(line, role, settings, keep, cues.get(n, ())))
     return LineKeys(keys_of(lines), np.array(marks, np.uint16))
 
 
 def _marks(
-    line: str, role: Role, settings: FurnitureSettings, keep: Iterable[re.Pattern[str]], *, may_cue: bool
+    line: str, role: Role, settings: FurnitureSettings, keep: Iterable[re.Pattern[str]], cues: Sequence[int]
 ) -> int:
     """Return the bits of a line that is there."""
     if role is Role.METADATA or _LINK.match(line):
@@ -212,7 +212,7 @@ def _marks(
         return STAYS
     mark = HARD if hard else 0
     mark |= FIGURES if _FIGURE.search(line) else 0
-    if may_cue and has_cue(line, sentence=hard) and not (hard and mark & FIGURES):
+    if has_cue(line, sentence=hard, at=cues) and not (hard and mark & FIGURES):
         mark |= CUE  # a sentence whose figures change from text to text says something else each time
     mark |= LABEL if _LABELLED.fullmatch(core) else 0
     mark |= MENU if _MENU.fullmatch(core) else 0
@@ -260,13 +260,13 @@ def _exact(lines: Sequence[str], settings: FurnitureSettings, *, page: bool) -> 
     off = frozenset(settings.off)
     out = [""] * len(lines)
     short = [n for n, line in enumerate(lines) if _fits(line, settings)]
-    may_be_listed = listed([lines[n] for n in short])
+    may_know = listed([lines[n] for n in short])
     for at, n in enumerate(short):
         line = lines[n]
         if any(form.fullmatch(line) for form in keep):
             continue
         rule = next((name for name, form in own if form.fullmatch(line)), "")
-        rule = rule or rule_of(line, off, may_be_listed=at in may_be_listed)
+        rule = rule or rule_of(line, off, may_know.get(at, ()))
         out[n] = "" if rule and _sentences(line) > 1 else rule
     for i in range(len(lines) - 1 if not page else 0):
         if out[i] in _patterns.LISTS and not out[i + 1] and _is_text(lines[i + 1], settings):

@@ -66,25 +66,30 @@ def cue_by_all(line, sentence):
 @given(LINES, st.booleans())
 def test_what_a_line_holds_hides_no_rule_and_no_cue(line, sentence):
     core = line.strip(AROUND)
-    assert _known._known(core, NONE) == known_by_all(core)
+    at = listed([line]).get(0, ())
+    assert _known._known(core, NONE, at) == known_by_all(core)
+    assert _known._known(core + line[-1:], NONE, at) == known_by_all(core + line[-1:])
     cue = cue_by_all(line, sentence)
     assert has_cue(line, sentence=sentence) == cue
-    assert cued([line, line.upper()]) >= ({0, 1} if cue_by_all(line, False) else set())
+    both = cued(["", line, line])
+    assert has_cue(line, sentence=sentence, at=both.get(2, ())) == cue
+    assert both.get(1) == both.get(2)
 
 
 @LAW
 @given(st.lists(LINES.filter(bool), min_size=1, max_size=5))
-def test_a_line_that_is_not_listed_is_known_by_no_table(lines):
+def test_lines_looked_at_together_are_known_as_each_alone(lines):
     may = listed(lines)
     for n, line in enumerate(lines):
-        assert n in may or rule_of(line, NONE) == rule_of(line, NONE, may_be_listed=False)
+        assert rule_of(line, NONE, may.get(n, ())) == rule_of(line, NONE)
 
 
 @pytest.mark.parametrize("upper", [False, True])
 def test_words_of_the_tables_are_found_in_any_case(upper):
     for word in WORDS:
         line = word.upper() if upper else word
-        assert _known._known(line, NONE) == known_by_all(line), line
+        at = listed([line]).get(0, ())
+        assert _known._known(line.strip(AROUND), NONE, at) == known_by_all(line.strip(AROUND)), line
 
 
 def test_characters_that_case_makes_alike_fold_to_one():
