@@ -15,7 +15,7 @@ POLICY =
 STRICT =
 ARGS =
 
-.PHONY: help clean-corpus inspect test lint quality million check bench golden docs wheel tidy
+.PHONY: help clean-corpus inspect test lint quality million check bench golden tables docs wheel tidy
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' Makefile
@@ -63,6 +63,9 @@ bench: $(STAMP) ## measure time and memory
 
 golden: $(STAMP) ## rewrite the expected output of the samples; review the difference like code
 	@$(BIN)/python tests/golden/rewrite.py $(ARGS)
+
+tables: $(STAMP) ## rewrite the tables that are made from the furniture expressions
+	@$(BIN)/python tests/rewrite_needed.py
 
 docs: $(STAMP) ## rewrite the generated parts of the documents
 	@$(BIN)/python tests/rewrite_docs.py $(ARGS)

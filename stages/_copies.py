@@ -115,11 +115,21 @@ def body_of(text: str, paragraphs: tuple[Paragraph, ...], key: Tokens) -> Body:
     """Return the body of a text: its tokens without those of furniture."""
     starts = np.array([p.start for p in paragraphs], dtype=np.int64)
     owner = (np.searchsorted(starts, key.starts, side="right") - 1).astype(np.int32)
-    furniture = np.array([p.role is Role.FURNITURE for p in paragraphs], dtype=bool)
-    at = np.flatnonzero(~furniture[owner]).astype(np.int32)
+    at = np.flatnonzero(taking_part(paragraphs, key)).astype(np.int32)
     headings = _before([p.role is Role.HEADING for p in paragraphs])
     numbered = _before([_ITEM.match(text, p.start) is not None for p in paragraphs])
     return Body(text, paragraphs, starts, key, at, owner[at], headings, numbered)
+
+
+def taking_part(paragraphs: Sequence[Paragraph], key: Tokens) -> NDArray[np.bool_]:
+    """Return whether each token takes part: those of furniture do not."""
+    out = np.ones(len(key), dtype=np.bool_)
+    for n, paragraph in enumerate(paragraphs):
+        if paragraph.role is Role.FURNITURE:
+            ends = [p.start for p in paragraphs[n + 1 : n + 2]]
+            first, *last = key.starts.searchsorted([paragraph.start, *ends]).tolist()
+            out[first : last[0] if last else None] = False
+    return out
 
 
 def _before(marks: ArrayLike) -> NDArray[np.int64]:

@@ -56,15 +56,33 @@ def chains(rows: NDArray[np.int64], size: int, *, gap: int, least: int) -> list[
     return out
 
 
+def has_run(hashes: NDArray[np.uint64], anchor: int) -> bool:
+    """Return whether any token begins a run: in most texts none does, and sorting alone is half of finding them."""
+    ordered = np.sort(_grams(hashes, anchor))
+    return bool((ordered[1:] == ordered[:-1]).any())
+
+
+def _grams(hashes: NDArray[np.uint64], anchor: int) -> NDArray[np.uint64]:
+    """Return the hash of the `anchor` tokens from each token on; none where two runs have no room."""
+    count = hashes.size - anchor + 1
+    if count <= anchor:
+        return np.zeros(0, dtype=np.uint64)
+    grams = np.zeros(count, dtype=np.uint64)
+    for k in range(anchor):
+        grams ^= hashes[k : k + count]
+        grams *= np.uint64(0x9E3779B97F4A7C15)
+        grams ^= grams >> np.uint64(29)
+    return grams
+
+
 def runs(hashes: NDArray[np.uint64], anchor: int) -> NDArray[np.int64]:
     """Return rows (i, j, length): tokens i.. equal tokens j.., i < j, as long as it goes and without overlap.
 
     A run has `anchor` tokens at least.
     """
-    count = hashes.size - anchor + 1
-    if count <= anchor:
+    if hashes.size < 2 * anchor:
         return np.zeros((0, 3), dtype=np.int64)
-    links = _links(hashes, count, anchor)
+    links = _links(hashes, anchor)
     if not links.size:
         return np.zeros((0, 3), dtype=np.int64)
     breaks = np.flatnonzero(
@@ -82,13 +100,13 @@ def runs(hashes: NDArray[np.uint64], anchor: int) -> NDArray[np.int64]:
     return np.asarray(rows[np.lexsort((rows[:, 0], rows[:, 1]))], dtype=np.int64)
 
 
-def _links(hashes: NDArray[np.uint64], count: int, anchor: int) -> NDArray[np.int64]:
+def _links(hashes: NDArray[np.uint64], anchor: int) -> NDArray[np.int64]:
     """Return the pairs of equal n-grams, sorted by distance, then place, each as one number of the two.
 
     A gram is linked with its occurrence before, and with its first one.  Memory is what bounds the length of a file,
     so nothing stays longer than it is needed, and places take four bytes.
     """
-    order, fresh = _in_order(hashes, count, anchor)
+    order, fresh = _in_order(hashes, anchor)
     repeated = ~fresh
     right, before = order[repeated], order[:-1][repeated[1:]]
     group = np.cumsum(fresh, dtype=np.int32)[repeated] - 1
@@ -102,15 +120,9 @@ def _links(hashes: NDArray[np.uint64], count: int, anchor: int) -> NDArray[np.in
     return links
 
 
-def _in_order(
-    hashes: NDArray[np.uint64], count: int, anchor: int
-) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+def _in_order(hashes: NDArray[np.uint64], anchor: int) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     """Return the places of the n-grams, equal ones side by side, in order; and which are the first of theirs."""
-    grams = np.zeros(count, dtype=np.uint64)
-    for k in range(anchor):
-        grams ^= hashes[k : k + count]
-        grams *= np.uint64(0x9E3779B97F4A7C15)
-        grams ^= grams >> np.uint64(29)
+    grams = _grams(hashes, anchor)
     order = np.argsort(grams, kind="stable")
     grams = grams[order]
     return order.astype(np.int32), np.r_[True, grams[1:] != grams[:-1]]

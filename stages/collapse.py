@@ -33,9 +33,10 @@ from stages._copies import (
     second_starts,
     snapped,
     stretches,
+    taking_part,
 )
 from stages._cuts import cuts_of, matched_units
-from stages._runs import Chain, chains, runs
+from stages._runs import Chain, chains, has_run, runs
 from stages.align import Op, align, gathered, tidied
 from stages.figures import (
     Passage,
@@ -100,11 +101,9 @@ def collapse(
 
     `similarity` gives (estimate, exact Jaccard, containment both ways) for two lists of spans.
     """
-    if not len(key):
-        return ()
+    if not has_run(key.hashes[taking_part(paragraphs, key)], settings.anchor):
+        return ()  # as most texts
     body = body_of(text, paragraphs, key)
-    if not body.at.size:
-        return ()
     out: list[Repeat] = []
     for _ in range(settings.rounds):
         found = _Finder(body, settings, similarity, _sides(body)).repeats()
