@@ -11,7 +11,7 @@ import json
 import types
 import typing
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ def dump(value: object, *, ascii_only: bool = False) -> str:
 
     `ascii_only` is for values with names of files: half a surrogate pair stands for a byte there.
     """
-    return json.dumps(value, ensure_ascii=ascii_only, separators=(",", ":"), default=_plain)
+    return _ENCODERS[ascii_only].encode(value)
 
 
 def load(kind: type[T], text: str) -> T:
@@ -45,6 +45,12 @@ def _plain(value: object) -> object:
         kind: Any = type(value)
         return [getattr(value, name) for name in _names(kind)]
     raise TypeError(f"{type(value).__name__}: has no form in work files")
+
+
+_ENCODERS: Final = {
+    ascii_only: json.JSONEncoder(ensure_ascii=ascii_only, separators=(",", ":"), default=_plain)
+    for ascii_only in (False, True)
+}
 
 
 @functools.cache
@@ -69,7 +75,7 @@ def _reader(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type express
         hints = typing.get_type_hints(kind)
         return _all_reader([_reader(hints[name]) for name in _names(make)], make)
     if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return kind
+        return _enum_reader(kind)
     if kind is bytes:
         return bytes.fromhex
     return _same
@@ -82,6 +88,11 @@ def _tuple_reader(arguments: tuple[Any, ...]) -> Callable[[Any], Any]:
     return _all_reader([_reader(a) for a in arguments], lambda *values: values)
 
 
+def _enum_reader(kind: type[StrEnum]) -> Callable[[Any], Any]:
+    members = {member.value: member for member in kind}  # faster than a call of the class
+    return lambda value: members[value] if value in members else kind(value)
+
+
 def _all_reader(readers: list[Callable[[Any], Any]], make: Callable[..., Any]) -> Callable[[Any], Any]:
     """Return a reader of a list of so many values; those that are plain are taken as they stand."""
     special = [(n, reader) for n, reader in enumerate(readers) if reader is not _same]
@@ -89,6 +100,8 @@ def _all_reader(readers: list[Callable[[Any], Any]], make: Callable[..., Any]) -
     def read(value: list[Any]) -> Any:  # noqa: ANN401 - what `make` makes
         if len(value) != len(readers):
             raise ValueError(f"{len(value)} values where {len(readers)} are due")
+        if not special:
+            return make(*value)
         values = list(value)
         for n, reader in special:
             values[n] = reader(values[n])

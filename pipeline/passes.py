@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from pipeline.packs import Told
     from pipeline.settings import Settings
     from stages.model import Edit, Tokens, Verdict, WrapBlock
 
@@ -377,7 +378,7 @@ class Resolved:
 
 
 def resolve(
-    document: Prepared,
+    document: Told,
     recurring: Sequence[tuple[int, str]],
     passages: Sequence[tuple[int, str]],
     settings: Settings,
