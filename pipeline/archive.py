@@ -22,6 +22,7 @@ from pipeline.intake import Filling, known
 from pipeline.ledger import Output, fitting, read_rows, sha256
 from pipeline.manifest import MANIFEST, entries
 from pipeline.matching import Archived, Document
+from pipeline.names import output_name
 from pipeline.passes import recall
 from pipeline.workspace import lies_in
 from stages.decide import DAMAGE
@@ -98,7 +99,7 @@ def archives(paths: Sequence[Path], out: Path, inputs: Iterable[Path]) -> list[A
         found.setdefault(hashlib.sha256(_manifest(path)).hexdigest(), path)
     labels: dict[str, str] = {}
     for digest, path in sorted(found.items()):
-        stem = fsops.output_name(os.fsencode(path.resolve().name))
+        stem = output_name(os.fsencode(path.resolve().name))
         taken = {label.casefold() for label in labels.values()}
         names = (stem if n == 1 else f"{stem}-{n}" for n in range(1, len(taken) + 2))
         labels[digest] = next(name for name in names if name.casefold() not in taken)

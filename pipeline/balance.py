@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
     from pipeline.ledger import Rows
 
@@ -24,49 +24,86 @@ class Inputs:
     labels: tuple[str, ...] = ()  # sorted
 
 
-def counts_of(rows: Rows, inputs: Inputs, review: int) -> dict[str, Any]:
-    """Return the counts of run.json."""
-    documents = rows.documents
-    accepted = sum(d["l0"]["stored"] for d in documents) + inputs.between
-    kept = [d for d in documents if d["status"] == "kept"]
-    removed = [d for d in documents if d["status"] == "removed"]
-    archived = {row["id"] for row in rows.archived}
-    by_reason: Counter[str] = Counter()
+#: What is counted, and of which tier, rule, source or flag → how many, or how much.
+Tally: TypeAlias = Counter[tuple[str, str]]
+
+
+def tally_of(rows: Rows, archived: Collection[str]) -> Tally:
+    """Return the counts of some rows of a ledger; those of its parts, added, are those of the whole.
+
+    `archived` are the documents of archives that rows may name.
+    """
+    out: Tally = Counter()
+    for row in rows.documents:
+        _count_document(out, row, archived)
     for span in rows.spans:
-        by_reason[span["reason"]] += span["chars"]
-    edits: Counter[str] = Counter()
+        out["characters removed", span["reason"]] += span["chars"]
     for edit in rows.edits:
-        edits[edit["rule"]] += len(edit["starts"])
-    l1, l2 = (sum(d[layer]["chars"] for d in documents) for layer in ("l1", "l2"))
+        out["edits", edit["rule"]] += len(edit["starts"])
+    for repeat in rows.repeats:
+        out["repeats", repeat["class"]] += 1
+    for pair in rows.pairs:
+        out["pairs", pair["tier"]] += 1
+    for skipped in rows.skipped:
+        out["bytes", skipped["status"]] += skipped["bytes"]
+    return out
+
+
+def _count_document(out: Tally, row: Mapping[str, Any], archived: Collection[str]) -> None:
+    out["documents", row["status"]] += 1
+    out["source", row["source"]] += 1
+    if row["status"] == "removed":
+        out["removed", row["tier"]] += 1
+        out["removed of source", row["source"]] += 1
+        out["removed for archives", ""] += row["of"] in archived
+    for flag in row["flags"]:
+        out["flags", flag] += 1
+    out["stored", ""] += row["l0"]["stored"]
+    out["characters", "l1"] += row["l1"]["chars"]
+    out["characters", "l2"] += row["l2"]["chars"]
+    out["characters", "kept"] += row["kept_chars"]
+    out["characters", "html_unextracted"] += row["l1"]["unextracted"]
+
+
+def counts_of(tally: Tally, inputs: Inputs, review: int) -> dict[str, Any]:
+    """Return the counts of run.json."""
+    kept, removed = tally["documents", "kept"], tally["documents", "removed"]
+    l1, l2 = tally["characters", "l1"], tally["characters", "l2"]
+    by_reason = named(tally, "characters removed")
     return {
         "files": inputs.files,
         "bytes": {
             "read": inputs.read,
-            "accepted": accepted,
-            "quarantined": _bytes(rows.skipped, "quarantined"),
-            "skipped": _bytes(rows.skipped, "skipped"),
+            "accepted": tally["stored", ""] + inputs.between,
+            "quarantined": tally["bytes", "quarantined"],
+            "skipped": tally["bytes", "skipped"],
         },
         "documents": {
-            "in": len(documents),
-            "kept": len(kept),
-            "removed": len(removed),
-            "removed_by_tier": _count(d["tier"] for d in removed),
-            "removed_for_archives": sum(d["of"] in archived for d in removed),
+            "in": sum(named(tally, "documents").values()),
+            "kept": kept,
+            "removed": removed,
+            "removed_by_tier": named(tally, "removed"),
+            "removed_for_archives": tally["removed for archives", ""],
         },
         "characters": {
             "l1": l1,
             "l1_to_l2": l2 - l1,
             "l2": l2,
-            "kept": sum(d["kept_chars"] for d in documents),
+            "kept": tally["characters", "kept"],
             "removed": sum(by_reason.values()),
-            "removed_by_reason": dict(sorted(by_reason.items())),
-            "html_unextracted": sum(d["l1"]["unextracted"] for d in documents),
+            "removed_by_reason": by_reason,
+            "html_unextracted": tally["characters", "html_unextracted"],
         },
-        "repeats": _count(r["class"] for r in rows.repeats),
-        "pairs": _count(p["tier"] for p in rows.pairs),
+        "repeats": named(tally, "repeats"),
+        "pairs": named(tally, "pairs"),
         "review": review,
-        "edits": dict(sorted(edits.items())),
+        "edits": named(tally, "edits"),
     }
+
+
+def named(tally: Tally, what: str) -> dict[str, int]:
+    """Return the counts of one sort by name, in the order of the names."""
+    return dict(sorted((name, count) for (sort, name), count in tally.items() if sort == what))
 
 
 def balance_of(counts: Mapping[str, Any]) -> dict[str, int]:
@@ -79,17 +116,8 @@ def balance_of(counts: Mapping[str, Any]) -> dict[str, int]:
     }
 
 
-def sources_of(rows: Rows) -> list[dict[str, Any]]:
+def sources_of(tally: Tally) -> list[dict[str, Any]]:
     """Return documents in, kept and removed for each source, the largest first."""
-    total: Counter[str] = Counter(d["source"] for d in rows.documents)
-    gone: Counter[str] = Counter(d["source"] for d in rows.documents if d["status"] == "removed")
+    total, gone = named(tally, "source"), Counter(named(tally, "removed of source"))
     ordered = sorted(total, key=lambda s: (-total[s], s))
     return [{"source": s, "in": total[s], "kept": total[s] - gone[s], "removed": gone[s]} for s in ordered]
-
-
-def _bytes(skipped: Iterable[Mapping[str, Any]], status: str) -> int:
-    return sum(s["bytes"] for s in skipped if s["status"] == status)
-
-
-def _count(values: Iterable[str]) -> dict[str, int]:
-    return dict(sorted(Counter(values).items()))

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pipeline import fsops
-from pipeline.balance import Inputs, balance_of, counts_of
+from pipeline.balance import Inputs, balance_of, counts_of, tally_of
 from pipeline.errors import DamageError, UsageError, safe
 from pipeline.ledger import Output, Rows, fitting
 from pipeline.manifest import MANIFEST, entries
@@ -184,7 +184,8 @@ def _balance(check: _Check, output: Output, rows: Rows) -> None:
     said = run["counts"]
     between = said["bytes"]["accepted"] - sum(d["l0"]["stored"] for d in rows.documents)
     inputs = Inputs(files=said["files"], read=said["bytes"]["read"], between=between)
-    counted = counts_of(rows, inputs, said["review"])
+    tally = tally_of(rows, {row["id"] for row in rows.archived})
+    counted = counts_of(tally, inputs, said["review"])
     mine, theirs = dict(_leaves(counted)), dict(_leaves(said))
     for key in sorted({*mine, *theirs} - _GIVEN):
         if mine.get(key) != theirs.get(key):

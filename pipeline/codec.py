@@ -12,7 +12,7 @@ import operator
 import types
 import typing
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ def dump(value: object, *, ascii_only: bool = False) -> str:
 
     `ascii_only` is for values with names of files: half a surrogate pair stands for a byte there.
     """
-    return json.dumps(value, ensure_ascii=ascii_only, separators=(",", ":"), default=_plain)
+    return _ENCODERS[ascii_only].encode(value)
 
 
 def load(kind: type[T], text: str) -> T:
@@ -55,6 +55,12 @@ def _writer(kind: type[Any]) -> Callable[[Any], object]:
     return values if len(names) > 1 else lambda value: (values(value),)
 
 
+_ENCODERS: Final = {
+    ascii_only: json.JSONEncoder(ensure_ascii=ascii_only, separators=(",", ":"), default=_plain)
+    for ascii_only in (False, True)
+}
+
+
 @functools.cache
 def _names(kind: type[Any]) -> tuple[str, ...]:
     return tuple(field.name for field in dataclasses.fields(kind))
@@ -77,7 +83,7 @@ def _reader(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type express
         hints = typing.get_type_hints(kind)
         return _all_reader([_reader(hints[name]) for name in _names(make)], make)
     if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return kind
+        return _enum_reader(kind)
     if kind is bytes:
         return bytes.fromhex
     return _same
@@ -88,6 +94,11 @@ def _tuple_reader(arguments: tuple[Any, ...]) -> Callable[[Any], Any]:
         inner = _reader(arguments[0])
         return tuple if inner is _same else lambda value: tuple(map(inner, value))
     return _all_reader([_reader(a) for a in arguments], lambda *values: values)
+
+
+def _enum_reader(kind: type[StrEnum]) -> Callable[[Any], Any]:
+    members = {member.value: member for member in kind}  # faster than a call of the class
+    return lambda value: members[value] if value in members else kind(value)
 
 
 def _all_reader(readers: list[Callable[[Any], Any]], make: Callable[..., Any]) -> Callable[[Any], Any]:

@@ -2,10 +2,9 @@
 
 One module, so that a test can fail, or kill, each of its calls in turn.  An error of the operating system
 becomes an `OutputError` that says what, where, and what to do.  Files for input are not opened here.
-At the end: how input paths, which are bytes, become output names, which are safe text.
 """
 
-# ruff: noqa: PTH103, PTH105, PTH106, PTH108, PTH123 - every call goes through `os`, so that a test can stand in its way
+# ruff: noqa: PTH103, PTH105, PTH106, PTH108, PTH120, PTH123 - every call goes through `os`, so that a test can stand in its way
 
 from __future__ import annotations
 
@@ -14,21 +13,20 @@ import fcntl
 import hashlib
 import itertools
 import os
-import re
 import stat
-import unicodedata
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, Protocol
 
 from pipeline.errors import InternalError, OutputError, safe
+from pipeline.names import TEMPORARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-TEMPORARY: Final = ".tmp-"  # how names of unfinished files begin; no output name does
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _NO_DIRECTORY_SYNC: Final = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP})  # NFS, FUSE
+_MANY: Final = 500  # files
 _count: Final = itertools.count()  # with the process number, makes temporary names unique
 
 #: What is wrong with the place, and what a person can do.
@@ -70,8 +68,7 @@ def write_atomic(path: Path, data: bytes | Iterable[bytes], *, durable: bool = F
     digest = hashlib.sha256()
     size = 0
     with _writing("write", path):
-        os.makedirs(path.parent, exist_ok=True)
-        temporary, handle = _temporary(path.parent)
+        temporary, handle = _temporary(path)
         try:
             for piece in (data,) if isinstance(data, bytes) else data:
                 digest.update(piece)
@@ -91,14 +88,52 @@ def write_atomic(path: Path, data: bytes | Iterable[bytes], *, durable: bool = F
     return digest.hexdigest(), size
 
 
-def _temporary(folder: Path) -> tuple[Path, int]:
+class Draft:
+    """A file that is written piece by piece, as `write_atomic` writes one; never durable at once.
+
+    Raises:
+        OutputError: it cannot be written; the old content stands.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._digest = hashlib.sha256()
+        self._size = 0
+        with _writing("write", path):
+            self._temporary, self._handle = _temporary(path)
+
+    def write(self, piece: bytes) -> None:
+        """Write the next piece."""
+        self._digest.update(piece)
+        self._size += len(piece)
+        with _writing("write", self._path):
+            _write_all(self._handle, piece)
+
+    def finish(self) -> tuple[str, int]:
+        """Give the file its name; return SHA-256 and size."""
+        with _writing("write", self._path):
+            _check_size(self._handle, self._size)
+            handle, self._handle = self._handle, -1
+            os.close(handle)
+            os.replace(self._temporary, self._path)
+        return self._digest.hexdigest(), self._size
+
+    def abandon(self) -> None:
+        """Take the file back."""
+        _drop(self._temporary, self._handle)
+
+
+def _temporary(target: Path) -> tuple[str, int]:
     """Create an empty file beside the target; one that a dead process of this number left is passed over."""
+    folder = os.path.dirname(target) or "."
     while True:
-        path = folder / f"{TEMPORARY}{os.getpid()}-{next(_count)}"
+        path = f"{folder}/{TEMPORARY}{os.getpid()}-{next(_count)}"
         try:
             return path, os.open(path, _NEW, 0o666)
         except FileExistsError:
             continue
+        except FileNotFoundError:
+            os.makedirs(folder, exist_ok=True)
 
 
 def _write_all(handle: int, data: bytes) -> None:
@@ -112,7 +147,7 @@ def _check_size(handle: int, size: int) -> None:
         raise OSError(errno.EIO, "short write")
 
 
-def _drop(temporary: Path, handle: int) -> None:
+def _drop(temporary: str, handle: int) -> None:
     """Take back an unfinished file; the error that led here is the one to tell of."""
     with suppress(OSError):
         if handle >= 0:
@@ -198,6 +233,7 @@ def sync_tree(root: Path) -> bool:
     """
     sure = True
     with _writing("make durable", root):
+        _write_out(root)
         for folder, _, files, parent in os.fwalk(root, topdown=False, onerror=_raise, follow_symlinks=False):
             for name in files:
                 handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
@@ -207,6 +243,24 @@ def sync_tree(root: Path) -> bool:
                     os.close(handle)
             sure = _sync_directory(Path(folder)) and sure
     return sure
+
+
+def _write_out(root: Path) -> None:
+    """Have the file system write many files in one go, where it can: then each of them has little left to wait for.
+
+    It promises nothing: every file is made durable by its own, and tells of its own errors, after this.
+    """
+    if sum(len(files) for _, _, files in os.walk(root)) < _MANY:
+        return  # others may have much to write on this disk
+    import ctypes  # noqa: PLC0415 - rarely needed, and commands start without it
+
+    write_out = getattr(ctypes.CDLL(None), "syncfs", None)
+    if write_out is not None:
+        handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            write_out(handle)
+        finally:
+            os.close(handle)
 
 
 def sync_folder(path: Path) -> bool:
@@ -292,11 +346,15 @@ class Directory:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._records: dict[str, tuple[str, int]] = {}
+        self._drafts: dict[str, Draft] = {}
 
     @property
     def records(self) -> list[tuple[str, str, int]]:
         """Name, SHA-256 and size of everything put, by the bytes of the name."""
         return [(name, *self._records[name]) for name in sorted(self._records, key=os.fsencode)]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._records
 
     def put(self, name: str, data: bytes | Iterable[bytes]) -> None:
         """Write one file.
@@ -305,12 +363,45 @@ class Directory:
             InternalError: the name leads outside, or was put before.
             OutputError: it cannot be written.
         """
+        self._records[name] = write_atomic(self._path(name), data)
+
+    def add(self, name: str, data: bytes) -> None:
+        """Write the next piece of a file that `finish` will close; raises as `put` does."""
+        if name not in self._drafts:
+            self._drafts[name] = Draft(self._path(name))
+        self._drafts[name].write(data)
+
+    @property
+    def unfinished(self) -> list[str]:
+        """The names of the files that pieces are added to."""
+        return list(self._drafts)
+
+    def finish(self, name: str) -> None:
+        """Close a file that pieces were added to; raises as `put` does."""
+        self._records[name] = self._drafts[name].finish()
+        del self._drafts[name]
+
+    def abandon(self) -> None:
+        """Take back the files that are not finished."""
+        while self._drafts:
+            self._drafts.popitem()[1].abandon()
+
+    def adopt(self, name: str, sha256: str, size: int) -> None:
+        """Remember a file that another process put here.
+
+        Raises:
+            InternalError: it was put before, and not the same.
+        """
+        if self._records.setdefault(name, (sha256, size)) != (sha256, size):
+            raise InternalError(f"an output file is written twice: {safe(name)}")
+
+    def _path(self, name: str) -> Path:
         parts = name.split("/")
         if any(part in {"", ".", ".."} for part in parts) or "\0" in name:
             raise InternalError(f"no name for an output file: {safe(name)}")
         if name in self._records:
             raise InternalError(f"an output file is written twice: {safe(name)}")
-        self._records[name] = write_atomic(self.root.joinpath(*parts), data)
+        return self.root.joinpath(*parts)
 
     def manifest(self) -> bytes:
         """Return what `sha256sum -c` checks, sorted by the bytes of the name."""
@@ -326,103 +417,3 @@ def _manifest_line(row: tuple[str, str]) -> bytes:
     name, sha256 = row
     escaped = name.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
     return f"{'' if escaped == name else chr(92)}{sha256}  ".encode() + os.fsencode(escaped) + b"\n"
-
-
-_COMPONENT: Final = 255 - 16  # bytes of a name; the rest of what file systems take is left for a suffix
-_PATH: Final = 900  # bytes of a whole name: with the output's own path it stays below macOS's 1,024
-#: Characters that are percent-escaped: controls, backslash, line separators, bidi controls, bytes not UTF-8.
-_UNSAFE: Final = re.compile(
-    "[\x00-\x1f\x7f-\x9f\\\\\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\udc80-\udcff]"
-)
-_LIKE_ESCAPE: Final = re.compile("%(?=[0-9A-F]{2})")
-_LIKE_TAG: Final = re.compile(r"~(?=[0-9a-f]{12}(?:\.[A-Za-z0-9]{1,8})?\Z)")
-_EXTENSION: Final = re.compile(r"(?<=.)\.[A-Za-z0-9]{1,8}\Z", re.DOTALL)
-
-
-def output_name(path: bytes, suffix: str = "") -> str:
-    r"""Return the safe name of an input path, with `suffix` (16 bytes at most) behind it.
-
-    Valid UTF-8 stays as it is; controls, backslashes and bytes that are not UTF-8 become `%XX`, a `%` only
-    where it would be taken for that.  A component too long for a suffix is cut and gets `~` and 12 digits of
-    its hash, before its extension.  No two paths have the same name, but for a collision of hashes.
-
-    >>> output_name(b"2024/caf\xc3\xa9 100%.txt"), output_name(b"a\xff\n%41")
-    ('2024/café 100%.txt', 'a%FF%0A%2541')
-
-    Raises:
-        ValueError: the path is empty, absolute, or has an empty component.
-    """
-    parts = path.split(b"/")
-    if not all(parts):
-        raise ValueError(f"no relative path of a file: {path!r}")
-    return "/".join(_shallow([_component(part) for part in parts], path)) + suffix
-
-
-def output_names(paths: Sequence[bytes], suffixes: Sequence[str] | None = None) -> list[str]:
-    """Return a name for each of a set of paths; the suffixes count, but are not in the names.
-
-    Where names would be one on a file system that folds case or Unicode forms, or a name with its suffix or
-    `.note.md` would stand where a folder stands, all but the first by bytes get `~` and 12 digits of a hash.
-
-    Raises:
-        ValueError: a path is given twice, or `output_name` raises it.
-    """
-    if len(set(paths)) < len(paths):
-        raise ValueError("a path is given twice")
-    ends = suffixes or [""] * len(paths)
-    names = [output_name(path) for path in paths]
-    folders = {_fold(name[:at]) for name in names for at, char in enumerate(name) if char == "/"}
-    copies: set[str] = set()
-    notes: set[str] = set()
-    for i in sorted(range(len(paths)), key=lambda i: paths[i]):
-        plain, salt = names[i], b""
-        while not (
-            {_fold(names[i] + ends[i]), _fold(names[i] + ".note.md")}.isdisjoint(folders)
-            and _fold(names[i] + ends[i]) not in copies
-            and _fold(names[i]) not in notes
-        ):
-            names[i] = _twin(plain, paths[i] + salt)
-            salt += b"\0"
-        copies.add(_fold(names[i] + ends[i]))
-        notes.add(_fold(names[i]))
-    return names
-
-
-def _component(part: bytes) -> str:
-    text = _LIKE_ESCAPE.sub("%25", part.decode("utf-8", "surrogateescape"))
-    text = _LIKE_TAG.sub("%7E", _UNSAFE.sub(_percent, text))
-    if text in {".", ".."} or text.startswith(TEMPORARY):
-        text = f"%2E{text[1:]}"
-    return text if len(text.encode()) <= _COMPONENT else _tagged(text, part)
-
-
-def _percent(match: re.Match[str]) -> str:
-    return "".join(f"%{byte:02X}" for byte in match[0].encode("utf-8", "surrogateescape"))
-
-
-def _tagged(text: str, named: bytes) -> str:
-    """Put the hash of what is named before the extension; cut what stands before it as far as need be."""
-    found = _EXTENSION.search(text)
-    extension = found[0] if found else ""
-    room = _COMPONENT - len(extension) - 13
-    stem = text.removesuffix(extension).encode()[:room].decode("utf-8", "ignore")
-    return f"{stem}~{hashlib.sha256(named).hexdigest()[:12]}{extension}"
-
-
-def _twin(name: str, named: bytes) -> str:
-    folder, slash, last = name.rpartition("/")
-    return folder + slash + _tagged(last, named)
-
-
-def _shallow(parts: list[str], path: bytes) -> list[str]:
-    """Leave folders out of a path that is too long; the hash of the whole path stands for them."""
-    if len("/".join(parts).encode()) <= _PATH:
-        return parts
-    room = _PATH - 256
-    sizes = itertools.accumulate(len(part.encode()) + 1 for part in parts[:-1])
-    kept = sum(1 for size in sizes if size <= room)
-    return [*parts[:kept], _tagged(parts[-1], path)]
-
-
-def _fold(name: str) -> str:
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())

@@ -22,7 +22,6 @@ from pipeline.errors import OutputError, UsageError, safe
 from pipeline.facts import Facts
 from pipeline.intake import Preparing, index_cache, prepare_all
 from pipeline.matching import Document, match
-from pipeline.orders import orders_of
 from pipeline.readers import LOOSE
 from pipeline.readers.members import member_names
 from pipeline.readers.walk import walk
@@ -36,9 +35,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from pipeline.archive import Archive
-    from pipeline.ledger import Rows
     from pipeline.readers import Unit
     from pipeline.readers.walk import Plan
+    from pipeline.report.gist import Gist
     from pipeline.settings import Settings
 
 #: Packages whose version can change a byte of the output.
@@ -78,7 +77,7 @@ class RunResult:
     quarantined: int  # inputs
     review: int  # items that wait for a person
     out: Path
-    rows: Rows
+    gist: Gist  # what there is to show of the ledger
 
 
 def run(  # noqa: PLR0913 - what a person can say of a run
@@ -264,12 +263,11 @@ class _Job:
         """Pass 2: write the tree that the policy makes of what was found."""
         with self._step("write", sum(d.archived is None for d in found.documents)):
             matches = settle(found.documents, found.findings, self.settings)
-            orders = orders_of(found.documents, matches, self.settings)
-            rows, run_json, review = assemble(
-                found, matches, orders, self.workspace, self.cache, self.engine, self.settings, self.terms
+            gist, run_json = assemble(
+                found, matches, self.workspace, self.cache, self.engine, self.settings, self.terms
             )
-        quarantined = sum(s["status"] == "quarantined" for s in rows.skipped)
-        return RunResult(run_json, quarantined, review, self.workspace.out, rows)
+        review = run_json["counts"]["review"]
+        return RunResult(run_json, gist.left["quarantined"], review, self.workspace.out, gist)
 
     def end(self, found: Facts, *, dry_run: bool) -> None:
         """Put the new tree in place, with the facts that fit it; they stay with the packs that they name."""

@@ -14,7 +14,7 @@ import os
 import re
 from array import array
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, overload
 
@@ -75,32 +75,32 @@ _CACHED: Final = 64  # clean copies kept in memory: the copies of one cluster ar
 class Rows:
     """The tables of a ledger, each in the order of its file."""
 
-    documents: list[Row]
-    spans: list[Row]
-    repairs: list[Row]
-    edits: list[Row]
-    repeats: list[Row]
-    pairs: list[Row]
-    clusters: list[Row]
-    furniture: list[Row]
-    passages: list[Row]
-    archived: list[Row]
-    skipped: list[Row]
+    documents: list[Row] = field(default_factory=list)
+    spans: list[Row] = field(default_factory=list)
+    repairs: list[Row] = field(default_factory=list)
+    edits: list[Row] = field(default_factory=list)
+    repeats: list[Row] = field(default_factory=list)
+    pairs: list[Row] = field(default_factory=list)
+    clusters: list[Row] = field(default_factory=list)
+    furniture: list[Row] = field(default_factory=list)
+    passages: list[Row] = field(default_factory=list)
+    archived: list[Row] = field(default_factory=list)
+    skipped: list[Row] = field(default_factory=list)
 
 
 TABLES: Final = tuple(f.name for f in fields(Rows))
 
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_ASCII: Final = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+
+
 def row_line(row: Mapping[str, object]) -> bytes:
     """Return a row as one line of JSON: keys in the order given, UTF-8, one LF at the end."""
     try:
-        return _json(row, ascii_only=False).encode() + b"\n"
+        return _ENCODER.encode(row).encode() + b"\n"
     except UnicodeEncodeError:  # half a surrogate pair has no UTF-8; as an escape it has
-        return _json(row, ascii_only=True).encode() + b"\n"
-
-
-def _json(row: Mapping[str, object], *, ascii_only: bool) -> str:
-    return json.dumps(row, ensure_ascii=ascii_only, separators=(",", ":"), allow_nan=False)
+        return _ASCII.encode(row).encode() + b"\n"
 
 
 def read_rows(out: Path, tables: Iterable[str] = TABLES) -> Rows:

@@ -64,6 +64,12 @@ class Document:
     path: bytes  # sort key
     archived: Archived | None = None  # of a document of an archive, which is compared with and never written
 
+    @property
+    def member(self) -> bytes:
+        """Name of its member in an archive file; empty for a document of a plain file."""
+        label_path_member = self.path[:-8].split(b"\0", 2)
+        return label_path_member[2].removesuffix(b"\0")
+
 
 @dataclass(frozen=True, slots=True)
 class CheckedPair:

@@ -2,43 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import chain, pairwise
+from typing import TYPE_CHECKING, Final
 
+from pipeline.report.rows import name_of
 from pipeline.settling import passage_homes
 from pipeline.writers.orders import Order, Other, Passage
+from pipeline.writers.rows import shown_member
 from stages.decide import why_kept
-from stages.model import Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pipeline.matching import CheckedPair, Document
     from pipeline.settings import Settings
     from pipeline.settling import Matches
 
 
-def orders_of(documents: Sequence[Document], matches: Matches, settings: Settings) -> dict[int, Order]:
-    """Return for the number of each document that is not an archive's its order, in order."""
-    return _Orders(documents, matches, settings).all()
+class Orders:
+    """What pass 2 does with each document; an order is made when it is asked for, and not kept."""
 
-
-class _Orders:
     def __init__(self, documents: Sequence[Document], matches: Matches, settings: Settings) -> None:
         self._documents = documents
         self._matches = matches
         self._kept_for = matches.clusters.kept_for
-        self._pairs = {(p.a, p.b): p for p in matches.pairs}
+        removed = self._kept_for.items()
+        wanted = {(min(pair), max(pair)) for pair in removed}
+        self._pairs = {(p.a, p.b): p for p in matches.pairs if (p.a, p.b) in wanted}
         self._homes = passage_homes(matches, self._kept_for, settings.run.policy)
         self._group = {n: group for group in matches.clusters.members for n in group}
-        self._annotate = settings.run.policy is Policy.ANNOTATE
 
-    def all(self) -> dict[int, Order]:
-        """Return the orders."""
-        new = {n: d for n, d in enumerate(self._documents) if d.archived is None}
-        last_of = {d.file: n for n, d in new.items()}
-        return {n: self._order(n, last_of[d.file] == n) for n, d in new.items()}
+    def __iter__(self) -> Iterator[Order]:
+        """Yield the order of each document that is not an archive's, in order."""
+        new = (n for n, d in enumerate(self._documents) if d.archived is None)
+        for number, after in pairwise(chain(new, [None])):
+            assert number is not None  # noqa: S101 - only the end is
+            name = self._documents[number].name
+            yield self._order(number, last=after is None or self._documents[after].name != name)
 
-    def _order(self, number: int, last: bool) -> Order:  # noqa: FBT001 - private, one use
+    def _order(self, number: int, *, last: bool) -> Order:
         document = self._documents[number]
         kept_for = self._kept_for.get(number)
         others: list[int] = [] if kept_for is None else [kept_for]
@@ -48,7 +50,7 @@ class _Orders:
                 others.append(home)
             passages.append(Passage(paragraph, f"{key:016x}", others.index(home), home_paragraph))
         group = self._group.get(number, ())
-        pair = self._pair(kept_for, number)
+        pair = self._pair(number)
         return Order(
             id=document.id,
             label=document.label,
@@ -64,24 +66,34 @@ class _Orders:
             tier=pair.verdict.tier.value if pair else "",
             cluster=cluster_id(self._documents, group) if group else "",
             cluster_size=max(1, len(group)),
-            why=self._why(number, group, pair),
-            others=tuple(self._other(n) for n in others),
+            why=self.why(number),
+            others=tuple(self.other(n) for n in others),
         )
 
-    def _pair(self, kept: int | None, removed: int) -> CheckedPair | None:
+    def _pair(self, removed: int) -> CheckedPair | None:
+        kept = self._kept_for.get(removed)
         return None if kept is None else self._pairs[min(kept, removed), max(kept, removed)]
 
-    def _why(self, number: int, group: Sequence[int], pair: CheckedPair | None) -> str:
+    def why(self, number: int) -> str:
+        """Return why a document goes, or why it stays of several; of an archived one, that it does."""
+        if self._documents[number].archived is not None:
+            return _ARCHIVED
+        pair = self._pair(number)
         if pair is not None:
             return pair.verdict.reason
-        copies = [n for n in group if self._kept_for.get(n) == number]
+        copies = [n for n in self._group.get(number, ()) if self._kept_for.get(n) == number]
         if not copies:
             return ""
         standings = self._matches.standings
         criterion = why_kept(standings[number], (standings[n] for n in copies))
         return f"Kept of {len(copies) + 1} copies: {criterion}."
 
-    def _other(self, number: int) -> Other:
+    def goes(self, number: int, paragraph: int) -> bool:
+        """Say whether a passage goes from a document that is kept."""
+        return any(paragraph == gone for gone, *_ in self._homes.get(number, ()))
+
+    def other(self, number: int) -> Other:
+        """Return a document as one that others are compared with or copied from."""
         document = self._documents[number]
         passages = tuple((p, f"{key:016x}") for p, key, _, _ in self._homes.get(number, ()))
         return Other(
@@ -93,7 +105,19 @@ class _Orders:
             passages=passages,
             archive=document.label if document.archived else "",
             characters=document.archived.row["l3"]["chars"] if document.archived else 0,
+            shown=shown_name(document),
         )
+
+
+_ARCHIVED: Final = "Kept in an archive, which is never changed."
+
+
+def shown_name(document: Document) -> str:
+    """Return how the report names a document."""
+    if document.archived is not None:
+        return name_of(document.archived.row)
+    member = shown_member(document.member)
+    return name_of({"path": document.name, "member": member, "ordinal": document.ordinal})
 
 
 def cluster_id(documents: Sequence[Document], group: Sequence[int]) -> str:

@@ -1,21 +1,28 @@
-"""Pass 2 over many documents: decide → render → write, as rows of named pieces of the output tree.
+"""Pass 2 over many documents: decide → render → write.
 
-A task returns pieces in the order of documents; pieces of one name that follow each other make one file.
+A task writes the files that are of its documents alone, and returns pieces of the others in the order of documents,
+with what the run counts and shows of them: so nobody holds, or parses, the rows of all documents.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
 from pipeline import codec
+from pipeline.balance import tally_of
 from pipeline.errors import DamageError
-from pipeline.ledger import row_line, sha256
+from pipeline.fsops import Directory
+from pipeline.ledger import Rows, row_line, sha256
 from pipeline.packs import Shelf
 from pipeline.passes import resolve
+from pipeline.report.gist import DOCUMENTS_CAP, Gist, Picked
+from pipeline.report.rows import name_of
+from pipeline.report.tables import csv_lines
 from pipeline.writers.notes import note_head, note_of
 from pipeline.writers.orders import Order
 from pipeline.writers.rows import (
@@ -29,14 +36,22 @@ from pipeline.writers.rows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from pipeline.packs import Prepared, Source
+    from pipeline.packs import Source, Told
     from pipeline.passes import Resolved
     from pipeline.settings import Settings
+    from pipeline.writers.orders import Other
 
-PIECES: Final = pa.schema([("name", pa.string()), ("data", pa.large_binary())])
+#: What comes of a part: files that stand in the tree, by hash and size, and pieces of others.
+PIECES: Final = pa.schema(
+    [("name", pa.string()), ("data", pa.large_binary()), ("sha256", pa.string()), ("size", pa.int64())]
+)
+#: Names of pieces that are no files of the tree.
+ROWS: Final = "rows of data"
+TALLY: Final = "tally"
+GIST: Final = "gist"
 TABLES: Final = ("documents", "spans", "repairs", "edits", "repeats", "furniture")
 DATA: Final = pa.schema(
     [
@@ -70,26 +85,161 @@ def clean_name(name: str, source: Source) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """Orders → pieces of the output tree."""
+    """Orders → files and pieces of the output tree.  Done twice, it writes the same files."""
 
-    folder: Path
+    folder: Path  # of packs
+    tree: Path
     settings: Settings
 
     def __call__(self, part: pa.Table) -> pa.Table:
-        shelf = Shelf(self.folder)
-        spans = SpanWriter(shelf, self.settings)
-        pieces: list[tuple[str, bytes]] = []
-        for row in part.to_pylist():
-            order = codec.load(Order, row["order"])
-            document = shelf.document(order.pack, order.row)
-            pieces += _pieces(order, document, spans, self.settings)
-            source = document.found.source
-            if not source.exact and source.media != "html":
-                pieces.append((f"ledger/blobs/{source.sha256}", _blob(self.folder, source.sha256)))
+        made = _Part(self, part["number"][0].as_py())
+        orders = [codec.load(Order, text) for text in part["order"].to_pylist()]
+        for _, of_file in groupby(orders, key=lambda order: order.name):
+            made.write(list(of_file))
+        return made.pieces()
+
+
+class _Part:
+    """What a part of the documents comes to."""
+
+    def __init__(self, task: Writing, first: int) -> None:
+        self._folder = task.folder
+        self._settings = task.settings
+        self._shelf = Shelf(task.folder)
+        self._spans = SpanWriter(self._shelf, task.settings)
+        self._store = Directory(task.tree)
+        self._first = first
+        self._rows = Rows()
+        self._data: list[dict[str, object]] = []
+        self._pieces: list[tuple[str, bytes]] = []
+        self._others: dict[str, Other] = {}
+
+    def write(self, orders: Sequence[Order]) -> None:
+        """Write the files of one name: at once if all of its documents are here, else as pieces."""
+        files: dict[str, list[bytes]] = {}
+        for order in orders:
+            for name, content in self._document(order):
+                files.setdefault(name, []).append(content)
+        whole = orders[0].ordinal == 0 and orders[-1].last
+        for name, contents in files.items():
+            content = b"".join(contents)
+            if whole:
+                self._store.put(name, content)
+            else:
+                self._pieces.append((name, content))
+
+    def _document(self, order: Order) -> Iterator[tuple[str, bytes]]:
+        """Yield what one document adds to the files of its name; its rows are kept."""
+        document = self._shelf.told(order.pack, order.row)
+        source = document.found.source
+        resolved: Resolved | None = None
+        if order.kept_for is None:
+            passages = [(p.paragraph, p.key) for p in order.passages]
+            resolved = resolve(
+                document, [(n, "recurrence") for n in order.recurring], passages, self._settings
+            )
+        clean = clean_name(order.name, source)
+        if resolved is not None and source.text_field:
+            yield clean, record_line(source.fields, source.text_field, resolved.text)
+        elif resolved is not None:
+            yield clean, resolved.text.encode()
+        rows = self._rows_of(order, document, resolved, clean)
+        self._data.append(_data(order, document, resolved, rows.documents[0]))
+        yield f"notes/{order.name}.note.md", _note(order, document, rows)
+        self._others |= {other.id: other for other in order.others}
+        for table in TABLES:
+            getattr(self._rows, table).extend(getattr(rows, table))
+        blob = rows.documents[0]["l0"]["blob"]
+        if blob is not None and f"ledger/blobs/{blob}" not in self._store:
+            self._store.put(f"ledger/blobs/{blob}", _blob(self._folder, blob))
+
+    def _rows_of(self, order: Order, document: Told, resolved: Resolved | None, clean: str) -> Rows:
+        cut = (
+            self._spans.parts(order, document, resolved) if resolved else [self._spans.whole(order, document)]
+        )
+        cuts = resolved.decision.cuts if resolved else ()
+        gone = frozenset(c.repeat for c in cuts if c.repeat is not None)
+        row = document_row(
+            order,
+            document,
+            resolved,
+            removed_chars=sum(int(str(s["chars"])) for s in cut),
+            clean=clean,
+            warnings=_warnings(order, document, gone),
+        )
+        return Rows(
+            documents=[row],
+            spans=cut,
+            repairs=repair_rows(order, document),
+            edits=edit_rows(order, document),
+            repeats=repeat_rows(order, document, gone),
+            furniture=furniture_rows(order, document, cuts),
+        )
+
+    def pieces(self) -> pa.Table:
+        """Return files and pieces."""
+        rows, others = self._rows, self._others.values()
+        gist = Gist(documents=Picked(max(0, DOCUMENTS_CAP - self._first)))
+        gist.take(rows)
+        tally = tally_of(rows, {other.id for other in others if other.archive})
+        names = {other.id: other.shown for other in others} | {r["id"]: name_of(r) for r in rows.documents}
+        lines = {f"ledger/{table}.jsonl": b"".join(map(row_line, getattr(rows, table))) for table in TABLES}
+        lines |= {f"report/{name}": content for name, content in csv_lines(rows, names).items()}
+        pieces = [
+            *self._pieces,
+            *((name, content) for name, content in lines.items() if content),
+            (ROWS, _encoded(self._data)),
+            (TALLY, json.dumps([(*key, count) for key, count in tally.items()]).encode()),
+            (GIST, gist.dump()),
+        ]
+        records = self._store.records
         return pa.table(
-            {"name": [p[0] for p in pieces], "data": pa.array([p[1] for p in pieces], pa.large_binary())},
+            {
+                "name": [*(name for name, _, _ in records), *(name for name, _ in pieces)],
+                "data": pa.array([*[None] * len(records), *(data for _, data in pieces)], pa.large_binary()),
+                "sha256": [*(sha256 for _, sha256, _ in records), *[None] * len(pieces)],
+                "size": [*(size for _, _, size in records), *[None] * len(pieces)],
+            },
             schema=PIECES,
         )
+
+
+def _encoded(rows: Sequence[Mapping[str, object]]) -> bytes:
+    """Return rows of data as Arrow has them."""
+    table = pa.Table.from_pylist(rows, schema=DATA)
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, DATA) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue())
+
+
+def _data(
+    order: Order, document: Told, resolved: Resolved | None, row: Mapping[str, Any]
+) -> dict[str, object]:
+    """Return the row of data/ with the text that the document has."""
+    text = resolved.text if resolved else document.text
+    meta = document.found.metadata
+    return {
+        "id": order.id,
+        "text": text,
+        "title": meta.title,
+        "url": meta.url,
+        "source": order.source,
+        "published": meta.published,
+        "author": meta.author,
+        "language": document.found.language.tag,
+        "path": order.name,
+        "ordinal": order.ordinal,
+        "chars": len(text),
+        "text_sha256": row["l3"]["sha256"] if resolved else row["l2"]["sha256"],
+        "status": row["status"],
+        "tier": row["tier"],
+        "dup_of": row["of"],
+        "cluster": row["cluster"],
+        "cluster_size": order.cluster_size,
+        "weight": 1 / order.cluster_size,
+        "flags": row["flags"],
+    }
 
 
 def _blob(folder: Path, name: str) -> bytes:
@@ -105,94 +255,22 @@ def _blob(folder: Path, name: str) -> bytes:
     return data
 
 
-def _pieces(
-    order: Order, document: Prepared, spans: SpanWriter, settings: Settings
-) -> list[tuple[str, bytes]]:
-    """Return everything that one document adds to the output tree."""
-    resolved: Resolved | None = None
-    if order.kept_for is None:
-        passages = [(p.paragraph, p.key) for p in order.passages]
-        resolved = resolve(document, [(n, "recurrence") for n in order.recurring], passages, settings)
-    cut = spans.parts(order, document, resolved) if resolved else [spans.whole(order, document)]
-    cuts = resolved.decision.cuts if resolved else ()
-    gone = frozenset(c.repeat for c in cuts if c.repeat is not None)
-    row = document_row(
-        order,
-        document,
-        resolved,
-        removed_chars=sum(int(str(s["chars"])) for s in cut),
-        clean=clean_name(order.name, document.found.source),
-        warnings=_warnings(order, document, gone),
-    )
-    tables: dict[str, list[dict[str, object]]] = {
-        "documents": [row],
-        "spans": cut,
-        "repairs": repair_rows(order, document),
-        "edits": edit_rows(order, document),
-        "repeats": repeat_rows(order, document, gone),
-        "furniture": furniture_rows(order, document, cuts),
-    }
-    out = [(f"ledger/{name}.jsonl", b"".join(map(row_line, tables[name]))) for name in TABLES if tables[name]]
-    out += _copy(order, document, resolved, row)
-    out.append((f"notes/{order.name}.note.md", _note(order, document, tables)))
-    return out
-
-
-def _copy(
-    order: Order, document: Prepared, resolved: Resolved | None, row: Mapping[str, object]
-) -> list[tuple[str, bytes]]:
-    """Return the clean copy, and the row of data/ with the text that the document has."""
-    out = []
-    source = document.found.source
-    text = resolved.text if resolved else document.text
-    if resolved is not None:
-        name = clean_name(order.name, source)
-        if source.text_field:
-            out.append((name, record_line(source.fields, source.text_field, text)))
-        else:
-            out.append((name, text.encode()))
-    meta = document.found.metadata
-    data = {
-        "id": order.id,
-        "text": text,
-        "title": meta.title,
-        "url": meta.url,
-        "source": order.source,
-        "published": meta.published,
-        "author": meta.author,
-        "language": document.found.language.tag,
-        "path": order.name,
-        "ordinal": order.ordinal,
-        "chars": len(text),
-        "text_sha256": row["l3"]["sha256"] if resolved else row["l2"]["sha256"],  # type: ignore[index] # our own row
-        "status": row["status"],
-        "tier": row["tier"],
-        "dup_of": row["of"],
-        "cluster": row["cluster"],
-        "cluster_size": order.cluster_size,
-        "weight": 1 / order.cluster_size,
-        "flags": row["flags"],
-    }
-    out.append(("data/", json.dumps(data, ensure_ascii=False).encode() + b"\n"))
-    return out
-
-
-def _note(order: Order, document: Prepared, tables: Mapping[str, Sequence[Mapping[str, object]]]) -> bytes:
+def _note(order: Order, document: Told, rows: Rows) -> bytes:
     head = note_head(order.name) if order.ordinal == 0 else ""
     section = note_of(
-        tables["documents"][0],
+        rows.documents[0],
         document.text,
-        spans=tables["spans"],
-        repeats=tables["repeats"],
-        furniture=tables["furniture"],
-        edits=tables["edits"],
-        repairs=tables["repairs"],
+        spans=rows.spans,
+        repeats=rows.repeats,
+        furniture=rows.furniture,
+        edits=rows.edits,
+        repairs=rows.repairs,
         names={other.id: (other.name, other.archive) for other in order.others},
     )
     return (head + section).encode()
 
 
-def _warnings(order: Order, document: Prepared, gone: frozenset[int]) -> list[str]:
+def _warnings(order: Order, document: Told, gone: frozenset[int]) -> list[str]:
     """Return what a person should look at."""
     out = []
     for n, repeat in enumerate(document.found.repeats):

@@ -83,11 +83,17 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Prepared:
-    """A document after pass 1.  The columns have one row for each paragraph."""
+class Told:
+    """A document after pass 1, without the columns that are compared: what pass 2 needs."""
 
     found: Found
     text: str  # L2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared(Told):
+    """A document after pass 1.  The columns have one row for each paragraph."""
+
     keys: NDArray[np.uint64]  # hash of the paragraph's key
     sizes: NDArray[np.int32]  # its tokens in the comparison view; 0 for furniture and for what a repeat cuts
     signatures: NDArray[np.uint32]  # of what of it is in the comparison view
@@ -263,6 +269,15 @@ class Shelf:
     def text(self, name: str, row: int) -> str:
         """Return L2 of a document."""
         return str(self.pack(name)["text"][row].as_py())
+
+    def paragraph(self, name: str, row: int, number: int) -> Paragraph:
+        """Return a paragraph of a document."""
+        return codec.load(Found, self.pack(name)["facts"][row].as_py()).paragraphs[number]
+
+    def told(self, name: str, row: int) -> Told:
+        """Return what pass 2 needs of a document."""
+        pack = self.pack(name)
+        return Told(codec.load(Found, pack["facts"][row].as_py()), pack["text"][row].as_py())
 
     def document(self, name: str, row: int) -> Prepared:
         """Return a document as pass 1 left it."""

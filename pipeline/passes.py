@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from pipeline.packs import Told
     from pipeline.settings import Settings
     from stages.model import Edit, Tokens, Verdict, WrapBlock
 
@@ -395,7 +396,7 @@ class Resolved:
 
 
 def resolve(
-    document: Prepared,
+    document: Told,
     recurring: Sequence[tuple[int, str]],
     passages: Sequence[tuple[int, str]],
     settings: Settings,

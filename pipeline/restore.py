@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from pipeline import fsops
 from pipeline.errors import DamageError, UsageError, safe
 from pipeline.ledger import Output, fitting, inside
+from pipeline.names import output_name
 from pipeline.readers import Record, Unit, read
 from pipeline.readers.jsonl import with_text
 from pipeline.settings import ReadSettings
@@ -224,4 +225,4 @@ def _made(path: bytes, name: str) -> bool:
     """Whether `name` is what the output calls a file at `path`, and `path` leads nowhere else."""
     if any(part in {b"", b".", b".."} or b"\0" in part for part in path.split(b"/")):
         return False
-    return fsops.output_name(path) == name
+    return output_name(path) == name

@@ -131,6 +131,7 @@ class Workspace:
         if strange:
             raise InternalError(f"no entries of an output tree: {safe(', '.join(strange))}")
         old = [name for name in ENTRIES if os.path.lexists(self.out / name)]
+        fsops.drop_temporary(self.next_tree)  # of processes that died and were followed by others
         sure = fsops.sync_tree(self.next_tree)
         fsops.remove_tree(self._old)
         fsops.make_folder(self._old)

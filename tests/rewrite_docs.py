@@ -127,7 +127,7 @@ def shown(folder: Path) -> dict[str, str]:
     output = Output(result.out)
     note = (result.out / "notes" / "market-street.txt.note.md").read_text(encoding="utf-8")
     repeat = note[note.index("## Repeat:") :].splitlines()[:7]
-    row = next(row for row in result.rows.documents if row["path"] == "harbour-review.txt")
+    row = next(row for row in output.rows().documents if row["path"] == "harbour-review.txt")
     story = [line.replace(str(result.out), "out") for line in document_lines(output, row)]
     removed = next(line for line in note.splitlines() if line.startswith("- lines "))
     report = verify(result.out, deep=True)
@@ -139,11 +139,11 @@ def shown(folder: Path) -> dict[str, str]:
             *(f"{step}: done" for step in ("read and prepare", "compare", "write")),
             *summary_lines(
                 result.run,
-                result.rows,
+                result.gist,
                 width=WIDTH,
                 colour=False,
                 next_commands=[
-                    f"clean-corpus explain out {result.rows.repeats[0]['doc']}",
+                    f"clean-corpus explain out {output.rows().repeats[0]['doc']}",
                     "clean-corpus verify out --deep",
                 ],
             ),

@@ -15,7 +15,7 @@ import pytest
 from pipeline import events, job
 from pipeline.cli import COMMANDS, main
 from pipeline.errors import EXIT_CODES
-from pipeline.ledger import KEYS, TABLES
+from pipeline.ledger import KEYS, TABLES, read_rows
 from pipeline.output import DATA
 from pipeline.readers import ARCHIVES, READER_OF, SUFFIXES
 from pipeline.readers.walk import SKIPPED
@@ -221,7 +221,7 @@ def test_every_file_of_an_output_is_documented(rich):
 
 @pytest.mark.parametrize("table", TABLES)
 def test_every_field_of_the_ledger_is_documented_and_every_field_named_is_there(table, rich):
-    found = getattr(rich.rows, table)
+    found = getattr(read_rows(rich.out), table)
     fields = set(KEYS[table])
     inner = {"l0", "l1", "l2", "l3", "meta"} if table == "documents" else set()
     deeper = set()
@@ -242,7 +242,7 @@ def test_every_field_of_the_ledger_is_documented_and_every_field_named_is_there(
 
 
 def test_the_tables_that_the_run_fills_are_enough_to_check(rich):
-    assert [name for name in TABLES if not getattr(rich.rows, name)] == ["skipped"]
+    assert [name for name in TABLES if not getattr(read_rows(rich.out), name)] == ["skipped"]
 
 
 def test_every_key_of_run_json_is_documented_and_every_key_named_is_there(rich):

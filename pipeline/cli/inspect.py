@@ -30,13 +30,14 @@ def command(out: Path, as_json: bool, top: int) -> int:
         shown = {**output.run, "top": largest} if top else output.run
         click.echo(json.dumps(shown, ensure_ascii=False, indent=1))
         return 0
+    from pipeline.report.gist import gist_of
     from pipeline.report.rows import named
     from pipeline.report.summary import summary_lines
 
     report = out / "report" / "index.html"
     steps = [f"open {report}" if report.exists() else "", command_line("verify", out, "--deep")]
     lines = summary_lines(
-        output.run, rows, width=width(), colour=coloured(), next_commands=[s for s in steps if s]
+        output.run, gist_of(rows), width=width(), colour=coloured(), next_commands=[s for s in steps if s]
     )
     put(lines)
     put(_top_lines(largest, named(rows)))

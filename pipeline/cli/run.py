@@ -124,7 +124,7 @@ def _show(result: RunResult, *, as_json: bool, quiet: bool, dry_run: bool) -> No
     put(
         summary_lines(
             result.run,
-            result.rows,
+            result.gist,
             width=width(),
             colour=coloured(),
             next_commands=next_commands(result, dry_run=dry_run),
@@ -138,7 +138,7 @@ def next_commands(result: RunResult, *, dry_run: bool) -> list[str]:
         report = result.out / ".work" / "next" / "report" / "index.html"
         return [f"nothing was written but the report, {os.fspath(report)}"]
     out = result.out
-    removed = [row["doc"] for row in result.rows.repeats if row["removed"]]
-    removed += [row["id"] for row in result.rows.documents if row["status"] == "removed"]
+    removed = [row["doc"] for row in result.gist.repeats.rows]
+    removed += [row["id"] for row in result.gist.removed.rows]
     lines = [command_line("explain", out, removed[0])] if removed else []
     return [*lines, command_line("verify", out, "--deep")]

@@ -98,21 +98,37 @@ class Embedded:
         self, parts: Sequence[_Part], task: Task | None, on_death: Task | None, *, sort: bool
     ) -> list[_Written]:
         """Do one step, and return its work files in the order of the parts."""
-        if not parts:
-            return []
+        return list(self.stream(parts, task, on_death, sort=sort))
+
+    def stream(
+        self, parts: Sequence[_Part], task: Task | None, on_death: Task | None, *, sort: bool
+    ) -> Iterator[_Written]:
+        """Do one step, and yield its work files in the order of the parts, each as soon as it is there."""
         folder = self._spill / f"{os.getpid()}-{next(self._steps)}"
         self._made.append(folder)
         works = [_Work(part, task, str(folder / f"{n}.arrow"), sort) for n, part in enumerate(parts)]
-        if min(self._jobs, len(works)) == 1:
-            return [self._told(n, len(works), _do(work)) for n, work in enumerate(works, 1)]
-        written, dead = self._workers.run(_do, works, lambda done: self._tell(done, len(works)))
+        if min(self._jobs, len(works)) <= 1:
+            for n, work in enumerate(works, 1):
+                yield self._told(n, len(works), _do(work))
+            return
+        dead: list[int] = []
+        found: dict[int, _Written] = {}  # that others come before
+        order = iter(range(len(works)))
+        due = next(order)
+        for number, written in self._workers.stream(
+            _do, works, lambda done: self._tell(done, len(works)), dead
+        ):
+            found[number] = written
+            while due in found:
+                yield found.pop(due)
+                due = next(order, -1)
         for n in dead:
             if on_death is None:
                 raise InternalError(
                     f"{_name(task)}: part {n + 1} of {len(works)} killed its process three times"
                 )
-            written[n] = _do(_Work(parts[n], on_death, works[n].path, sort))
-        return [w for w in written if w is not None]
+            found[n] = _do(_Work(parts[n], on_death, works[n].path, sort))
+        yield from (found[n] for n in sorted(found))
 
     def _told(self, done: int, total: int, written: _Written) -> _Written:
         self._tell(done, total)
@@ -157,17 +173,26 @@ class EmbeddedFlow:
         return pa.concat_tables(tables) if tables else pa.table({})
 
     def parts(self) -> Iterator[pa.Table]:
-        """Yield the parts in order, one at a time."""
-        for part in self._settled():
-            yield part.load()
+        """Yield the parts in order, one at a time; a step that waits goes on while they are looked at."""
+        if self._task is None:
+            yield from (part.load() for part in self._parts)
+            return
+        done: list[_Part] = []
+        for written in self._engine.stream(self._parts, self._task, self._on_death, sort=False):
+            done.append(_Part(None, (_Slice(written.path, 0, written.rows),)))
+            yield done[-1].load()
+        self._done(done)
 
     def _settled(self) -> list[_Part]:
         """Do the step that waits, once."""
         if self._task is not None:
             written = self._engine.run(self._parts, self._task, self._on_death, sort=False)
-            self._parts = [_Part(None, (_Slice(w.path, 0, w.rows),)) for w in written]
-            self._task = self._on_death = None
+            self._done([_Part(None, (_Slice(w.path, 0, w.rows),)) for w in written])
         return self._parts
+
+    def _done(self, parts: list[_Part]) -> None:
+        self._parts = parts
+        self._task = self._on_death = None
 
 
 class Exchanged(EmbeddedFlow):

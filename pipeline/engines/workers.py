@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from pipeline.errors import InternalError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from multiprocessing.connection import Connection
     from multiprocessing.context import SpawnProcess
 
@@ -44,11 +44,11 @@ class _Worker:
 
 @dataclass(slots=True)
 class _Round(Generic[A, B]):
-    """The state of one `Workers.run`."""
+    """The state of one `Workers.stream`."""
 
     calls: Sequence[A]
     queue: deque[int]
-    results: list[B | None]
+    results: deque[tuple[int, B]] = field(default_factory=deque)  # that nobody has looked at
     deaths: dict[int, int] = field(default_factory=dict)  # call → how often it killed its process
     suspects: deque[int] = field(default_factory=deque)  # calls to try again, alone
     failed: dict[int, BaseException] = field(default_factory=dict)
@@ -82,30 +82,44 @@ class Workers:
     ) -> tuple[list[B | None], list[int]]:
         """Return the results in order, and the numbers of the calls that keep killing their process.
 
-        A dead call's result is None.  Where calls fail, the error of the first in order is raised, at any
-        number of workers.  `advanced` is told how many calls are done.
+        A dead call's result is None; see `stream`.
+        """
+        results: list[B | None] = [None] * len(calls)
+        dead: list[int] = []
+        for number, result in self.stream(function, calls, advanced, dead):
+            results[number] = result
+        return results, dead
+
+    def stream(
+        self, function: Callable[[A], B], calls: Sequence[A], advanced: Callable[[int], None], dead: list[int]
+    ) -> Iterator[tuple[int, B]]:
+        """Yield number and result of each call as it is done; the others go on while a result is looked at.
+
+        At the end, `dead` has the numbers of the calls that keep killing their process, sorted.  Where calls fail,
+        the error of the first in order is raised, at any number of workers.  `advanced` is told how many calls are
+        done.
 
         Raises:
             BaseException: what a call raised.
         """
-        state: _Round[A, B] = _Round(calls, deque(range(len(calls))), [None] * len(calls))
+        state: _Round[A, B] = _Round(calls, deque(range(len(calls))))
         try:
-            while True:
-                self._begin(function, state)
-                busy = [w for w in self._workers if w.call >= 0]
-                if not busy:
-                    break
+            self._begin(function, state)
+            while busy := [w for w in self._workers if w.call >= 0]:
                 ready = wait([w.pipe for w in busy])
                 for worker in busy:
                     if worker.pipe in ready:
                         self._end(worker, state)
                         advanced(state.done)
+                self._begin(function, state)
+                while state.results:
+                    yield state.results.popleft()
         except BaseException:
             self.close()  # also on an interrupt: nothing goes on behind the caller's back
             raise
         if state.failed:
             raise state.failed[min(state.failed)]
-        return state.results, sorted(state.dead)
+        dead += sorted(state.dead)
 
     def close(self) -> None:
         """Stop all processes; the next `run` starts new ones."""
@@ -136,7 +150,7 @@ class Workers:
             self._lost(worker, state)
             return
         if fine:
-            state.results[worker.call] = value
+            state.results.append((worker.call, value))
             state.done += 1
         else:
             state.failed[worker.call] = value

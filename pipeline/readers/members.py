@@ -9,7 +9,7 @@ import io
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from pipeline.fsops import output_name, output_names
+from pipeline.names import output_name, output_names
 from pipeline.readers import ARCHIVES, READER_OF, Refused, reader_of
 from pipeline.readers.packing import UnreadableError, check, packing_of, unpacked, whole
 from pipeline.readers.sniff import FIRST, told

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pipeline.errors import UsageError, safe
-from pipeline.fsops import output_name, output_names
+from pipeline.names import output_name, output_names
 from pipeline.readers import ARCHIVES, Unit
 from pipeline.readers.opening import open_below, opened, read_range
 from pipeline.readers.packing import UnreadableError, packing_of, unpacked

@@ -5,23 +5,20 @@ Each list shows at most so many rows and says how many there are; the ledger and
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from pipeline.report.lists import MEMBERS_CAP, Listed
+from pipeline.report.gist import MEMBERS_CAP
+from pipeline.report.lists import Listed
 from pipeline.report.removals import DIFFERENCES_CAP, Difference, differences, oriented
-from pipeline.report.rows import by_id, name_of, named, repeat_text
+from pipeline.report.rows import repeat_text
 from pipeline.report.show import language, number, share, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipeline.report.rows import Row, Rows
-
-CLUSTERS_CAP: Final = 500
-PAIRS_CAP: Final = 300
-NEAR_MISSES_CAP: Final = 50
+    from pipeline.report.gist import Gist, Picked
+    from pipeline.report.rows import Row
 
 #: Pairs that were kept, in the order in which they are listed, with what it means.
 _KEPT_TIERS: Final = {
@@ -97,12 +94,10 @@ class Recurring:
     figures_differ: bool
 
 
-def clusters(rows: Rows, anchors: Mapping[str, str]) -> Listed[Cluster]:
+def clusters(gist: Gist, anchors: Mapping[str, str]) -> Listed[Cluster]:
     """Return the clusters; `anchors` leads from a removed document to its comparison."""
-    documents = named(rows)
     shown = []
-    for i, row in enumerate(rows.clusters[:CLUSTERS_CAP]):
-        kept = documents.get(row["kept"])
+    for i, row in enumerate(gist.clusters.rows):
         others = [m for m in row["members"] if m["id"] != row["kept"]]
         members = tuple(
             Member(
@@ -118,7 +113,7 @@ def clusters(rows: Rows, anchors: Mapping[str, str]) -> Listed[Cluster]:
         shown.append(
             Cluster(
                 f"cluster-{i + 1}",
-                visible(name_of(kept) if kept is not None else row["kept"]),
+                visible(gist.names.get(row["kept"], row["kept"])),
                 visible(row["why_kept"] or ""),
                 number(row["size"]),
                 sum(m["removed"] for m in others),
@@ -127,44 +122,35 @@ def clusters(rows: Rows, anchors: Mapping[str, str]) -> Listed[Cluster]:
                 len(others) - len(members),
             )
         )
-    return Listed(tuple(shown), len(rows.clusters))
+    return Listed(tuple(shown), gist.clusters.total)
 
 
-def kept_pairs(rows: Rows) -> tuple[KeptTier, ...]:
+def kept_pairs(gist: Gist) -> tuple[KeptTier, ...]:
     """Return, by tier, the pairs that were not removed for one another."""
-    documents = named(rows)
-    by_tier: dict[str, list[Row]] = defaultdict(list)
-    for pair in rows.pairs:
-        a, b = documents.get(pair["a"]), documents.get(pair["b"])
-        if a is None or b is None or a["of"] == pair["b"] or b["of"] == pair["a"]:
-            continue
-        if pair["tier"] in {"variant", "update", "review"} or (a["status"] == b["status"] == "kept"):
-            by_tier[pair["tier"]].append(pair)
-    out = []
-    for tier, says in _KEPT_TIERS.items():
-        found = by_tier[tier]
-        if found:
-            pairs = tuple(_kept_pair(pair, documents) for pair in found[:PAIRS_CAP])
-            out.append(KeptTier(tier, says, Listed(pairs, len(found))))
-    return tuple(out)
+    return tuple(
+        KeptTier(tier, says, _listed(gist.kept[tier], gist.names))
+        for tier, says in _KEPT_TIERS.items()
+        if tier in gist.kept
+    )
 
 
-def near_misses(rows: Rows) -> Listed[KeptPair]:
+def near_misses(gist: Gist) -> Listed[KeptPair]:
     """Return the proposals that the text did not bear out, the most alike first."""
-    documents = named(rows)
-    found = [p for p in rows.pairs if p["tier"] == "rejected" and p["a"] in documents and p["b"] in documents]
-    found.sort(key=lambda p: (-((p["scores"] or {}).get("jaccard") or 0.0), p["a"], p["b"]))
-    return Listed(tuple(_kept_pair(p, documents) for p in found[:NEAR_MISSES_CAP]), len(found))
+    return _listed(gist.near_misses, gist.names)
 
 
-def _kept_pair(pair: Row, documents: Mapping[str, Row]) -> KeptPair:
+def _listed(pairs: Picked, names: Mapping[str, str]) -> Listed[KeptPair]:
+    return Listed(tuple(_kept_pair(pair, names) for pair in pairs.rows), pairs.total)
+
+
+def _kept_pair(pair: Row, names: Mapping[str, str]) -> KeptPair:
     scores, _ = oriented(pair, pair["a"])
     shown = differences(pair["differences"])
     rows = pair["differences"]
     return KeptPair(
         visible(pair["tier"], 40),
-        visible(name_of(documents[pair["a"]])),
-        visible(name_of(documents[pair["b"]])),
+        visible(names.get(pair["a"], pair["a"])),
+        visible(names.get(pair["b"], pair["b"])),
         language([d["a_text"] for d in rows]),
         language([d["b_text"] for d in rows]),
         visible(pair["why"] or ""),
@@ -174,18 +160,16 @@ def _kept_pair(pair: Row, documents: Mapping[str, Row]) -> KeptPair:
     )
 
 
-def recurring(rows: Rows) -> Listed[Recurring]:
+def recurring(gist: Gist) -> Listed[Recurring]:
     """Return the repeats that stayed."""
-    documents = by_id(rows.documents)
-    found = [row for row in rows.repeats if not row["removed"]]
     shown = tuple(
         Recurring(
-            visible(name_of(documents[row["doc"]])),
+            visible(gist.names[row["doc"]]),
             visible(row["class"], 40),
             repeat_text(row["repeat"]["lines"], row["kept"]["lines"]),
             visible(row["why"] or ""),
             row["figures_differ"],
         )
-        for row in found[:PAIRS_CAP]
+        for row in gist.recurring.rows
     )
-    return Listed(shown, len(found))
+    return Listed(shown, gist.recurring.total)

@@ -7,25 +7,20 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from pipeline.report.rows import by_id, lines_text, name_of, named
+from pipeline.report.gist import MEMBERS_CAP, Changes
+from pipeline.report.rows import lines_text, name_of
 from pipeline.report.show import Run, language, mark, number, numbers, runs, size, spelt, visible
 from stages.model import FLAGS, REASONS, RULES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipeline.report.rows import Row, Rows
+    from pipeline.report.gist import Gist
 
-MEMBERS_CAP: Final = 40
-DOCUMENTS_CAP: Final = 2_000
-SKIPPED_CAP: Final = 500
 FURNITURE_CAP: Final = 40  # texts of one rule
-PASSAGES_CAP: Final = 200
-EXAMPLES_CAP: Final = 4  # of one normalisation rule
 _ALIKE: Final = 6  # characters of an edit whose numbers are shown too, where both sides look alike
 TEXT_CAP: Final = 1_200  # characters of one passage
 
@@ -138,27 +133,20 @@ class Skipped:
     bytes: str
 
 
-def furniture(rows: Rows) -> tuple[FurnitureRule, ...]:
+def furniture(gist: Gist) -> tuple[FurnitureRule, ...]:
     """Return the furniture by rule, removed rules first, each text once with how often it stood."""
-    names = {key: name_of(row) for key, row in by_id(rows.documents).items()}
-    groups: dict[tuple[bool, str, str], dict[str, list[Row]]] = {}
-    for row in rows.furniture:
-        texts = groups.setdefault((not row["removed"], row["rule"] or "", row["via"] or ""), {})
-        texts.setdefault(row["text"], []).append(row)
+    groups: dict[tuple[bool, str, str], dict[str, tuple[int, str]]] = {}
+    for (stayed, rule, via, text), found in gist.furniture.items():
+        groups.setdefault((stayed, rule, via), {})[text] = found
     out = []
     for (stayed, rule, via), texts in sorted(groups.items()):
-        ranked = sorted(texts.items(), key=lambda item: (-len(item[1]), item[0]))
+        ranked = sorted(texts.items(), key=lambda item: (-item[1][0], item[0]))
         shown = tuple(
-            FurnitureText(
-                tuple(runs(_clip(text, 300))),
-                language([text]),
-                number(len(places)),
-                visible(f"{names.get(places[0]['doc'], '')}, {lines_text(places[0]['lines'])}"),
-            )
-            for text, places in ranked[:FURNITURE_CAP]
+            FurnitureText(tuple(runs(_clip(text, 300))), language([text]), number(times), visible(where))
+            for text, (times, where) in ranked[:FURNITURE_CAP]
         )
-        count = sum(len(places) for places in texts.values())
-        characters = sum(len(text) * len(places) for text, places in texts.items())
+        count = sum(times for times, _ in texts.values())
+        characters = sum(len(text) * times for text, (times, _) in texts.items())
         out.append(
             FurnitureRule(
                 visible(rule, 80),
@@ -172,11 +160,11 @@ def furniture(rows: Rows) -> tuple[FurnitureRule, ...]:
     return tuple(out)
 
 
-def passages(rows: Rows) -> Listed[Passage]:
+def passages(gist: Gist) -> Listed[Passage]:
     """Return the passages that several documents share."""
-    names = {key: name_of(row) for key, row in named(rows).items()}
+    names = gist.names
     shown = []
-    for row in rows.passages[:PASSAGES_CAP]:
+    for row in gist.passages.rows:
         places = row["places"]
         shown.append(
             Passage(
@@ -191,34 +179,24 @@ def passages(rows: Rows) -> Listed[Passage]:
                 max(0, len(places) - MEMBERS_CAP),
             )
         )
-    return Listed(tuple(shown), len(rows.passages))
+    return Listed(tuple(shown), gist.passages.total)
 
 
-def edit_rules(run: Mapping[str, Any], rows: Rows) -> tuple[EditRule, ...]:
+def edit_rules(run: Mapping[str, Any], gist: Gist) -> tuple[EditRule, ...]:
     """Return the rules of normalisation by how often they acted, with a few different examples."""
-    names = {key: name_of(row) for key, row in by_id(rows.documents).items()}
-    examples: dict[str, dict[tuple[str, str], str]] = defaultdict(dict)
-    documents: dict[str, set[str]] = defaultdict(set)
-    net: dict[str, int] = defaultdict(int)
-    for row in rows.edits:
-        documents[row["rule"]].add(row["doc"])
-        net[row["rule"]] += (len(row["new"]) - len(row["old"])) * len(row["starts"])
-        found = examples[row["rule"]]
-        if len(found) < EXAMPLES_CAP:
-            where = ", ".join(filter(None, (names.get(row["doc"], ""), lines_text([row["line"]]))))
-            found.setdefault((row["old"], row["new"]), where)
     counts = run["counts"]["edits"]
-    order = sorted({*counts, *examples}, key=lambda rule: (-counts.get(rule, 0), rule))
+    order = sorted({*counts, *gist.changes}, key=lambda rule: (-counts.get(rule, 0), rule))
+    found = [(rule, gist.changes.get(rule, Changes())) for rule in order]
     return tuple(
         EditRule(
             visible(rule, 80),
             "; ".join(RULES[part] for part in _parts(rule)),
             number(counts.get(rule)),
-            number(len(documents[rule])),
-            number(net[rule]),
-            tuple((*_changed(old, new), visible(where)) for (old, new), where in examples[rule].items()),
+            number(changes.documents),
+            number(changes.net),
+            tuple((*_changed(old, new), visible(where)) for (old, new), where in changes.examples.items()),
         )
-        for rule in order
+        for rule, changes in found
     )
 
 
@@ -228,31 +206,28 @@ def net_change(run: Mapping[str, Any]) -> str:
     return f"{number(chars['l1'])} characters became {number(chars['l2'])} ({number(chars['l1_to_l2'])})"
 
 
-def document_lines(rows: Rows, anchors: Mapping[str, str]) -> Listed[DocumentLine]:
+def document_lines(gist: Gist, anchors: Mapping[str, str]) -> Listed[DocumentLine]:
     """Return the table of documents; `anchors` leads from a document to its comparison."""
-    documents = named(rows)
-    shown = []
-    for row in rows.documents[:DOCUMENTS_CAP]:
-        of = documents.get(row["of"])
-        shown.append(
-            DocumentLine(
-                visible(name_of(row)),
-                visible(row["meta"]["title"] or "", 120),
-                visible(row["status"], 40),
-                visible(row["tier"] or "", 40),
-                visible(name_of(of) if of is not None else row["of"] or ""),
-                anchors.get(row["id"], ""),
-                number(row["kept_chars"]),
-                number(row["removed_chars"]),
-                visible(row["source"] or "", 120),
-                tuple((visible(flag, 60), FLAGS.get(flag, "")) for flag in row["flags"]),
-                tuple(visible(text) for text in row["warnings"][:10]),
-            )
+    shown = tuple(
+        DocumentLine(
+            visible(name_of(row)),
+            visible(row["meta"]["title"] or "", 120),
+            visible(row["status"], 40),
+            visible(row["tier"] or "", 40),
+            visible(gist.names.get(row["of"], row["of"] or "")),
+            anchors.get(row["id"], ""),
+            number(row["kept_chars"]),
+            number(row["removed_chars"]),
+            visible(row["source"] or "", 120),
+            tuple((visible(flag, 60), FLAGS.get(flag, "")) for flag in row["flags"]),
+            tuple(visible(text) for text in row["warnings"][:10]),
         )
-    return Listed(tuple(shown), len(rows.documents))
+        for row in gist.documents.rows
+    )
+    return Listed(shown, gist.documents.total)
 
 
-def skipped(rows: Rows) -> Listed[Skipped]:
+def skipped(gist: Gist) -> Listed[Skipped]:
     """Return what was not processed, why, and what to do."""
     shown = tuple(
         Skipped(
@@ -264,9 +239,9 @@ def skipped(rows: Rows) -> Listed[Skipped]:
             _REMEDIES.get(row["reason"], ""),
             size(row["bytes"]) if row["bytes"] is not None else "",
         )
-        for row in rows.skipped[:SKIPPED_CAP]
+        for row in gist.skipped.rows
     )
-    return Listed(shown, len(rows.skipped))
+    return Listed(shown, gist.skipped.total)
 
 
 def named_values(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

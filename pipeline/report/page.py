@@ -10,20 +10,23 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
-from importlib import resources
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipeline.report import alike, lists
+from pipeline.report.fragments import asset, template
+from pipeline.report.gist import DETAILS
 from pipeline.report.overview import overview
-from pipeline.report.removals import Removal, Removals
+from pipeline.report.removals import document_case, repeat_case
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from pipeline.report.rows import Row, Rows
+    from pipeline.report.fragments import Fragment
+    from pipeline.report.gist import Gist
+    from pipeline.report.removals import Case
 
 BUDGET: Final = 12_000_000  # characters of text in all comparisons together
 _TEMPLATE: Final = "page.html.jinja"
@@ -33,56 +36,62 @@ _TEMPLATE: Final = "page.html.jinja"
 class Shown:
     """The removals of one sort: those with a comparison, and how many there are."""
 
-    removals: tuple[Removal, ...]
+    removals: tuple[Fragment, ...]
     total: int
 
 
 def report_page(
-    run: Mapping[str, Any], rows: Rows, texts: Callable[[str, str], str], *, details: int = 400
+    run: Mapping[str, Any],
+    gist: Gist,
+    show: Callable[[Sequence[Case]], Sequence[Fragment]],
+    *,
+    details: int = DETAILS,
 ) -> bytes:
     """Return the report as one UTF-8 HTML file.
 
     Args:
         run: the run's own record.
-        rows: the ledger; its order is the order of the page.
-        texts: gives the text of a document (id) in layer "L2" or "L3".
+        gist: of the ledger; its order is the order of the page.
+        show: gives the HTML of removals, see `fragment`.
         details: the most removals that are shown with both texts.
 
     Raises:
-        ValueError: `details` is negative.
+        ValueError: `details` is negative, or more than a gist holds.
     """
-    if details < 0:
-        raise ValueError(f"details = {details}: must be 0 or more")
-    repeats = [row for row in rows.repeats if row["removed"]]
-    documents = [row for row in rows.documents if row["status"] == "removed"]
-    for_repeats, for_documents = _divided(details, len(repeats), len(documents))
-    build = Removals(rows, texts)
-    inside = _within(build.repeat, repeats[:for_repeats], "repeat", BUDGET // 2)
-    across = _within(build.document, documents[:for_documents], "reprint", BUDGET // 2)
-    to_reprint = {row["id"]: one.anchor for row, one in zip(documents, across, strict=False)}
+    if not 0 <= details <= DETAILS:
+        raise ValueError(f"details = {details}: must be 0 to {DETAILS}")
+    repeats, documents = gist.repeats, gist.removed
+    for_repeats, for_documents = _divided(details, repeats.total, documents.total)
+    cases = [repeat_case(gist, row, f"repeat-{n}") for n, row in enumerate(repeats.rows[:for_repeats], 1)]
+    cases += [
+        document_case(gist, row, f"reprint-{n}") for n, row in enumerate(documents.rows[:for_documents], 1)
+    ]
+    shown = show(cases)
+    inside, across = _within(shown[:for_repeats]), _within(shown[for_repeats:])
+    to_reprint = {row["id"]: one.anchor for row, one in zip(documents.rows, across, strict=False)}
     to_repeat: dict[str, str] = {}
-    for row, one in zip(repeats, inside, strict=False):
+    for row, one in zip(repeats.rows, inside, strict=False):
         to_repeat.setdefault(row["doc"], one.anchor)
     style, script = _asset("page.css"), _asset("page.js")
-    page = _environment().get_template(_TEMPLATE)
+    page = template(_TEMPLATE)
     text = page.render(
         style=style,
         script=script,
         style_hash=_hash(style),
         script_hash=_hash(script),
-        over=overview(run, len(rows.skipped)),
-        inside=Shown(inside, len(repeats)),
-        across=Shown(across, len(documents)),
-        recurring=alike.recurring(rows),
-        clusters=alike.clusters(rows, to_reprint),
-        kept_tiers=alike.kept_pairs(rows),
-        near_misses=alike.near_misses(rows),
-        furniture=lists.furniture(rows),
-        passages=lists.passages(rows),
-        edit_rules=lists.edit_rules(run, rows),
+        over=overview(run, gist.skipped.total),
+        inside=Shown(inside, repeats.total),
+        across=Shown(across, documents.total),
+        recurring=alike.recurring(gist),
+        clusters=alike.clusters(gist, to_reprint),
+        kept_tiers=alike.kept_pairs(gist),
+        near_misses=alike.near_misses(gist),
+        furniture=lists.furniture(gist),
+        passages=lists.passages(gist),
+        edit_rules=lists.edit_rules(run, gist),
         net_change=lists.net_change(run),
-        documents=lists.document_lines(rows, to_repeat | to_reprint),
-        skipped=lists.skipped(rows),
+        documents=lists.document_lines(gist, to_repeat | to_reprint),
+        skipped=lists.skipped(gist),
         settings=lists.named_values(run["settings"]),
         versions=lists.named_values(run["versions"]),
     )
@@ -96,48 +105,15 @@ def _divided(details: int, repeats: int, documents: int) -> tuple[int, int]:
     return min(repeats, details - for_documents), for_documents
 
 
-def _within(
-    build: Callable[[Row, str], Removal], chosen: Sequence[Row], sort: str, budget: int
-) -> tuple[Removal, ...]:
-    """Build removals until their text is as much as the budget allows."""
-    out: list[Removal] = []
-    for row in chosen:
-        if budget <= 0:
-            break
-        removal = build(row, f"{sort}-{len(out) + 1}")
-        budget -= _weight(removal)
-        out.append(removal)
-    return tuple(out)
-
-
-def _weight(removal: Removal) -> int:
-    """Return about how many characters of HTML the comparison takes."""
-    total = 2_000
-    for row in removal.comparison.rows if removal.comparison else ():
-        cells = [*(cell for pair in row.equal for cell in pair), row.kept, row.removed]
-        total += 200 + sum(120 + sum(30 + len(run.text) for run in cell.runs) for cell in cells if cell)
-    return total
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        loader=FunctionLoader(_text),
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["n"] = lambda value: f"{value:,}"
-    return environment
-
-
-def _text(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text("utf-8")
+def _within(shown: Sequence[Fragment]) -> tuple[Fragment, ...]:
+    """Return the removals until their text is as much as the budget allows."""
+    before = accumulate((one.weight for one in shown), initial=0)
+    return tuple(one for one, weight in zip(shown, before, strict=False) if weight < BUDGET // 2)
 
 
 def _asset(name: str) -> Markup:
-    """Return a file of this package as it is: the only text that the template does not escape."""
-    return Markup(_text(name))  # noqa: S704 - our own file, never text of a document
+    """Return a file of this package as it is: with fragments, the only text that the template does not escape."""
+    return Markup(asset(name))  # noqa: S704 - our own file, never text of a document
 
 
 def _hash(content: str) -> str:

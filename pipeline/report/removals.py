@@ -5,18 +5,17 @@ A removal is a document that gave way to another, or a passage that repeats anot
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pipeline.report.compare import Comparison, compare, paragraphs
-from pipeline.report.rows import lines_text, name_of, named, repeat_text
+from pipeline.report.rows import Row, lines_text, name_of, repeat_text
 from pipeline.report.show import Run, language, number, share, visible, with_figures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from pipeline.report.rows import Row, Rows
+    from pipeline.report.gist import Gist
 
     Texts = Callable[[str, str], str]
 
@@ -137,113 +136,136 @@ def oriented(pair: Row, kept: str) -> tuple[dict[str, float | None], bool]:
     return {key: scores.get(_SWAP.get(key, key) if swap else key) for key, _ in _SCORES}, swap
 
 
-class Removals:
-    """Builds the removals of a run."""
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A removal to be shown: what is known of it but for its texts."""
 
-    __slots__ = ("_clusters", "_documents", "_pairs", "_spans", "_texts")
+    anchor: str
+    row: Row  # of a repeat, with `length`, or of a document
+    name: str | None  # of the repeat's document, or of the kept one; None where it is unknown
+    here: bool  # the kept text is in this output
+    pair: Row | None = None
+    why_kept: str | None = None
+    cuts: tuple[tuple[int, int, str], ...] = ()  # in a removed document
 
-    def __init__(self, rows: Rows, texts: Texts) -> None:
-        self._documents = named(rows)
-        self._pairs = {frozenset((row["a"], row["b"])): row for row in rows.pairs}
-        self._clusters = {row["id"]: row for row in rows.clusters}
-        self._texts = texts
-        self._spans: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
-        for span in rows.spans:
-            if span["reason"] != "document":
-                what = span["rule"] or lines_text(span["of"] and span["of"]["lines"])
-                note = visible(f"{span['reason']}: {what}" if what else span["reason"], 80)
-                self._spans[span["doc"]].append((span["start"], span["end"], note))
+    @property
+    def is_repeat(self) -> bool:
+        """Whether it is a passage of a document."""
+        return "repeat" in self.row
 
-    def repeat(self, row: Row, anchor: str) -> Removal:
-        """Return a passage beside the one it repeats, with L1 line numbers."""
-        document = self._documents[row["doc"]]
-        text = self._texts(row["doc"], "L2")
-        kept, repeat = row["kept"], row["repeat"]
-        a, b = text[kept["start"] : kept["end"]], text[repeat["start"] : repeat["end"]]
-        cuts = [(s - repeat["start"], e - repeat["start"], "") for s, e in row["cuts"]]
-        kept_paragraphs = paragraphs(a, _numbered(a, kept["lines"]))
-        shown = differences(row["differences"])
-        lang = language([a, b])
-        name = visible(name_of(document))
-        length = sum(e - s for s, e, _ in cuts)
-        return Removal(
-            anchor=anchor,
-            tier=visible(row["class"], 40),
-            title=name,
-            summary=repeat_text(repeat["lines"], kept["lines"]),
-            kept=Side(name, lines_text(kept["lines"]), lang),
-            removed=Side(name, lines_text(repeat["lines"]), lang),
-            facts=(
-                ("what", f"{visible(row['class'], 40)}: {TIERS.get(row['class'], '')}"),
-                ("why", visible(row["why"])),
-                ("equal lines", f"{number(row['lines_equal'])} of {number(row['lines_total'])}"),
-                (
-                    "removed",
-                    f"{number(length)} characters in {number(len(cuts))} span{'s' * (len(cuts) != 1)}",
-                ),
+
+def repeat_case(gist: Gist, row: Row, anchor: str) -> Case:
+    """Return a removed repeat as a case."""
+    return Case(anchor, row, gist.names[row["doc"]], here=True)
+
+
+def document_case(gist: Gist, row: Row, anchor: str) -> Case:
+    """Return a removed document as a case."""
+    of = row["of"]
+    cluster = gist.why_kept.get(row["cluster"])
+    return Case(
+        anchor,
+        row,
+        gist.names.get(of),
+        here=of in gist.names and of not in gist.archived,  # the texts of an archive are not in this output
+        pair=gist.matched.get(frozenset((of, row["id"]))),
+        why_kept=(cluster["why_kept"] or "–") if cluster else None,
+        cuts=tuple(sorted(gist.cuts.get(row["id"], ()))),
+    )
+
+
+def removal(case: Case, texts: Texts) -> Removal:
+    """Return a removal with both texts; `texts` gives that of a document (id) in layer "L2" or "L3"."""
+    return (_repeat if case.is_repeat else _document)(case, texts)
+
+
+def _repeat(case: Case, texts: Texts) -> Removal:
+    """Return a passage beside the one it repeats, with L1 line numbers."""
+    row = case.row
+    text = texts(row["doc"], "L2")
+    kept, repeat = row["kept"], row["repeat"]
+    a, b = text[kept["start"] : kept["end"]], text[repeat["start"] : repeat["end"]]
+    cuts = [(s - repeat["start"], e - repeat["start"], "") for s, e in row["cuts"]]
+    kept_paragraphs = paragraphs(a, _numbered(a, kept["lines"]))
+    shown = differences(row["differences"])
+    lang = language([a, b])
+    name = visible(case.name)
+    length = sum(e - s for s, e, _ in cuts)
+    return Removal(
+        anchor=case.anchor,
+        tier=visible(row["class"], 40),
+        title=name,
+        summary=repeat_text(repeat["lines"], kept["lines"]),
+        kept=Side(name, lines_text(kept["lines"]), lang),
+        removed=Side(name, lines_text(repeat["lines"]), lang),
+        facts=(
+            ("what", f"{visible(row['class'], 40)}: {TIERS.get(row['class'], '')}"),
+            ("why", visible(row["why"])),
+            ("equal lines", f"{number(row['lines_equal'])} of {number(row['lines_total'])}"),
+            (
+                "removed",
+                f"{number(length)} characters in {number(len(cuts))} span{'s' * (len(cuts) != 1)}",
             ),
-            bars=bars(row["scores"]),
-            differences=shown[:DIFFERENCES_CAP],
-            more_differences=max(0, len(shown) - DIFFERENCES_CAP),
-            alarm="The two copies differ in figures: check which one is right."
-            if row["figures_differ"]
-            else "",
-            comparison=compare(kept_paragraphs, paragraphs(b, _numbered(b, repeat["lines"]))),
-            picture=_picture(row, document["l2"]["chars"] or len(text)),
+        ),
+        bars=bars(row["scores"]),
+        differences=shown[:DIFFERENCES_CAP],
+        more_differences=max(0, len(shown) - DIFFERENCES_CAP),
+        alarm="The two copies differ in figures: check which one is right." if row["figures_differ"] else "",
+        comparison=compare(kept_paragraphs, paragraphs(b, _numbered(b, repeat["lines"]))),
+        picture=_picture(row, row["length"] or len(text)),
+    )
+
+
+def _document(case: Case, texts: Texts) -> Removal:
+    """Return a removed document beside the kept one."""
+    row, pair = case.row, case.pair
+    removed_text = texts(row["id"], "L2")
+    kept_text = texts(row["of"], "L3") if case.here else ""
+    one_to_one = removed_text.count("\n") + (not removed_text.endswith("\n")) == row["l1"]["lines"]
+    removed_paragraphs = paragraphs(removed_text, 1 if one_to_one else None, case.cuts)
+    scores, swap = oriented(pair, row["of"]) if pair else (None, False)
+    shown = differences(pair["differences"], swap=swap) if pair else ()
+    name = visible(name_of(row))
+    kept_name = visible(row["of"] or "no other document") if case.name is None else visible(case.name)
+    return Removal(
+        anchor=case.anchor,
+        tier=visible(row["tier"] or "removed", 40),
+        title=name,
+        summary=f"gives way to {kept_name}",
+        kept=Side(
+            kept_name, "the clean copy, its own line numbers" if case.here else "", language([kept_text])
+        ),
+        removed=Side(
+            name,
+            "line numbers of the source" if one_to_one else "the normalised text",
+            language([removed_text]),
+        ),
+        facts=_facts(case),
+        bars=bars(scores),
+        differences=shown[:DIFFERENCES_CAP],
+        more_differences=max(0, len(shown) - DIFFERENCES_CAP),
+        alarm="",
+        comparison=compare(paragraphs(kept_text, 1), removed_paragraphs) if case.here else None,
+    )
+
+
+def _facts(case: Case) -> tuple[tuple[str, str], ...]:
+    row, pair = case.row, case.pair
+    facts = [("what", f"{visible(row['tier'] or 'removed', 40)}: {TIERS.get(row['tier'], '')}")]
+    facts.append(("why removed", visible(row["why"] or "–")))
+    if pair:
+        facts.append(("why matched", visible(pair["why"] or "–")))
+        facts.append(("proposed by", visible(", ".join(_VIA.get(v, v) for v in pair["via"]) or "–")))
+        if pair["bands"]:
+            facts.append(("bands that agree", visible(", ".join(map(str, pair["bands"])), 200)))
+        substance = [side for side, has in (("a", pair["only_a"]), ("b", pair["only_b"])) if has]
+        sides = {"kept" if (side == "a") == (pair["a"] == row["of"]) else "removed" for side in substance}
+        facts.append(
+            ("substance of its own", " and ".join(sorted(sides)) + " text" if sides else "neither text")
         )
-
-    def document(self, row: Row, anchor: str) -> Removal:
-        """Return a removed document beside the kept one."""
-        kept = self._documents.get(row["of"])
-        pair = self._pairs.get(frozenset((row["of"], row["id"])))
-        removed_text = self._texts(row["id"], "L2")
-        here = kept is not None and "archive" not in kept  # the texts of an archive are not in this output
-        kept_text = self._texts(row["of"], "L3") if here else ""
-        one_to_one = removed_text.count("\n") + (not removed_text.endswith("\n")) == row["l1"]["lines"]
-        notes = sorted(self._spans.get(row["id"], ()))
-        removed_paragraphs = paragraphs(removed_text, 1 if one_to_one else None, notes)
-        scores, swap = oriented(pair, row["of"]) if pair else (None, False)
-        shown = differences(pair["differences"], swap=swap) if pair else ()
-        name = visible(name_of(row))
-        kept_name = visible(name_of(kept)) if kept is not None else visible(row["of"] or "no other document")
-        return Removal(
-            anchor=anchor,
-            tier=visible(row["tier"] or "removed", 40),
-            title=name,
-            summary=f"gives way to {kept_name}",
-            kept=Side(
-                kept_name, "the clean copy, its own line numbers" if here else "", language([kept_text])
-            ),
-            removed=Side(
-                name,
-                "line numbers of the source" if one_to_one else "the normalised text",
-                language([removed_text]),
-            ),
-            facts=self._facts(row, pair),
-            bars=bars(scores),
-            differences=shown[:DIFFERENCES_CAP],
-            more_differences=max(0, len(shown) - DIFFERENCES_CAP),
-            alarm="",
-            comparison=compare(paragraphs(kept_text, 1), removed_paragraphs) if here else None,
-        )
-
-    def _facts(self, row: Row, pair: Row | None) -> tuple[tuple[str, str], ...]:
-        cluster = self._clusters.get(row["cluster"])
-        facts = [("what", f"{visible(row['tier'] or 'removed', 40)}: {TIERS.get(row['tier'], '')}")]
-        facts.append(("why removed", visible(row["why"] or "–")))
-        if pair:
-            facts.append(("why matched", visible(pair["why"] or "–")))
-            facts.append(("proposed by", visible(", ".join(_VIA.get(v, v) for v in pair["via"]) or "–")))
-            if pair["bands"]:
-                facts.append(("bands that agree", visible(", ".join(map(str, pair["bands"])), 200)))
-            substance = [side for side, has in (("a", pair["only_a"]), ("b", pair["only_b"])) if has]
-            sides = {"kept" if (side == "a") == (pair["a"] == row["of"]) else "removed" for side in substance}
-            facts.append(
-                ("substance of its own", " and ".join(sorted(sides)) + " text" if sides else "neither text")
-            )
-        if cluster:
-            facts.append(("why this copy was kept", visible(cluster["why_kept"] or "–")))
-        return tuple(facts)
+    if case.why_kept is not None:
+        facts.append(("why this copy was kept", visible(case.why_kept)))
+    return tuple(facts)
 
 
 def _numbered(text: str, lines: Sequence[int]) -> int | None:

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from wcwidth import wcswidth, wcwidth
 
 from pipeline.errors import safe
 from pipeline.report.overview import balanced, in_order
-from pipeline.report.rows import by_id, name_of, repeat_text
+from pipeline.report.rows import repeat_text
 from pipeline.report.show import number, percent, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from pipeline.report.rows import Rows
+    from pipeline.report.gist import Gist
 
 LONGEST: Final = 30  # lines
 _NARROWEST: Final = 40  # columns; a terminal that says less is not believed
 _LABEL: Final = 14  # columns of the labels on the left
 _FIRST: Final = 22  # columns of the labels of a table
-_SOURCES, _WARNINGS, _REPEATS, _PARTS = 4, 2, 3, 3  # lines of each
+_SOURCES, _WARNINGS, _PARTS = 4, 2, 3  # lines of each
 _WROTE: Final = "clean/  notes/  ledger/  data/  report/index.html  report/*.csv"
 _BOLD, _RED, _DIM, _PLAIN = "\x1b[1m", "\x1b[31m", "\x1b[2m", "\x1b[0m"
 
@@ -97,14 +96,14 @@ class Summary:
 
 
 def summary_lines(
-    run: Mapping[str, Any], rows: Rows, *, width: int, colour: bool, next_commands: Sequence[str]
+    run: Mapping[str, Any], gist: Gist, *, width: int, colour: bool, next_commands: Sequence[str]
 ) -> list[str]:
     """Return the summary, at most 30 lines of at most `width` columns (commands to copy are never cut)."""
     out = Summary(width, colour=colour)
     out.add(f"{safe(run['tool'])} {safe(run['version'])}   policy {safe(run['policy'])}", _BOLD)
-    _came(out, run, rows)
-    _repeats(out, run, rows)
-    _reprints(out, run, len(rows.clusters))
+    _came(out, run, gist)
+    _repeats(out, run, gist)
+    _reprints(out, run, gist.clusters.total)
     _archives(out, run)
     _balance(out, run)
     _sources(out, run)
@@ -115,13 +114,12 @@ def summary_lines(
     return out.lines
 
 
-def _came(out: Summary, run: Mapping[str, Any], rows: Rows) -> None:
+def _came(out: Summary, run: Mapping[str, Any], gist: Gist) -> None:
     counts = run["counts"]
     read, documents = size(counts["bytes"]["read"]), number(counts["documents"]["in"])
     out.labelled("Read", f"{number(counts['files'])} files, {read} · {documents} documents")
-    if rows.skipped:
-        left = Counter(str(row["status"]) for row in rows.skipped)
-        text = ", ".join(f"{number(n)} {safe(status)}" for status, n in sorted(left.items()))
+    if gist.left:
+        text = ", ".join(f"{number(n)} {safe(status)}" for status, n in sorted(gist.left.items()))
         out.labelled("Not processed", f"{text} (report/skipped.csv)")
     edits = sorted(counts["edits"].items(), key=lambda item: (-item[1], item[0]))
     out.labelled("Normalised", _few(((safe(rule), n) for rule, n in edits), 5) or "nothing to repair")
@@ -133,16 +131,13 @@ def _few(counts: Iterable[tuple[str, int]], most: int) -> str:
     return " · ".join(f"{name} {number(n)}" for name, n in rows[:most]) + more
 
 
-def _repeats(out: Summary, run: Mapping[str, Any], rows: Rows) -> None:
+def _repeats(out: Summary, run: Mapping[str, Any], gist: Gist) -> None:
     out.labelled("Inside files", _few(in_order(run["counts"]["repeats"]), 4) or "no repeats")
-    documents = by_id(rows.documents)
-    removed = [row for row in rows.repeats if row["removed"]]
-    removed.sort(key=lambda row: (row["repeat"]["start"] - row["repeat"]["end"], row["doc"], row["n"]))
-    for row in removed[:_REPEATS]:
+    for row in gist.longest:
         says = ": " + repeat_text(row["repeat"]["lines"], row["kept"]["lines"])
         says += f" ({row['lines_equal']} of {row['lines_total']} lines equal)"
         says += ", figures differ!" if row["figures_differ"] else ""
-        out.labelled("", cut(safe(name_of(documents[row["doc"]])), out.room(cells(says))) + says)
+        out.labelled("", cut(safe(gist.names[row["doc"]]), out.room(cells(says))) + says)
 
 
 def _reprints(out: Summary, run: Mapping[str, Any], clusters: int) -> None:

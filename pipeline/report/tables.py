@@ -17,8 +17,7 @@ from pipeline.errors import safe
 from pipeline.report.rows import name_of, named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from typing import Any
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from pipeline.report.rows import Row, Rows
 
@@ -73,47 +72,47 @@ _REPEATS: Final = (
 _SKIPPED: Final = ("path", "status", "reason", "detail", "bytes", "offset", "sha256")
 
 
-def csv_tables(run: Mapping[str, Any], rows: Rows) -> dict[str, bytes]:
-    """Return the tables by file name: documents, removed, clusters, repeats and skipped.
+def csv_heads() -> dict[str, bytes]:
+    """Return by file name how a table begins: the byte-order mark and the names of its columns."""
+    return {name: b"\xef\xbb\xbf" + _encoded([head]) for name, (head, _, _) in _TABLES.items()}
 
-    `run` is part of the interface of all views; the tables hold nothing of it.
-    """
-    del run
-    paths = {key: name_of(row) for key, row in named(rows).items()}
+
+def csv_lines(rows: Rows, names: Mapping[str, str]) -> dict[str, bytes]:
+    """Return by file name the lines of some rows; `names` has those of the documents that they name."""
     return {
-        "documents.csv": _table(_DOCUMENTS, (_document(row, paths) for row in rows.documents)),
-        "removed.csv": _table(_REMOVED, (_span(row, paths) for row in rows.spans)),
-        "clusters.csv": _table(_CLUSTERS, (cells for row in rows.clusters for cells in _cluster(row, paths))),
-        "repeats.csv": _table(_REPEATS, (_repeat(row, paths) for row in rows.repeats)),
-        "skipped.csv": _table(_SKIPPED, ([row[key] for key in _SKIPPED] for row in rows.skipped)),
+        name: _encoded(
+            [_cell(value) for value in line] for row in getattr(rows, table) for line in lines(row, names)
+        )
+        for name, (_, table, lines) in _TABLES.items()
     }
 
 
-def _table(head: Sequence[str], lines: Iterable[Sequence[Cell]]) -> bytes:
+def csv_tables(rows: Rows) -> dict[str, bytes]:
+    """Return the tables of a whole ledger by file name."""
+    names = {key: name_of(row) for key, row in named(rows).items()}
+    lines = csv_lines(rows, names)
+    return {name: head + lines[name] for name, head in csv_heads().items()}
+
+
+def _encoded(lines: Iterable[Sequence[Cell]]) -> bytes:
     out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(head)
-    writer.writerows([_cell(value) for value in line] for line in lines)
-    return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8", "backslashreplace")
+    csv.writer(out, lineterminator="\r\n").writerows(lines)
+    return out.getvalue().encode("utf-8", "backslashreplace")
 
 
 def _cell(value: Cell) -> str | int | float:
     """Return what stands in the file: numbers as they are, `yes` and `no`, text that no spreadsheet runs."""
+    if isinstance(value, str):
+        shown = safe(value if len(value) <= _LONGEST else value[:_LONGEST] + "…")
+        return "'" + shown if shown.startswith(_FORMULA) else shown
     if value is None:
         return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if not isinstance(value, str):
-        return value
-    if len(value) > _LONGEST:
-        value = value[:_LONGEST] + "…"
-    value = safe(value)
-    return "'" + value if value.startswith(_FORMULA) else value
+    return ("no", "yes")[value] if isinstance(value, bool) else value
 
 
-def _document(row: Row, paths: Mapping[str, str]) -> list[Cell]:
+def _document(row: Row, paths: Mapping[str, str]) -> list[list[Cell]]:
     l0, l1, l2, l3 = row["l0"], row["l1"], row["l2"], row["l3"] or {}
-    return [
+    line: list[Cell] = [
         *(row[key] for key in ("id", "label", "path", "member", "ordinal", "media", "status", "tier", "of")),
         *(paths.get(row["of"]), row["cluster"], row["why"]),
         *(row["meta"][key] for key in _META),
@@ -122,11 +121,12 @@ def _document(row: Row, paths: Mapping[str, str]) -> list[Cell]:
         *(row["kept_chars"], row["removed_chars"], " ".join(row["flags"]), " | ".join(row["warnings"])),
         *(l0["sha256"], l2["sha256"], l3.get("sha256"), l3.get("path")),
     ]
+    return [line]
 
 
-def _span(row: Row, paths: Mapping[str, str]) -> list[Cell]:
+def _span(row: Row, paths: Mapping[str, str]) -> list[list[Cell]]:
     of = row["of"] or {}
-    return [
+    line: list[Cell] = [
         *(row["doc"], paths.get(row["doc"]), row["n"], row["reason"], row["rule"], row["chars"]),
         *(row["start"], row["end"], *_lines(row["lines"])),
         *(
@@ -138,6 +138,7 @@ def _span(row: Row, paths: Mapping[str, str]) -> list[Cell]:
         ),
         *(row["sha256"], row["why"]),
     ]
+    return [line]
 
 
 def _cluster(row: Row, paths: Mapping[str, str]) -> list[list[Cell]]:
@@ -146,9 +147,9 @@ def _cluster(row: Row, paths: Mapping[str, str]) -> list[list[Cell]]:
     return [[*head, *(member[key] for key in tail)] for member in row["members"]]
 
 
-def _repeat(row: Row, paths: Mapping[str, str]) -> list[Cell]:
+def _repeat(row: Row, paths: Mapping[str, str]) -> list[list[Cell]]:
     kept, repeat, scores = row["kept"], row["repeat"], row["scores"]
-    return [
+    line: list[Cell] = [
         *(row["doc"], paths.get(row["doc"]), row["n"], row["class"], row["removed"]),
         *(*_lines(kept["lines"]), *_lines(repeat["lines"])),
         *(kept["start"], kept["end"], repeat["start"], repeat["end"]),
@@ -157,7 +158,23 @@ def _repeat(row: Row, paths: Mapping[str, str]) -> list[Cell]:
         *(scores[key] for key in _SCORES),
         row["why"],
     ]
+    return [line]
 
 
 def _lines(lines: Sequence[int] | None) -> tuple[Cell, Cell]:
     return (lines[0], lines[-1]) if lines else (None, None)
+
+
+def _left(row: Row, paths: Mapping[str, str]) -> list[list[Cell]]:
+    del paths
+    return [[row[key] for key in _SKIPPED]]
+
+
+#: File → names of its columns, table of the ledger, and the lines of a row of that.
+_TABLES: Final[dict[str, tuple[Sequence[str], str, Callable[[Row, Mapping[str, str]], list[list[Cell]]]]]] = {
+    "documents.csv": (_DOCUMENTS, "documents", _document),
+    "removed.csv": (_REMOVED, "spans", _span),
+    "clusters.csv": (_CLUSTERS, "clusters", _cluster),
+    "repeats.csv": (_REPEATS, "repeats", _repeat),
+    "skipped.csv": (_SKIPPED, "skipped", _left),
+}

@@ -50,7 +50,9 @@ def note_of(  # noqa: PLR0913 - one value for each table of the ledger
 
 def _code(text: str) -> str:
     """Return text as inline code that cannot end early or break its line."""
-    shown = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+    shown = text
+    if not text.isprintable():
+        shown = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
     ticks = "``" if "`" in shown else "`"
     return f"{ticks}{shown}{ticks}" if ticks == "`" else f"{ticks} {shown} {ticks}"
 

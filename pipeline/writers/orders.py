@@ -27,6 +27,7 @@ class Other:
     passages: tuple[tuple[int, str], ...]
     archive: str = ""  # label of its archive: then nothing is copied from it
     characters: int = 0  # of its clean copy there
+    shown: str = ""  # how the report names it
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Order:
     label: str
     name: str  # of its file in the output tree, with label folder
     ordinal: int
-    last: bool  # of its file
+    last: bool  # of its name
     pack: str
     row: int
     source: str

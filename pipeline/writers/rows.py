@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Final
@@ -16,7 +17,7 @@ from stages.render import places, rebuild, recipe
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from pipeline.packs import Prepared, Shelf
+    from pipeline.packs import Shelf, Told
     from pipeline.passes import Resolved
     from pipeline.settings import Settings
     from pipeline.writers.orders import Order, Other
@@ -65,7 +66,7 @@ def lines_of(paragraphs: Sequence[Paragraph], span: Span) -> list[int]:
     return [paragraphs[first].first_line, paragraphs[last - 1].last_line]
 
 
-def edit_rows(order: Order, document: Prepared) -> list[dict[str, object]]:
+def edit_rows(order: Order, document: Told) -> list[dict[str, object]]:
     """Return the edits L1→L2, those of one kind in one row with the line of the first."""
     groups: dict[tuple[str, str, str], list[int]] = {}
     for edit in document.found.edits:
@@ -77,7 +78,7 @@ def edit_rows(order: Order, document: Prepared) -> list[dict[str, object]]:
     ]
 
 
-def repair_rows(order: Order, document: Prepared) -> list[dict[str, object]]:
+def repair_rows(order: Order, document: Told) -> list[dict[str, object]]:
     """Return what decoding made of bytes that the encoding does not explain, in their order."""
     return [
         {"doc": order.id, "rule": r.rule, "start": r.start, "bytes": r.raw, "text": r.text}
@@ -85,14 +86,14 @@ def repair_rows(order: Order, document: Prepared) -> list[dict[str, object]]:
     ]
 
 
-def _lines_at(document: Prepared, places: Iterable[int]) -> dict[int, int]:
+def _lines_at(document: Told, places: Iterable[int]) -> dict[int, int]:
     """Return the L1 line of places in L1."""
     found = document.found.edits
     ends = [m.end() for m in _LINE_END.finditer(undo_edits(document.text, found))] if found else []
     return {place: bisect_right(ends, place) + 1 for place in places}
 
 
-def repeat_rows(order: Order, document: Prepared, removed: frozenset[int]) -> list[dict[str, object]]:
+def repeat_rows(order: Order, document: Told, removed: frozenset[int]) -> list[dict[str, object]]:
     """Return the repeats inside the document; `removed` are the indexes of those that were cut."""
     return [
         {
@@ -122,7 +123,7 @@ def _passage(span: Span, lines: tuple[int, int]) -> dict[str, object]:
 _AFTER: Final = frozenset({"after-end", "after-list"})
 
 
-def furniture_rows(order: Order, document: Prepared, cuts: Sequence[Cut]) -> list[dict[str, object]]:
+def furniture_rows(order: Order, document: Told, cuts: Sequence[Cut]) -> list[dict[str, object]]:
     """Return the furniture lines of the document, cut or kept."""
     gone = [c.span for c in cuts]
     marked = {
@@ -156,19 +157,19 @@ class SpanWriter:
     def __init__(self, shelf: Shelf, settings: Settings) -> None:
         self._shelf = shelf
         self._settings = settings
-        self._resolved: dict[str, tuple[Prepared, Resolved]] = {}
+        self._resolved: dict[str, tuple[Told, Resolved]] = {}
 
-    def other(self, other: Other) -> tuple[Prepared, Resolved]:
+    def other(self, other: Other) -> tuple[Told, Resolved]:
         """Return another document and what stays of it."""
         if other.id not in self._resolved:
             if len(self._resolved) >= 64:  # documents kept in memory
                 self._resolved.clear()
-            document = self._shelf.document(other.pack, other.row)
+            document = self._shelf.told(other.pack, other.row)
             recurring = [(n, "recurrence") for n in other.recurring]
             self._resolved[other.id] = document, resolve(document, recurring, other.passages, self._settings)
         return self._resolved[other.id]
 
-    def whole(self, order: Order, document: Prepared) -> dict[str, object]:
+    def whole(self, order: Order, document: Told) -> dict[str, object]:
         """Return the span of a document that is removed for another."""
         assert order.kept_for is not None  # noqa: S101 - the caller asks only for removed documents
         other = order.others[order.kept_for]
@@ -193,7 +194,7 @@ class SpanWriter:
             resolved.text,
         )
 
-    def parts(self, order: Order, document: Prepared, resolved: Resolved) -> list[dict[str, object]]:
+    def parts(self, order: Order, document: Told, resolved: Resolved) -> list[dict[str, object]]:
         """Return the spans that were cut out of a kept document."""
         out = []
         place = places(resolved.cuts)
@@ -215,7 +216,7 @@ class SpanWriter:
     def _repeat(
         self,
         order: Order,
-        document: Prepared,
+        document: Told,
         resolved: Resolved,
         place: Callable[[int], int],
         n: int,
@@ -230,14 +231,14 @@ class SpanWriter:
         reason = (cut.reason, cut.rule, repeat.reason)
         return self._row(order, document, n, cut.span, reason, order.id, where, operations, resolved.text)
 
-    def _shared(self, order: Order, document: Prepared, n: int, cut: Cut) -> dict[str, object]:
+    def _shared(self, order: Order, document: Told, n: int, cut: Cut) -> dict[str, object]:
         passage = next(
             p for p in order.passages if document.found.paragraphs[p.paragraph].start == cut.span.start
         )
         other = order.others[passage.home]
         text = document.text[cut.span.start : cut.span.end]
         if other.archive:
-            paragraph = self._shelf.document(other.pack, other.row).found.paragraphs[passage.home_paragraph]
+            paragraph = self._shelf.told(other.pack, other.row).found.paragraphs[passage.home_paragraph]
             reason = (
                 cut.reason,
                 cut.rule,
@@ -257,7 +258,7 @@ class SpanWriter:
     def _row(  # noqa: PLR0913 - one value for each column
         self,
         order: Order,
-        document: Prepared,
+        document: Told,
         n: int,
         span: Span,
         reason: tuple[str, str, str],
@@ -289,7 +290,7 @@ class SpanWriter:
 
 def document_row(
     order: Order,
-    document: Prepared,
+    document: Told,
     resolved: Resolved | None,
     *,
     removed_chars: int,
@@ -304,6 +305,8 @@ def document_row(
     )
     kept_for = order.others[order.kept_for] if order.kept_for is not None else None
     text = resolved.text if resolved else None
+    l2_sha256 = sha256(document.text)
+    l3_sha256 = l2_sha256 if text is None or text == document.text else sha256(text)
     return {
         "v": VERSION,
         "id": order.id,
@@ -337,8 +340,8 @@ def document_row(
             "agreement": source.agreement,
             "unextracted": source.unextracted,
         },
-        "l2": {"sha256": sha256(document.text), "chars": len(document.text)},
-        "l3": None if text is None else {"sha256": sha256(text), "chars": len(text), "path": clean},
+        "l2": {"sha256": l2_sha256, "chars": len(document.text)},
+        "l3": None if text is None else {"sha256": l3_sha256, "chars": len(text), "path": clean},
         "kept_chars": 0 if text is None else len(text),
         "removed_chars": removed_chars,
         "meta": {
@@ -379,5 +382,15 @@ def shown_member(member: bytes) -> str:
 
 
 def record_line(fields: str, text_field: str, text: str) -> bytes:
-    """Return a JSON Lines record: the other fields as they came, the text in its place."""
+    """Return a JSON Lines record: the other fields as they came, the text in its place.
+
+    `fields` is as the readers wrote it: without blanks between its fields.  Where it has one brace, nothing is nested
+    in it; and a quote behind a brace or a comma begins a key or a value, as one inside a string has a backslash.
+    """
+    name = json.dumps(text_field, ensure_ascii=False)
+    for before in "{,":
+        place = f"{before}{name}:null"
+        if fields.rfind("{") == 0 and fields.count(place) == 1:
+            value = json.dumps(text, ensure_ascii=False)
+            return fields.replace(place, f"{before}{name}:{value}").encode() + b"\n"
     return with_text(fields, text_field, text).encode() + b"\n"

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.report.fragments import fragment
+from pipeline.report.gist import gist_of
 from pipeline.report.page import report_page
 
 SHELL = Path(__file__).resolve().parents[1] / "shell"
@@ -34,10 +36,15 @@ pytestmark = [
 ]
 
 
+def showing(texts):
+    """Return what makes the fragments of a page, with these texts."""
+    return lambda cases: [fragment(case, texts) for case in cases]
+
+
 @pytest.fixture(scope="module")
 def content():
     run, rows, texts = report_run.make_run()
-    return report_page(run, rows, lambda doc, layer: texts[doc, layer])
+    return report_page(run, gist_of(rows), showing(lambda doc, layer: texts[doc, layer]))
 
 
 @pytest.fixture

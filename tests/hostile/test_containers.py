@@ -17,6 +17,7 @@ import pytest
 from pipeline import events
 from pipeline.check import verify
 from pipeline.job import run
+from pipeline.ledger import read_rows
 from pipeline.readers import Record, Refused, Unit, read
 from pipeline.settings import ReadSettings, load
 
@@ -247,9 +248,9 @@ def test_no_name_of_a_member_leads_out_of_the_output_and_every_member_has_its_ow
         clean = [p for p in (out / "clean" / top).rglob("*") if p.is_file()]
         assert sorted(p.read_text("utf-8") for p in clean) == texts
         assert len({p.relative_to(out).as_posix().casefold() for p in clean}) == len(texts)
-    ids = [d["id"] for d in done.rows.documents]
+    ids = [d["id"] for d in read_rows(done.out).documents]
     assert len(set(ids)) == len(ids) == 2 * len(HOSTILE)
-    assert [(s["path"], s["reason"], s["bytes"]) for s in done.rows.skipped] == [
+    assert [(s["path"], s["reason"], s["bytes"]) for s in read_rows(done.out).skipped] == [
         ("c.txt.gz", "damaged", (source / "c.txt.gz").stat().st_size)
     ]
     assert verify(out, deep=True).findings == ()

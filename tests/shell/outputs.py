@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipeline import fsops
-from pipeline.balance import Inputs, balance_of, counts_of
+from pipeline.balance import Inputs, balance_of, counts_of, tally_of
 from pipeline.ledger import KEYS, Rows, row_line
 from stages.edits import apply_edits
 from stages.model import Edit
@@ -414,7 +414,9 @@ def clean_files(docs: list[Doc]) -> dict[str, bytes]:
 
 def run_json(rows: Rows, docs: list[Doc], settings: dict) -> dict:
     size = sum(len(d.data) for d in docs)
-    counts = counts_of(rows, Inputs(files=8, read=size + 9), 0)
+    counts = counts_of(
+        tally_of(rows, {row["id"] for row in rows.archived}), Inputs(files=8, read=size + 9), 0
+    )
     return {
         "tool": "clean-corpus",
         "version": "0.1.0",

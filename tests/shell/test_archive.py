@@ -19,7 +19,7 @@ from pipeline.check import verify
 from pipeline.cli import main
 from pipeline.errors import DamageError, ResumeError, UsageError
 from pipeline.job import run
-from pipeline.ledger import Output
+from pipeline.ledger import Output, read_rows
 from pipeline.settings import load
 
 HAN = "山水风云花木石桥路灯船港村镇街巷河湖海岛春夏秋冬晨昏日月星雨雪霜人家门窗书报纸笔墨声色光影早晚行走"
@@ -60,7 +60,7 @@ def archive(tmp_path):
 
 
 def by_path(result):
-    return {row["path"]: row for row in result.rows.documents}
+    return {row["path"]: row for row in read_rows(result.out).documents}
 
 
 def call(*words):
@@ -79,12 +79,12 @@ def test_a_reprint_of_an_archived_story_goes_and_names_it(archive, tmp_path):
         ("removed", "near"),
         ("kept", None),  # it has substance of its own: an archive ranks first, but loses no text for that
     ]
-    (kept,) = [row for row in result.rows.archived if row["path"] == "a.txt"]
+    (kept,) = [row for row in read_rows(result.out).archived if row["path"] == "a.txt"]
     earlier = {row["path"]: row for row in Output(archive).rows().documents}
     assert rows["same.txt"]["of"] == rows["near.txt"]["of"] == kept["id"]
     assert (kept["archive"], kept["doc"]) == ("earlier", earlier["a.txt"]["id"])
     assert kept["l3"] == earlier["a.txt"]["l3"]
-    pair = next(p for p in result.rows.pairs if rows["near.txt"]["id"] in (p["a"], p["b"]))
+    pair = next(p for p in read_rows(result.out).pairs if rows["near.txt"]["id"] in (p["a"], p["b"]))
     assert pair["a"] == kept["id"]
     assert pair["scores"]["identity"] > 0.9
     assert [d["kind"] for d in pair["differences"]] == ["edit"]
@@ -105,9 +105,9 @@ def test_a_text_whose_figures_differ_from_an_archived_one_stays_and_is_listed(ar
         write(tmp_path / "new", {"c.txt": changed}), tmp_path / "out", [archive, other], **{"run.jobs": 1}
     )
     assert by_path(result)["c.txt"]["status"] == "kept"
-    (pair,) = result.rows.pairs
+    (pair,) = read_rows(result.out).pairs
     assert pair["tier"] == "variant"
-    (row,) = result.rows.archived
+    (row,) = read_rows(result.out).archived
     assert (row["id"], row["archive"]) == (pair["a"], "figures")
 
 
@@ -115,7 +115,7 @@ def test_what_goes_for_an_archive_keeps_its_own_text(archive, tmp_path):
     new = write(tmp_path / "new", {"x/1.txt": article("a"), "x/2.txt": article("a")})
     result = clean(new, tmp_path / "out", [archive])
     shutil.rmtree(archive)
-    assert [(s["from"], s["ops"]) for s in result.rows.spans] == [(None, [text(article("a"))])] * 2
+    assert [(s["from"], s["ops"]) for s in read_rows(result.out).spans] == [(None, [text(article("a"))])] * 2
     assert verify(tmp_path / "out", deep=True).findings == ()
 
 
@@ -228,7 +228,7 @@ def test_an_archive_that_kept_all_names_the_one_that_is_most_alike(tmp_path):
         ("2.txt", "identical"),
     }
     documents = by_path(result)
-    for row in result.rows.archived:
+    for row in read_rows(result.out).archived:
         assert documents[row["path"]]["of"] == row["id"]
 
 
@@ -239,7 +239,7 @@ def test_a_new_copy_of_what_the_archive_removed_goes_for_what_it_kept(archive, t
     assert by_path(clean(old, tmp_path / "both"))["near.txt"]["status"] == "removed"
     result = clean(write(tmp_path / "new", {"n.txt": near}), tmp_path / "out", [tmp_path / "both"])
     assert by_path(result)["n.txt"]["status"] == "removed"
-    (row,) = result.rows.archived
+    (row,) = read_rows(result.out).archived
     assert row["path"] == "a.txt"
 
 
@@ -249,12 +249,12 @@ SITE = "海州之窗公众号每天早上七点和您见面。"
 def test_recurrence_counts_the_documents_of_an_archive(tmp_path):
     old = write(tmp_path / "old", {f"site/{n}.txt": [*article(n), SITE] for n in range(4)})
     earlier = tmp_path / "earlier"
-    assert all(row["via"] == "recurrence" for row in clean(old, earlier).rows.furniture)
+    assert all(row["via"] == "recurrence" for row in read_rows(clean(old, earlier).out).furniture)
     new = write(tmp_path / "new", {"site/9.txt": [*article(9), SITE], "site/0.txt": [*article(0), SITE]})
     alone = clean(new, tmp_path / "alone")
-    assert alone.rows.furniture == []  # two documents of a source are no evidence
+    assert read_rows(alone.out).furniture == []  # two documents of a source are no evidence
     result = clean(new, tmp_path / "out", [earlier])
-    assert {(row["via"], row["text"]) for row in result.rows.furniture} == {("recurrence", SITE)}
+    assert {(row["via"], row["text"]) for row in read_rows(result.out).furniture} == {("recurrence", SITE)}
     rows = by_path(result)
     assert (rows["site/0.txt"]["tier"], rows["site/9.txt"]["status"]) == ("identical", "kept")
     assert SITE not in (tmp_path / "out" / "clean" / "site" / "9.txt").read_text(encoding="utf-8")
@@ -268,13 +268,13 @@ def test_training_cuts_a_passage_whose_first_home_an_archive_keeps(tmp_path):
     clean(old, earlier, **training)
     new = write(tmp_path / "new", {"c.txt": [*article("c"), quote], "d.txt": [*article("d"), quote]})
     result = clean(new, tmp_path / "out", [earlier], **training)
-    homes = {row["id"]: row["path"] for row in result.rows.archived}
-    assert [(homes[s["of"]["doc"]], s["reason"], s["ops"]) for s in result.rows.spans] == [
+    homes = {row["id"]: row["path"] for row in read_rows(result.out).archived}
+    assert [(homes[s["of"]["doc"]], s["reason"], s["ops"]) for s in read_rows(result.out).spans] == [
         ("a.txt", "passage", [quote + "\n"]),
         ("a.txt", "passage", [quote + "\n"]),
     ]
     assert quote in (earlier / "clean" / "a.txt").read_text(encoding="utf-8")  # not in b, where it was cut
-    (passage,) = result.rows.passages
+    (passage,) = read_rows(result.out).passages
     assert homes[passage["home"]] == "a.txt"
     assert [p["removed"] for p in passage["places"]] == [False, True, True]
     shutil.rmtree(earlier)
@@ -327,9 +327,9 @@ def test_a_window_of_days_keeps_what_was_published_too_far_apart(tmp_path):
     status = {
         window: [
             d["status"]
-            for d in clean(
-                folder, tmp_path / f"{window}", **{"candidates.window_days": window}
-            ).rows.documents
+            for d in read_rows(
+                clean(folder, tmp_path / f"{window}", **{"candidates.window_days": window}).out
+            ).documents
         ]
         for window in (0, 3, 7, 1000)
     }
@@ -345,8 +345,8 @@ def test_of_equal_texts_each_date_is_compared_with_what_is_like_it(tmp_path):
     rows = [("1", "2021-01-01", article("a")), ("2", "2021-06-01", article("a")), ("3", "2021-06-03", near)]
     folder = write(tmp_path / "in", {"r.jsonl": "".join(dated(*row) for row in rows)})
     result = clean(folder, tmp_path / "out", **{"candidates.window_days": 7})
-    assert [d["status"] for d in result.rows.documents] == ["kept", "kept", "removed"]
-    assert result.rows.documents[2]["of"] == result.rows.documents[1]["id"]
+    assert [d["status"] for d in read_rows(result.out).documents] == ["kept", "kept", "removed"]
+    assert read_rows(result.out).documents[2]["of"] == read_rows(result.out).documents[1]["id"]
 
 
 def test_the_window_holds_for_archives_and_undated_documents_meet_all(tmp_path):
@@ -357,8 +357,8 @@ def test_the_window_holds_for_archives_and_undated_documents_meet_all(tmp_path):
     result = clean(
         write(tmp_path / "new", {"n.jsonl": new}), tmp_path / "out", [tmp_path / "earlier"], **window
     )
-    (row,) = result.rows.archived
-    assert [d["of"] for d in result.rows.documents] == [None, row["id"], row["id"]]
+    (row,) = read_rows(result.out).archived
+    assert [d["of"] for d in read_rows(result.out).documents] == [None, row["id"], row["id"]]
 
 
 def test_hostile_names_of_archives_are_shown_safely(tmp_path):

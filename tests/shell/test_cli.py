@@ -21,6 +21,7 @@ from pipeline import events
 from pipeline.cli import COMMANDS, main
 from pipeline.errors import EXIT_CODES, LockedError, OutputError
 from pipeline.ledger import Output
+from pipeline.report.gist import gist_of
 
 _SPEC = importlib.util.spec_from_file_location("hand_made_outputs", Path(__file__).with_name("outputs.py"))
 outputs = importlib.util.module_from_spec(_SPEC)
@@ -77,7 +78,11 @@ def job(monkeypatch):
             from types import SimpleNamespace
 
             return SimpleNamespace(
-                run=output.run, quarantined=self.quarantined, review=self.review, out=out, rows=output.rows()
+                run=output.run,
+                quarantined=self.quarantined,
+                review=self.review,
+                out=out,
+                gist=gist_of(output.rows()),
             )
 
     stand_in = Job()

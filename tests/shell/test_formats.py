@@ -24,6 +24,7 @@ from pipeline import events
 from pipeline.check import verify
 from pipeline.cli import main
 from pipeline.job import run
+from pipeline.ledger import read_rows
 from pipeline.passes import prepare
 from pipeline.readers import Record, Refused, Unit, read
 from pipeline.readers.sniff import told
@@ -363,7 +364,9 @@ def test_a_folder_of_every_format_balances_and_is_proved(cleaned):
     )
     report = verify(folder / "out", deep=True)
     assert (report.findings, report.proved) == ((), 24)
-    quarantined = {(s["path"], s["reason"]) for s in result.rows.skipped if s["status"] == "quarantined"}
+    quarantined = {
+        (s["path"], s["reason"]) for s in read_rows(result.out).skipped if s["status"] == "quarantined"
+    }
     assert quarantined == {
         ("bulletin.csv", "csv"),
         ("bundle.zip/inner.zip", "nested"),
@@ -482,11 +485,11 @@ def test_settings_reach_the_members_of_archives(tmp_path):
         },
     )
     done = run([source], tmp_path / "out", chosen, printer=events.Silent())
-    assert {d["path"]: (d["l0"]["how"], d["source"]) for d in done.rows.documents}["z.zip/a.txt"][
+    assert {d["path"]: (d["l0"]["how"], d["source"]) for d in read_rows(done.out).documents}["z.zip/a.txt"][
         1
     ] == "Koeln"
-    assert {d["path"]: d["l0"]["how"] for d in done.rows.documents}["z.zip/old/b.txt"] == "given"
-    assert [(s["path"], s["reason"]) for s in done.rows.skipped] == [
+    assert {d["path"]: d["l0"]["how"] for d in read_rows(done.out).documents}["z.zip/old/b.txt"] == "given"
+    assert [(s["path"], s["reason"]) for s in read_rows(done.out).skipped] == [
         ("t.tar/skip/d.txt", "excluded"),
         ("z.zip/skip/c.txt", "excluded"),
     ]

@@ -4,6 +4,7 @@ import os
 import subprocess
 import unicodedata
 import urllib.parse
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 from pipeline import fsops
 from pipeline.errors import InternalError, OutputError
-from pipeline.fsops import Directory, output_name, output_names, write_atomic
+from pipeline.fsops import Directory, Draft, write_atomic
+from pipeline.names import output_name, output_names
 
 LAW = settings(derandomize=True, deadline=None, max_examples=100)
 
@@ -53,7 +55,7 @@ def test_a_write_that_is_lost_is_noticed(tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == []
 
 
-@pytest.mark.parametrize("call", ["open", "write", "fsync", "replace", "makedirs"])
+@pytest.mark.parametrize("call", ["open", "write", "fsync", "replace"])
 @pytest.mark.parametrize(
     "code", [errno.ENOSPC, errno.EIO, errno.EROFS, errno.EDQUOT, errno.EACCES, errno.ENAMETOOLONG]
 )
@@ -66,6 +68,73 @@ def test_an_error_of_the_output_leaves_the_old_content_and_says_what_to_do(tmp_p
     assert "f\\x1b.txt" in str(caught.value)
     assert fsops._CURES[code] in str(caught.value)
     assert (os.listdir(tmp_path), path.read_bytes()) == ([path.name], b"old")
+
+
+def test_a_folder_that_cannot_be_made_is_named_with_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(fsops, "os", Faulty("makedirs", failing(errno.ENOSPC)))
+    with pytest.raises(OutputError, match="no space"):
+        write_atomic(tmp_path / "new" / "f", b"data")
+    with pytest.raises(OutputError, match="no space"):
+        Draft(tmp_path / "new" / "f")
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_name_without_a_folder_is_written_where_one_stands(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_atomic(Path("f"), b"data")
+    assert os.listdir(tmp_path) == ["f"]
+
+
+def test_a_draft_has_its_name_once_it_is_finished(tmp_path):
+    path = tmp_path / "a" / "b.txt"
+    draft = Draft(path)
+    draft.write(b"one ")
+    assert not path.exists()
+    draft.write(b"two")
+    assert draft.finish() == (hashlib.sha256(b"one two").hexdigest(), 7)
+    assert (path.read_bytes(), os.listdir(path.parent)) == (b"one two", ["b.txt"])
+
+
+@pytest.mark.parametrize("call", ["write", "replace"])
+def test_a_draft_that_fails_can_be_taken_back(tmp_path, monkeypatch, call):
+    path = tmp_path / "f"
+    path.write_bytes(b"old")
+    draft = Draft(path)
+
+    def go_on():
+        draft.write(b"new")
+        draft.finish()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fsops, "os", Faulty(call, failing(errno.ENOSPC)))
+        with pytest.raises(OutputError, match="no space"):
+            go_on()
+    draft.abandon()
+    assert (os.listdir(tmp_path), path.read_bytes()) == (["f"], b"old")
+
+
+def test_many_files_are_written_out_before_each_is_made_durable(tmp_path, monkeypatch):
+    for n in range(fsops._MANY):
+        (tmp_path / f"{n}").write_bytes(b"x")
+    order = []
+
+    def fsync(handle):
+        order.append(os.fstat(handle).st_ino)
+
+    monkeypatch.setattr(fsops, "_write_out", order.append)
+    monkeypatch.setattr(fsops, "os", Faulty("fsync", fsync))
+    assert fsops.sync_tree(tmp_path) is True
+    files = {path.stat().st_ino for path in tmp_path.iterdir()}
+    assert order[0] == tmp_path
+    assert files < set(order[1:])
+
+
+def test_what_writes_many_files_out_never_makes_a_sync_succeed(tmp_path, monkeypatch):
+    for n in range(fsops._MANY):
+        (tmp_path / f"{n}").write_bytes(b"x")
+    monkeypatch.setattr(fsops, "os", Faulty("fsync", failing(errno.EIO)))
+    with pytest.raises(OutputError, match="durable"):
+        fsops.sync_tree(tmp_path)
 
 
 def test_an_error_of_the_content_is_not_blamed_on_the_output(tmp_path):
@@ -134,6 +203,24 @@ def test_the_manifest_is_what_sha256sum_checks(tmp_path):
 def test_a_store_writes_only_below_its_root(tmp_path, name):
     with pytest.raises(InternalError):
         Directory(tmp_path).put(name, b"")
+
+
+def test_a_store_puts_pieces_together_and_remembers_what_others_put(tmp_path):
+    store = Directory(tmp_path)
+    store.add("a", b"one ")
+    store.add("b", b"")
+    store.add("a", b"two")
+    assert store.unfinished == ["a", "b"]
+    store.finish("a")
+    store.adopt("c", "0" * 64, 3)
+    store.adopt("c", "0" * 64, 3)
+    assert [(name, size) for name, _, size in store.records] == [("a", 7), ("c", 3)]
+    store.abandon()
+    assert os.listdir(tmp_path) == ["a"]
+    with pytest.raises(InternalError, match="twice"):
+        store.add("a", b"")
+    with pytest.raises(InternalError, match="twice"):
+        store.adopt("c", "1" * 64, 3)
 
 
 def test_a_store_writes_a_name_once(tmp_path):

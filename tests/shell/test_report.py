@@ -16,6 +16,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.report.compare import compare, paragraphs
+from pipeline.report.fragments import fragment
+from pipeline.report.gist import gist_of
 from pipeline.report.page import report_page
 from pipeline.report.show import language, runs, share, visible, with_figures
 from pipeline.report.summary import cells, cut, summary_lines
@@ -59,6 +61,11 @@ class Page(HTMLParser):
         return "".join(self.texts)
 
 
+def showing(texts):
+    """Return what makes the fragments of a page, with these texts."""
+    return lambda cases: [fragment(case, texts) for case in cases]
+
+
 @pytest.fixture(scope="module")
 def made():
     return report_run.make_run()
@@ -67,7 +74,7 @@ def made():
 @pytest.fixture(scope="module")
 def content(made):
     run, rows, texts = made
-    return report_page(run, rows, lambda doc, layer: texts[doc, layer])
+    return report_page(run, gist_of(rows), showing(lambda doc, layer: texts[doc, layer]))
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +166,7 @@ def test_without_script_nothing_is_hidden_but_the_tools(content):
 
 def test_the_same_run_gives_the_same_bytes(made, content):
     run, rows, texts = made
-    assert report_page(run, rows, lambda doc, layer: texts[doc, layer]) == content
+    assert report_page(run, gist_of(rows), showing(lambda doc, layer: texts[doc, layer])) == content
 
 
 def test_every_removal_is_shown_with_both_texts_and_its_reason(page):
@@ -211,22 +218,29 @@ def test_numbers_of_scores_are_seen_from_the_kept_text(made, content):
 def test_an_unbalanced_run_says_so(made):
     run, rows, texts = made
     broken = run | {"balance": {"bytes": 0, "documents": 0, "characters": 5}}
-    assert "The sums do not agree" in Page(report_page(broken, rows, lambda d, y: texts[d, y])).text
-    lines = summary_lines(broken, rows, width=100, colour=False, next_commands=())
+    assert (
+        "The sums do not agree"
+        in Page(report_page(broken, gist_of(rows), showing(lambda d, y: texts[d, y]))).text
+    )
+    lines = summary_lines(broken, gist_of(rows), width=100, colour=False, next_commands=())
     assert any("NOT BALANCED" in line for line in lines)
 
 
 def test_an_empty_run_has_a_page_tables_and_a_summary():
     run, rows = report_run.make_record([]), report_run.Tables()
-    assert "Every input was processed." in Page(report_page(run, rows, lambda d, y: "")).text
-    assert all(table.count(b"\r\n") == 1 for table in csv_tables(run, rows).values())
-    assert summary_lines(run, rows, width=80, colour=False, next_commands=())
+    assert (
+        "Every input was processed." in Page(report_page(run, gist_of(rows), showing(lambda d, y: ""))).text
+    )
+    assert all(table.count(b"\r\n") == 1 for table in csv_tables(rows).values())
+    assert summary_lines(run, gist_of(rows), width=80, colour=False, next_commands=())
 
 
 def test_a_kept_text_outside_this_run_is_named_without_comparison(made):
     run, rows, texts = made
     gone = [row | {"of": "elsewhere"} if row["id"] == "d2" else row for row in rows.documents]
-    text = Page(report_page(run, rows._replace(documents=gone), lambda d, y: texts[d, y])).text
+    text = Page(
+        report_page(run, gist_of(rows._replace(documents=gone)), showing(lambda d, y: texts[d, y]))
+    ).text
     assert "The kept text is not part of this run" in text
 
 
@@ -236,7 +250,7 @@ def test_a_kept_text_outside_this_run_is_named_without_comparison(made):
 @pytest.mark.parametrize(("details", "shown"), [(0, 0), (1, 1), (2, 2), (3, 3), (4, 4), (400, 4)])
 def test_details_bound_the_comparisons_and_the_banner_says_so(made, details, shown):
     run, rows, texts = made
-    page = Page(report_page(run, rows, lambda d, y: texts[d, y], details=details))
+    page = Page(report_page(run, gist_of(rows), showing(lambda d, y: texts[d, y]), details=details))
     assert sum(tag == "details" and a.get("class") == "removal" for tag, a in page.tags) == shown
     assert ("clean-corpus explain" in page.text) == (shown < 4)
 
@@ -244,13 +258,13 @@ def test_details_bound_the_comparisons_and_the_banner_says_so(made, details, sho
 def test_negative_details_are_refused(made):
     run, rows, _ = made
     with pytest.raises(ValueError, match="details = -1"):
-        report_page(run, rows, lambda d, y: "", details=-1)
+        report_page(run, gist_of(rows), showing(lambda d, y: ""), details=-1)
 
 
 def test_a_long_text_is_cut_and_the_page_says_how_much(made):
     run, rows, texts = made
     longer = {("d2", "L2"): "长" * 50_000}
-    content = report_page(run, rows, lambda d, y: longer.get((d, y), texts[d, y]))
+    content = report_page(run, gist_of(rows), showing(lambda d, y: longer.get((d, y), texts[d, y])))
     assert "44,000 of the removed text are not shown" in Page(content).text
     assert len(content) < 150_000
 
@@ -265,7 +279,7 @@ def test_many_documents_and_short_lines_keep_the_page_small(made):
         for i in range(3_000)
     ]
     many = report_run.Tables(documents=[kept, *gone])
-    content = report_page(run, many, lambda d, y: text if d == "k" else other, details=12)
+    content = report_page(run, gist_of(many), showing(lambda d, y: text if d == "k" else other), details=12)
     assert len(content) < 12_000_000
     assert "Showing 2,000 of 3,001 documents; all are in documents.csv" in Page(content).text
 
@@ -388,8 +402,8 @@ def test_a_score_below_one_is_never_shown_as_one():
 
 @pytest.fixture(scope="module")
 def tables(made):
-    run, rows, _ = made
-    return csv_tables(run, rows)
+    _, rows, _ = made
+    return csv_tables(rows)
 
 
 def read(table):
@@ -429,7 +443,9 @@ def test_a_removed_document_names_where_it_survives(tables):
 @pytest.mark.parametrize("width", [0, 40, 60, 80, 100, 200])
 def test_the_summary_has_at_most_thirty_lines_that_fit(made, width):
     run, rows, _ = made
-    lines = summary_lines(run, rows, width=width, colour=False, next_commands=["clean-corpus review out"] * 9)
+    lines = summary_lines(
+        run, gist_of(rows), width=width, colour=False, next_commands=["clean-corpus review out"] * 9
+    )
     assert len(lines) <= 30
     assert [line for line in lines if cells(line) > max(40, width)] == []
     assert not any(c < " " or "\x7f" <= c <= "\x9f" for line in lines for c in line)
@@ -438,7 +454,9 @@ def test_the_summary_has_at_most_thirty_lines_that_fit(made, width):
 def test_the_summary_names_the_repeat_the_balance_and_the_next_command(made):
     run, rows, _ = made
     text = "\n".join(
-        summary_lines(run, rows, width=100, colour=False, next_commands=["clean-corpus review 'my out'"])
+        summary_lines(
+            run, gist_of(rows), width=100, colour=False, next_commands=["clean-corpus review 'my out'"]
+        )
     )
     assert "evening/菜市场.txt: lines 8–14 repeat lines 1–7 (6 of 7 lines equal), figures differ!" in text
     assert re.search(r"balance +0 +0 +OK", text)
@@ -448,7 +466,9 @@ def test_the_summary_names_the_repeat_the_balance_and_the_next_command(made):
 
 def test_colour_adds_escapes_and_nothing_else(made):
     run, rows, _ = made
-    plain, colour = (summary_lines(run, rows, width=90, colour=on, next_commands=()) for on in (False, True))
+    plain, colour = (
+        summary_lines(run, gist_of(rows), width=90, colour=on, next_commands=()) for on in (False, True)
+    )
     assert [re.sub(r"\x1b\[\d+m", "", line) for line in colour] == plain
     assert colour != plain
 

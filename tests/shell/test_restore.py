@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import DamageError, UsageError
-from pipeline.fsops import output_names
+from pipeline.names import output_names
 from pipeline.restore import original_name, restore
 
 _SPEC = importlib.util.spec_from_file_location("hand_made_outputs", Path(__file__).with_name("outputs.py"))
