@@ -7,34 +7,22 @@ Source: anchors are n-grams unique in both sides, as in patience diff; gaps are 
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from rapidfuzz.distance import Levenshtein
+
+from stages._blocks import equal_blocks, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
+    from stages._blocks import Block, Ids
     from stages.model import Paragraph, Scores, Tier, Tokens
 
-    _Ids = NDArray[np.uint64]
-    _Block = tuple[int, int, int]  # start in a, start in b, length
-
-#: Largest product of lengths that rapidfuzz takes: about 5 ms and a few MB (measured, two cores).
-CAP: Final = 1 << 24
-#: Lengths of the n-grams that anchor a gap above the cap; True pairs the k-th occurrences with each other.
-LADDER: Final = ((8, False), (8, False), (5, False), (3, False), (8, True), (3, True))
 _CORE: Final = 4  # tokens; shorter equal runs occur by chance in unrelated Chinese text
-_MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
-_LETTERS: Final = (
-    0x10FFFF - 0x800 - 4
-)  # code points that are no surrogates, less those kept for values of one side
-_ONLY_A, _ONLY_B = 0x10FFFE, 0x10FFFF
-
 _ISLAND: Final = 3  # equal elements between two edits of one rewritten stretch
 
 
@@ -96,14 +84,21 @@ def align(a: NDArray[np.integer], b: NDArray[np.integer], *, tidy: bool = True) 
     edits of four or more are taken as chance and become part of the edit.  Time is near linear.
     """
     first, second = _wide(a), _wide(b)
-    if (first.size, first.tobytes()) > (second.size, second.tobytes()):
-        return tuple(_mirror(op) for op in align(second, first, tidy=tidy))
-    if np.array_equal(first, second):
-        return (Op("equal", 0, first.size, 0, second.size),) if first.size else ()
-    blocks = _Aligner(first, second).blocks()
+    turned = first.size > second.size or (first.size == second.size and first.tobytes() > second.tobytes())
+    if turned:
+        first, second = second, first
+    blocks = equal_blocks(first, second)
     if tidy:
         blocks = _tidied(blocks, first, second)
-    return tuple(_ops(blocks, first.size, second.size))
+    if turned:
+        blocks = [(j, i, n) for i, j, n in blocks]
+    return tuple(_ops(blocks, *((second.size, first.size) if turned else (first.size, second.size))))
+
+
+def tidied(ops: Sequence[Op], a: NDArray[np.integer], b: NDArray[np.integer]) -> tuple[Op, ...]:
+    """Return what `align` gives with `tidy`, of what it gives without."""
+    blocks = [(op.a0, op.b0, op.a1 - op.a0) for op in ops if op.kind == "equal"]
+    return tuple(_ops(_tidied(blocks, _wide(a), _wide(b)), a.size, b.size))
 
 
 def grams(hashes: NDArray[np.uint64], size: int) -> NDArray[np.uint64]:
@@ -199,17 +194,21 @@ def _changes(end: Sequence[Op]) -> bool:
 
 
 def _joins(between: Sequence[Op], support: int, edit_tokens: int) -> bool:
-    longer = max(sum(op.a1 - op.a0 for op in between), sum(op.b1 - op.b0 for op in between))
-    edits = sum(max(op.a1 - op.a0, op.b1 - op.b0) for op in between if op.kind != "equal")
-    return longer <= edit_tokens and edits <= support
+    a_size = b_size = edits = 0
+    for op in between:
+        a_here, b_here = op.a1 - op.a0, op.b1 - op.b0
+        a_size += a_here
+        b_size += b_here
+        edits += 0 if op.kind == "equal" else max(a_here, b_here)
+    return max(a_size, b_size) <= edit_tokens and edits <= support
 
 
 def _running(values: NDArray[np.int64]) -> list[int]:
-    total = [0, *np.cumsum(values, dtype=np.int64).tolist()]
-    return [int(v) for v in total]
+    total: list[int] = np.cumsum(values, dtype=np.int64).tolist()
+    return [0, *total]
 
 
-def _wide(values: NDArray[np.integer]) -> _Ids:
+def _wide(values: NDArray[np.integer]) -> Ids:
     return np.ascontiguousarray(values).astype(np.uint64)
 
 
@@ -264,7 +263,7 @@ def op_of(a0: int, a1: int, b0: int, b1: int) -> Op:
     return Op(kind, a0, a1, b0, b1)
 
 
-def _ops(blocks: Iterable[_Block], a_size: int, b_size: int) -> Iterable[Op]:
+def _ops(blocks: Iterable[Block], a_size: int, b_size: int) -> Iterable[Op]:
     i = j = 0
     for a0, b0, n in (*blocks, (a_size, b_size, 0)):
         if a0 > i or b0 > j:
@@ -274,7 +273,7 @@ def _ops(blocks: Iterable[_Block], a_size: int, b_size: int) -> Iterable[Op]:
         i, j = a0 + n, b0 + n
 
 
-def _tidied(blocks: list[_Block], a: _Ids, b: _Ids) -> list[_Block]:
+def _tidied(blocks: list[Block], a: Ids, b: Ids) -> list[Block]:
     """Take out equal runs that stand by chance inside an edit, then give equal ends of the edits back."""
     kept = [(0, 0, 0)]
     for block in (*blocks, (a.size, b.size, 0)):
@@ -286,156 +285,21 @@ def _tidied(blocks: list[_Block], a: _Ids, b: _Ids) -> list[_Block]:
         ):
             kept.pop()
         kept.append(block)
-    out: list[_Block] = []
+    out: list[Block] = []
+    a_list, b_list = a.tolist(), b.tolist()
     for at, block in enumerate(kept[:-1]):
         (a0, b0, n), (a1, b1, _) = block, kept[at + 1]
-        tail = _common_end(a[a0 + n : a1], b[b0 + n : b1])  # belongs to the next block
-        head = _common_start(a[a0 + n : a1 - tail], b[b0 + n : b1 - tail])
+        tail = head = 0
+        least = min(a1 - a0, b1 - b0) - n  # elements that may be equal at an end of the edit
+        while tail < least and a_list[a1 - tail - 1] == b_list[b1 - tail - 1]:  # belongs to the next block
+            tail += 1
+        while head < least - tail and a_list[a0 + n + head] == b_list[b0 + n + head]:
+            head += 1
         kept[at + 1] = (a1 - tail, b1 - tail, kept[at + 1][2] + tail)
         out.append((a0, b0, n + head))
     out.append(kept[-1])
-    return _joined(out)
+    return joined(out)
 
 
-def _gap(left: _Block, right: _Block) -> int:
+def _gap(left: Block, right: Block) -> int:
     return max(right[0] - left[0], right[1] - left[1]) - left[2]
-
-
-def _joined(blocks: Iterable[_Block]) -> list[_Block]:
-    """Merge blocks that continue each other, and drop empty ones."""
-    out: list[_Block] = []
-    for a0, b0, n in blocks:
-        if not n:
-            continue
-        if out and out[-1][0] + out[-1][2] == a0 and out[-1][1] + out[-1][2] == b0:
-            out[-1] = (out[-1][0], out[-1][1], out[-1][2] + n)
-        else:
-            out.append((a0, b0, n))
-    return out
-
-
-def _common_start(a: _Ids, b: _Ids) -> int:
-    n = min(a.size, b.size)
-    if not n or a[0] != b[0]:
-        return 0
-    differ = a[:n] != b[:n]
-    at = int(np.argmax(differ))
-    return at if differ[at] else n
-
-
-def _common_end(a: _Ids, b: _Ids) -> int:
-    return _common_start(a[::-1], b[::-1])
-
-
-class _Aligner:
-    """Finds the equal blocks of two arrays; keeps them as small ids and as strings for rapidfuzz."""
-
-    __slots__ = ("_a", "_a_text", "_b", "_b_text")
-
-    def __init__(self, a: _Ids, b: _Ids) -> None:
-        values, ids = np.unique(np.concatenate([a, b]), return_inverse=True)
-        self._a = ids[: a.size].astype(np.uint64)
-        self._b = ids[a.size :].astype(np.uint64)
-        shared = np.zeros(values.size, dtype=bool)
-        shared[np.intersect1d(self._a, self._b).astype(np.int64)] = True
-        letters = np.cumsum(shared)
-        letters = np.where(
-            shared & (letters <= _LETTERS), letters, 0
-        )  # past that, values stay unmatched in gaps
-        letters += np.where(letters >= 0xD800, 0x800, 0)
-        self._a_text = _as_text(letters[ids[: a.size]], _ONLY_A)
-        self._b_text = _as_text(letters[ids[a.size :]], _ONLY_B)
-
-    def blocks(self) -> list[_Block]:
-        """Return the equal blocks (start in a, start in b, length), in order."""
-        found: list[_Block] = []
-        todo = [(0, self._a.size, 0, self._b.size, 0)]
-        while todo:
-            a0, a1, b0, b1, level = todo.pop()
-            head = _common_start(self._a[a0:a1], self._b[b0:b1])
-            found.append((a0, b0, head))
-            a0, b0 = a0 + head, b0 + head
-            tail = _common_end(self._a[a0:a1], self._b[b0:b1])
-            a1, b1 = a1 - tail, b1 - tail
-            found.append((a1, b1, tail))
-            if a0 == a1 or b0 == b1:
-                continue
-            if (a1 - a0) * (b1 - b0) <= CAP:
-                found += self._small(a0, a1, b0, b1)
-            elif level < len(LADDER):
-                anchors = _anchors(self._a[a0:a1], self._b[b0:b1], *LADDER[level])
-                i, j = a0, b0
-                for a_at, b_at, n in (*anchors, (a1 - a0, b1 - b0, 0)):
-                    found.append((a0 + a_at, b0 + b_at, n))
-                    todo.append((i, a0 + a_at, j, b0 + b_at, level + 1))
-                    i, j = a0 + a_at + n, b0 + b_at + n
-        return _joined(sorted(found))
-
-    def _small(self, a0: int, a1: int, b0: int, b1: int) -> list[_Block]:
-        edits = Levenshtein.editops(self._a_text[a0:a1], self._b_text[b0:b1])
-        return [(a0 + m.a, b0 + m.b, m.size) for m in edits.as_matching_blocks()]
-
-
-def _anchors(a: _Ids, b: _Ids, n: int, ranked: bool) -> list[_Block]:  # noqa: FBT001 - a row of `LADDER`
-    """Return equal blocks, rising in both, from n-grams that stand once in each (or k-th with k-th)."""
-    if min(a.size, b.size) < n:
-        return []
-    (a_grams, a_at), (b_grams, b_at) = _unique_grams(a, n, ranked), _unique_grams(b, n, ranked)
-    _, a_in, b_in = np.intersect1d(a_grams, b_grams, assume_unique=True, return_indices=True)
-    a_at, b_at = a_at[a_in], b_at[b_in]
-    same = np.ones(a_at.size, dtype=bool)
-    for k in range(n):
-        same &= a[a_at + k] == b[b_at + k]
-    order = np.argsort(a_at[same], kind="stable")
-    a_at, b_at = a_at[same][order], b_at[same][order]
-    chain = _rising(b_at.tolist())
-    out: list[_Block] = []
-    i = j = 0
-    for x, y in zip(a_at[chain].tolist(), b_at[chain].tolist(), strict=True):
-        cut = max(0, i - x, j - y)
-        if cut < n:
-            out.append((x + cut, y + cut, n - cut))
-            i, j = x + n, y + n
-    return _joined(out)
-
-
-def _unique_grams(values: _Ids, n: int, ranked: bool) -> tuple[_Ids, NDArray[np.int64]]:  # noqa: FBT001 - same
-    """Return the n-grams (as hashes) that stand once, and where; `ranked` tells occurrences apart."""
-    grams = np.zeros(values.size - n + 1, dtype=np.uint64)
-    for k in range(n):
-        grams = (grams + values[k : values.size - n + 1 + k] + np.uint64(1)) * _MULTIPLIER
-        grams ^= grams >> np.uint64(29)
-    if ranked:
-        order = np.argsort(grams, kind="stable")
-        run = grams[order]
-        new = np.r_[True, run[1:] != run[:-1]]
-        first = np.maximum.accumulate(np.where(new, np.arange(run.size), 0))
-        grams[order] += (np.arange(run.size) - first).astype(np.uint64) * _MULTIPLIER
-    found, at, count = np.unique(grams, return_index=True, return_counts=True)
-    return found[count == 1], at[count == 1]
-
-
-def _rising(values: list[int]) -> list[int]:
-    """Return the indices of a longest strictly rising chain of `values`."""
-    tails: list[int] = []
-    ends: list[int] = []
-    before: list[int] = []
-    for index, value in enumerate(values):
-        at = bisect_left(tails, value)
-        before.append(ends[at - 1] if at else -1)
-        if at == len(tails):
-            tails.append(value)
-            ends.append(index)
-        else:
-            tails[at], ends[at] = value, index
-    chain = []
-    index = ends[-1] if ends else -1
-    while index >= 0:
-        chain.append(index)
-        index = before[index]
-    return chain[::-1]
-
-
-def _as_text(letters: NDArray[np.int64], only: int) -> str:
-    points = np.where(letters == 0, only, letters).astype("<u4")
-    return points.tobytes().decode("utf-32-le")

@@ -32,7 +32,7 @@ DOORS = {
     "ftfy": ("normalise",),
     "justext": ("extract",),
     "lxml": ("extract", "_page*"),
-    "rapidfuzz": ("align",),
+    "rapidfuzz": ("_blocks",),
     "readability": ("extract",),
     "trafilatura": ("extract",),
 }

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import LCSseq
 
-from stages import align as module
+from stages import _blocks as module
 from stages.align import Op, align, code_points, covered, mirrored
 
 LAW = settings(derandomize=True, deadline=None, max_examples=150)
