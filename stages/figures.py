@@ -138,23 +138,28 @@ def passage(text: str, tokens: Tokens, guarded: NDArray[np.bool_] | None = None)
     """Return the side that `tokens` make of `text`; without `guarded`, all of it is."""
     size = len(tokens)
     guard = np.ones(size, dtype=bool) if guarded is None else guarded
-    marked = np.zeros(size, dtype=bool)
+    guard_sum = np.concatenate(([0], np.cumsum(guard)))
+    marked = np.zeros(size + 1, dtype=np.int64)
     kept: list[Mark] = []
     if size:
         begin = max(0, int(tokens.starts[0]) - _CONTEXT)
         found = marks(text[begin : int(tokens.ends[-1]) + _CONTEXT])
-        firsts = np.searchsorted(tokens.ends, [m.start + begin for m in found], side="right").tolist()
-        lasts = np.searchsorted(tokens.starts, [m.end + begin for m in found], side="left").tolist()
-        for m, first, last in zip(found, firsts, lasts, strict=True):
-            if first < last and guard[first:last].any():
-                marked[first:last] = True
-                kept.append(Mark(m.start + begin, m.end + begin, m.value, m.sort))
+        first = tokens.ends.searchsorted([m.start + begin for m in found], side="right")
+        last = tokens.starts.searchsorted([m.end + begin for m in found])
+        there = (first < last) & (guard_sum[last] > guard_sum[first])
+        kept = [
+            Mark(m.start + begin, m.end + begin, m.value, m.sort) if begin else m
+            for m, inside in zip(found, there.tolist(), strict=True)
+            if inside
+        ]
+        np.add.at(marked, first[there], 1)
+        np.add.at(marked, last[there], -1)
     return Passage(
         text=text,
         tokens=tokens,
         marks=tuple(kept),
-        marked=marked,
-        guard_sum=np.r_[0, np.cumsum(guard)],
+        marked=np.cumsum(marked[:size]) > 0,
+        guard_sum=guard_sum,
         weights=weighed(tokens) * guard,
         sentence=_sentences(text, tokens),
         mark_starts=np.array([m.start for m in kept], dtype=np.int64),
