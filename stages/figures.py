@@ -119,6 +119,15 @@ class Passage:
         return [m for m in self.marks[first:last] if m.end > span.start]
 
 
+def stated(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the `figures` and the `negations` of `text`, which is read once."""
+    found = marks(text)
+    return (
+        tuple(sorted(m.value for m in found if m.sort is not Sort.NEGATION)),
+        tuple(sorted(m.value for m in found if m.sort is Sort.NEGATION)),
+    )
+
+
 def figures(text: str) -> tuple[str, ...]:
     """Return every figure of `text`, normalised and sorted, as often as it stands there.
 
@@ -126,12 +135,12 @@ def figures(text: str) -> tuple[str, ...]:
     weekdays English names.
     A number that is not exact (三四十) stands as it is written.
     """
-    return tuple(sorted(m.value for m in marks(text) if m.sort is not Sort.NEGATION))
+    return stated(text)[0]
 
 
 def negations(text: str) -> tuple[str, ...]:
     """Return every negation of `text`, normalised and sorted, as often as it stands there."""
-    return tuple(sorted(m.value for m in marks(text) if m.sort is Sort.NEGATION))
+    return stated(text)[1]
 
 
 def passage(text: str, tokens: Tokens, guarded: NDArray[np.bool_] | None = None) -> Passage:
@@ -141,7 +150,7 @@ def passage(text: str, tokens: Tokens, guarded: NDArray[np.bool_] | None = None)
     guard_sum = np.concatenate(([0], np.cumsum(guard)))
     marked = np.zeros(size + 1, dtype=np.int64)
     kept: list[Mark] = []
-    if size:
+    if guard.any():
         begin = max(0, int(tokens.starts[0]) - _CONTEXT)
         found = marks(text[begin : int(tokens.ends[-1]) + _CONTEXT])
         first = tokens.ends.searchsorted([m.start + begin for m in found], side="right")
