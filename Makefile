@@ -15,7 +15,7 @@ POLICY =
 STRICT =
 ARGS =
 
-.PHONY: help clean-corpus inspect test lint quality check bench golden docs wheel tidy
+.PHONY: help clean-corpus inspect test lint quality million check bench golden tables docs wheel tidy
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +53,9 @@ quality: $(STAMP) ## measure repeats and the cleaning of text where the truth is
 	@$(BIN)/python tests/quality/run.py $(ARGS)
 	@$(BIN)/python tests/quality/text.py
 
+million: $(STAMP) ## count wrong removals in a million paragraphs, and prove a sample: ARGS=
+	@$(BIN)/python tests/quality/million.py $(ARGS)
+
 check: lint test $(if $(wildcard tests/quality/run.py),quality) ## lint, test and quality
 
 bench: $(STAMP) ## measure time and memory
@@ -60,6 +63,9 @@ bench: $(STAMP) ## measure time and memory
 
 golden: $(STAMP) ## rewrite the expected output of the samples; review the difference like code
 	@$(BIN)/python tests/golden/rewrite.py $(ARGS)
+
+tables: $(STAMP) ## rewrite the tables that are made from the furniture expressions
+	@$(BIN)/python tests/rewrite_needed.py
 
 docs: $(STAMP) ## rewrite the generated parts of the documents
 	@$(BIN)/python tests/rewrite_docs.py $(ARGS)

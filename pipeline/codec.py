@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import operator
 import types
 import typing
 from enum import StrEnum
@@ -39,12 +40,19 @@ def load(kind: type[T], text: str) -> T:
 
 def _plain(value: object) -> object:
     """Return what stands for a value that JSON does not know."""
-    if isinstance(value, bytes):
-        return value.hex()
-    if dataclasses.is_dataclass(value):
-        kind: Any = type(value)
-        return [getattr(value, name) for name in _names(kind)]
-    raise TypeError(f"{type(value).__name__}: has no form in work files")
+    return _writer(type(value))(value)  # type: ignore[arg-type] # a class can be hashed
+
+
+@functools.cache
+def _writer(kind: type[Any]) -> Callable[[Any], object]:
+    """Return what takes a value of a kind to pieces; looked up once, for most values are of few kinds."""
+    if kind is bytes:
+        return bytes.hex
+    if not dataclasses.is_dataclass(kind):
+        raise TypeError(f"{kind.__name__}: has no form in work files")
+    names = _names(kind)
+    values = operator.attrgetter(*names)
+    return values if len(names) > 1 else lambda value: (values(value),)
 
 
 @functools.cache
@@ -89,9 +97,8 @@ def _all_reader(readers: list[Callable[[Any], Any]], make: Callable[..., Any]) -
     def read(value: list[Any]) -> Any:  # noqa: ANN401 - what `make` makes
         if len(value) != len(readers):
             raise ValueError(f"{len(value)} values where {len(readers)} are due")
-        values = list(value)
         for n, reader in special:
-            values[n] = reader(values[n])
-        return make(*values)
+            value[n] = reader(value[n])
+        return make(*value)
 
     return read

@@ -16,7 +16,7 @@ import pyarrow as pa
 from pipeline import barrier, codec
 from pipeline.ledger import Row  # noqa: TC001 - the codec reads the type of a field
 from stages.candidates import VIA, Days, again, days_of, pairs
-from stages.cluster import cluster
+from stages.cluster import Bounds, cluster
 from stages.decide import Standing, may_remove, order_of
 from stages.furniture import recurring
 from stages.model import Policy, Tier, Verdict
@@ -344,19 +344,13 @@ def rank_of(standings: Sequence[Standing]) -> list[int]:
     return rank
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """What keeps documents from going for each other, whatever their texts."""
-
-    fixed: int  # documents of archives, which come first and stay
-    days: tuple[tuple[int, int], ...]  # the first and the last day that each document may be of
-
-
 def bounds_of(documents: Sequence[Document], settings: Settings) -> Bounds:
     """Return the bounds of documents, those of archives first."""
     return Bounds(
         sum(d.archived is not None for d in documents),
         tuple(days_of(d.published, settings.candidates) for d in documents),
+        settings.candidates.window_days,
+        tuple(d.damaged for d in documents),
     )
 
 
@@ -364,15 +358,7 @@ def anchored(
     rank: Sequence[int], pairs: Iterable[CheckedPair], policy: Policy, bounds: Bounds, settings: Settings
 ) -> Clusters:
     """Return the clusters that a policy makes of checked pairs."""
-    window = settings.candidates.window_days
-    return cluster(
-        rank,
-        _removable(pairs, policy, bounds.fixed),
-        settings.cluster,
-        fixed=bounds.fixed,
-        days=bounds.days if window else (),
-        window=window,
-    )
+    return cluster(rank, _removable(pairs, policy, bounds.fixed), settings.cluster, bounds)
 
 
 _GRADE: Final = {tier: n for n, tier in enumerate(Tier, 1)}  # the most alike first

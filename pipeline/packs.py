@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -23,6 +24,7 @@ from stages.model import (
     Rejected,
     Repair,
     Repeat,
+    RepeatClass,
     Role,
     Span,
     WrapBlock,
@@ -103,7 +105,7 @@ class Sheet:
     text: str  # L2
     starts: NDArray[np.int32]
     ends: NDArray[np.int32]
-    roles: NDArray[np.uint8]  # of `ROLES`
+    roles: NDArray[np.uint8]  # of `ROLES`; the title of a copy that goes is metadata here
     cuts: NDArray[
         np.int32
     ]  # start and end of each span that repeats take out of the comparison; sorted, apart
@@ -118,15 +120,24 @@ def sheet_of(doc: Prepared) -> Sheet:
     """Return what the barrier reads of a document."""
     paragraphs = doc.found.paragraphs
     cuts = [(c.start, c.end) for c in repeat_cuts(doc.found.repeats)]
+    titles = _titles_of_copies(doc)
+    roles = [Role.METADATA if n in titles else p.role for n, p in enumerate(paragraphs)]
     return Sheet(
         text=doc.text,
         starts=np.array([p.start for p in paragraphs], dtype=np.int32),
         ends=np.array([p.end for p in paragraphs], dtype=np.int32),
-        roles=np.array([ROLES.index(p.role) for p in paragraphs], dtype=np.uint8),
+        roles=np.array([ROLES.index(role) for role in roles], dtype=np.uint8),
         cuts=np.array(cuts, dtype=np.int32).reshape(-1, 2),
         keys=doc.keys,
         sizes=doc.sizes,
     )
+
+
+def _titles_of_copies(document: Prepared) -> set[int]:
+    """Return the headings right before what goes as a copy of the whole text: another headline, not substance."""
+    begins = {r.cuts[0].start for r in document.found.repeats if r.cls is RepeatClass.COPY and r.cuts}
+    both = pairwise(document.found.paragraphs)
+    return {n for n, (p, after) in enumerate(both) if p.role is Role.HEADING and after.start in begins}
 
 
 @dataclass(frozen=True, slots=True)

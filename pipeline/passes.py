@@ -12,6 +12,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,6 +62,7 @@ class _Layer1:
     text: str
     decoded: Decoded
     extracted: Extracted | None
+    starts: list[int]  # of its lines, as of `line_starts`
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def prepare(record: Record, settings: Settings, *, encoding: str | None = None) 
     seen = first.extracted
     if seen is not None and seen.visible_chars > 20 * max(1, seen.visible_chars - seen.unextracted_chars):
         flags.add("low_extraction")
-    blocks = _wrap_blocks(cut.blocks, clean.text, first.text, Positions(clean.edits))
+    blocks = _wrap_blocks(cut.blocks, clean.text, first.starts, Positions(clean.edits))
     second = _Layer2(cut.text, compose(clean.edits, cut.edits), flags, blocks)
     return _examined(record, first, second, settings)
 
@@ -94,15 +96,17 @@ def recall(text: str, media: str, settings: Settings) -> Prepared:
     """Pass 1 for a document of an earlier output: its L2 is taken as it stands."""
     record = Record(0, 0, 0, text, media, Metadata(), "", "")
     given = Decoded(text, "utf-8", b"", "archive", "L2 of an earlier output", 0, exact=True)
-    return _examined(record, _Layer1(text, given, None), _Layer2(text, (), set(), ()), settings)
+    return _examined(
+        record, _Layer1(text, given, None, line_starts(text)), _Layer2(text, (), set(), ()), settings
+    )
 
 
 def _examined(record: Record, first: _Layer1, second: _Layer2, settings: Settings) -> Prepared:
     """Return what a normalised text holds: roles of its lines, repeats inside it, columns for the barrier."""
     text, edits, markdown = second.text, second.edits, record.media == "md"
     marked = furniture(text, settings.furniture, page=record.media == "html", markdown=markdown)
-    paragraphs = _paragraphs(text, first.text, Positions(edits), marked.roles)
-    body = [p.span for p in paragraphs if p.role is not Role.FURNITURE]
+    paragraphs = _paragraphs(text, first.starts, Positions(edits), marked.roles)
+    body = [Span(p.start, p.end) for p in paragraphs if p.role is not Role.FURNITURE]
     key = tokens(text)
     repeats = collapse(
         text,
@@ -134,26 +138,30 @@ def _first_layer(record: Record, settings: Settings, encoding: str | None) -> _L
         how, evidence = _FIELDS.get(record.media, _FIELDS["json"])
         evidence += f"; its file is {record.charset}" if record.charset else ""
         given = Decoded(record.payload, "utf-8", b"", how, evidence, 0, exact=True)
-        return _Layer1(record.payload, given, None)
+        return _Layer1(record.payload, given, None, line_starts(record.payload))
     decoded = decode(record.payload, settings.decode, declared=encoding, header=record.charset or None)
-    if isinstance(decoded, Rejected) or record.media != "html":
-        return decoded if isinstance(decoded, Rejected) else _Layer1(decoded.text, decoded, None)
+    if isinstance(decoded, Rejected):
+        return decoded
+    if record.media != "html":
+        return _Layer1(decoded.text, decoded, None, line_starts(decoded.text))
     extracted = extract(decoded.text, settings.extract, url=record.given.url)
     if isinstance(extracted, Rejected):
         return extracted
-    return _Layer1(extracted.text, decoded, extracted)
+    return _Layer1(extracted.text, decoded, extracted, line_starts(extracted.text))
 
 
 def _source(record: Record, first: _Layer1) -> Source:
     decoded, extracted = first.decoded, first.extracted
-    starts = line_starts(first.text)
-    payload = record.payload.encode() if isinstance(record.payload, str) else record.payload
+    starts = first.starts
+    text = first.text.encode()
+    payload = text if isinstance(record.payload, str) else record.payload
+    sha256 = hashlib.sha256(payload).hexdigest()
     return Source(
         media=record.media,
         ordinal=record.ordinal,
         offset=record.offset,
         length=record.length,
-        sha256=hashlib.sha256(payload).hexdigest(),
+        sha256=sha256,
         encoding=decoded.encoding,
         bom=decoded.bom.hex(),
         how=decoded.how,
@@ -161,7 +169,7 @@ def _source(record: Record, first: _Layer1) -> Source:
         errors=decoded.errors,
         exact=decoded.exact,
         repairs=decoded.repairs,
-        l1_sha256=hashlib.sha256(first.text.encode()).hexdigest(),
+        l1_sha256=sha256 if text == payload else hashlib.sha256(text).hexdigest(),
         l1_chars=len(first.text),
         l1_lines=len(starts) - (starts[-1] == len(first.text)),
         extractor=extracted.extractor if extracted else "",
@@ -183,10 +191,9 @@ def line_starts(text: str) -> list[int]:
 
 
 def _paragraphs(
-    text: str, l1: str, positions: Positions, roles: Sequence[tuple[Role, str]]
+    text: str, starts: list[int], positions: Positions, roles: Sequence[tuple[Role, str]]
 ) -> tuple[Paragraph, ...]:
-    """Return the non-blank lines of L2 with the lines of L1 they came from."""
-    starts = line_starts(l1)
+    """Return the non-blank lines of L2 with the lines of L1 they came from, which begin at `starts`."""
     out = []
     at = 0
     number = 0
@@ -203,10 +210,10 @@ def _paragraphs(
 
 
 def _wrap_blocks(
-    blocks: Sequence[WrapBlock], text: str, l1: str, positions: Positions
+    blocks: Sequence[WrapBlock], text: str, starts: list[int], positions: Positions
 ) -> tuple[WrapBlock, ...]:
-    """Return blocks with the lines of L1 instead of those of normalised text."""
-    lines, starts = line_starts(text), line_starts(l1)
+    """Return blocks with the lines of L1, which begin at `starts`, instead of those of normalised text."""
+    lines = line_starts(text)
 
     def first_layer(line: int) -> int:
         return bisect_right(starts, positions.earlier(lines[line - 1]))
@@ -268,20 +275,19 @@ def _columns(
     """Add the columns that the barrier reads: keys, sizes and line keys of each paragraph."""
     paragraphs = found.paragraphs
     cuts = repeat_cuts(found.repeats)
+    left = [_outside(Span(p.start, p.end), cuts) for p in paragraphs]
     pieces: list[Span] = []
     piece_of: list[int] = []
     for number, paragraph in enumerate(paragraphs):
-        if paragraph.role is Role.FURNITURE:
-            continue
-        for piece in _outside(paragraph.span, cuts):
-            pieces.append(piece)
-            piece_of.append(number)
+        if paragraph.role is not Role.FURNITURE:
+            pieces += left[number]
+            piece_of += [number] * len(left[number])
     piece_at = owners(key, pieces)
     of = np.array([*piece_of, -1], dtype=np.int64)  # the last for tokens outside every piece
-    whole = owners(key, [p.span for p in paragraphs])
-    edges = np.searchsorted(whole, np.arange(len(paragraphs) + 1))
-    keys = [key_hash(key, int(x), int(y)) for x, y in pairwise(edges)]
-    absent = {n for n, p in enumerate(paragraphs) if not _outside(p.span, cuts)}
+    starts = np.array([*(p.start for p in paragraphs), len(text)], dtype=np.int64)
+    edges = key.starts.searchsorted(starts).tolist()  # a token lies in one paragraph
+    keys = [key_hash(key, x, y) for x, y in pairwise(edges)]
+    absent = {n for n, parts in enumerate(left) if not parts}
     lines = line_keys(text, roles, settings.furniture, absent=absent)
     inside = of[piece_at]
     return Prepared(
@@ -302,11 +308,14 @@ def _view_key(key: Tokens, inside: NDArray[np.bool_]) -> int:
 
 def _outside(span: Span, cuts: Sequence[Span]) -> list[Span]:
     """Return the parts of `span` that no cut touches; cuts are sorted and do not overlap."""
+    if not cuts:
+        return [span]
     out = []
     at = span.start
-    for cut in cuts:
-        if cut.end <= at or cut.start >= span.end:
-            continue
+    for number in range(bisect_right(cuts, span.start, key=attrgetter("end")), len(cuts)):
+        cut = cuts[number]
+        if cut.start >= span.end:
+            break
         if cut.start > at:
             out.append(Span(at, cut.start))
         at = max(at, cut.end)

@@ -9,6 +9,7 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
@@ -43,19 +44,17 @@ class CopyRule:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Body:
-    """The tokens that take part: `at` are indexes into `key`, `owner` the paragraph of each token of `key`.
+    """The tokens that take part: `at` are indexes into `key`, `of` the paragraph of each; neither ever falls.
 
-    `of` is the paragraph of each token that takes part; it never falls, so a paragraph is found by bisection.
+    There is a token for nearly every character, so the columns have four bytes a token.
     """
 
     text: str
     paragraphs: tuple[Paragraph, ...]
     starts: NDArray[np.int64]  # of paragraphs, in characters
     key: Tokens
-    owner: NDArray[np.int64]
-    at: NDArray[np.int64]
-    of: NDArray[np.int64]
-    weights: NDArray[np.int64]  # characters of each token of `key`
+    at: NDArray[np.int32]
+    of: NDArray[np.int32]
     headings: NDArray[np.int64]  # of the paragraphs before each one
     numbered: NDArray[np.int64]  # the same, of those that begin a numbered item
 
@@ -81,8 +80,17 @@ class Body:
 
     def paragraph(self, number: int) -> tuple[int, int]:
         """Return the range of the tokens of one paragraph, which may be empty."""
-        first, last = np.searchsorted(self.of, (number, number + 1))
+        first, last = np.searchsorted(self.of, np.array((number, number + 1), dtype=self.of.dtype))
         return int(first), int(last)
+
+    def owner(self, token: int) -> int:
+        """Return the paragraph of a token of `key`."""
+        return int(np.searchsorted(self.starts, self.key.starts[token], side="right")) - 1
+
+    def weight(self, first: int, last: int) -> NDArray[np.int64]:
+        """Return the characters of each token of a range."""
+        at = self.at[first:last]
+        return self.key.ends[at] - self.key.starts[at]
 
     def tokens(self, first: int, last: int) -> Tokens:
         at = self.at[first:last]
@@ -106,19 +114,34 @@ class Body:
 def body_of(text: str, paragraphs: tuple[Paragraph, ...], key: Tokens) -> Body:
     """Return the body of a text: its tokens without those of furniture."""
     starts = np.array([p.start for p in paragraphs], dtype=np.int64)
-    owner = np.searchsorted(starts, key.starts, side="right") - 1
-    furniture = np.array([p.role is Role.FURNITURE for p in paragraphs], dtype=bool)
-    at = np.flatnonzero(~furniture[owner])
+    owner = (np.searchsorted(starts, key.starts, side="right") - 1).astype(np.int32)
+    at = np.flatnonzero(taking_part(paragraphs, key)).astype(np.int32)
     headings = _before([p.role is Role.HEADING for p in paragraphs])
     numbered = _before([_ITEM.match(text, p.start) is not None for p in paragraphs])
-    weights = key.ends - key.starts
-    return Body(text, paragraphs, starts, key, owner, at, owner[at], weights, headings, numbered)
+    return Body(text, paragraphs, starts, key, at, owner[at], headings, numbered)
+
+
+def taking_part(paragraphs: Sequence[Paragraph], key: Tokens) -> NDArray[np.bool_]:
+    """Return whether each token takes part: those of furniture do not."""
+    out = np.ones(len(key), dtype=np.bool_)
+    for n, paragraph in enumerate(paragraphs):
+        if paragraph.role is Role.FURNITURE:
+            ends = [p.start for p in paragraphs[n + 1 : n + 2]]
+            first, *last = key.starts.searchsorted([paragraph.start, *ends]).tolist()
+            out[first : last[0] if last else None] = False
+    return out
 
 
 def _before(marks: ArrayLike) -> NDArray[np.int64]:
     """Return how many paragraphs before each one are marked."""
     sums: NDArray[np.int64] = np.r_[0, np.cumsum(marks, dtype=np.int64)]
     return sums
+
+
+def paragraph_ranges(owner: NDArray[np.int32]) -> list[tuple[int, int]]:
+    """Return where the tokens of each paragraph stand, of tokens with these paragraphs."""
+    edges = [0, *((owner[1:] != owner[:-1]).nonzero()[0] + 1).tolist(), int(owner.size)]
+    return list(pairwise(edges)) if owner.size else []
 
 
 def snapped(chain: Chain, body: Body) -> Chain:
@@ -325,8 +348,7 @@ def interleaved(found: list[Chain], body: Body, rule: CopyRule) -> list[list[tup
         for number in range(int(body.of[c.b0]), int(body.of[c.b1 - 1]) + 1):
             beside[number].append(c)
     hashes, owner = body.key.hashes[body.at], body.of
-    edges = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]]).tolist()
-    ranges = list(zip(edges, [*edges[1:], int(owner.size)], strict=True))
+    ranges = paragraph_ranges(owner)
     pairs: list[list[tuple[int, int]]] = []
     r = 0
     while r + 1 < len(ranges):
@@ -345,7 +367,7 @@ def interleaved(found: list[Chain], body: Body, rule: CopyRule) -> list[list[tup
 
 def most_complete(body: Body, regions: list[tuple[int, int]]) -> tuple[int, int]:
     """Return the region with most text; near-ties go to fewer damaged characters, then to the first."""
-    sizes = [int(body.weights[body.at[r[0] : r[1]]].sum()) for r in regions]
+    sizes = [int(body.weight(*r).sum()) for r in regions]
     longest = max(sizes)
     ties = [r for r, size in zip(regions, sizes, strict=True) if size >= longest - 12]
     return min(ties, key=lambda r: (_damage(body, r), r))
@@ -369,6 +391,5 @@ def line_counts(body: Body, kept: tuple[int, int], removed: tuple[int, int]) -> 
 
 def _paragraph_keys(body: Body, region: tuple[int, int]) -> list[bytes]:
     at, owner = body.at[region[0] : region[1]], body.of[region[0] : region[1]]
-    edges = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]]).tolist()
     hashes = body.key.hashes[at]
-    return [hashes[x:y].tobytes() for x, y in zip(edges, [*edges[1:], int(at.size)], strict=True)]
+    return [hashes[x:y].tobytes() for x, y in paragraph_ranges(owner)]

@@ -35,6 +35,8 @@ _INNER_MARK: Final = re.compile(
 _INNER_STOP: Final = re.compile(r"[。！？；]|[.;!?…][\"'”’»)]*(?:\s|$)")
 _TIGHT: Final = re.compile(r"(?<!\d),(?=\S)|,(?=[^\s\d\"'”’»)\[])")
 _END_MARK: Final = re.compile(rf"[，。、；：！？,.;:!?…][{_CLOSERS}]*$")
+#: The end of a sentence, and the letter after it.
+_NEXT: Final = re.compile(rf"[.!?…][{_CLOSERS}]*\s[{_CLOSERS}¡¿«„“‘(\[]*([^\W\d_])")
 _DIGIT: Final = re.compile(r"\d")
 _NEAR: Final = 40  # lines about a block in which stanzas are looked for
 _STANZAS, _CLOSED = (
@@ -58,6 +60,8 @@ def is_prose(lines: Sequence[Text], full: Sequence[int], *, words: bool, sure: b
         or often
     ):
         return False
+    if words and _go_on_lower(lines[full[0] : full[-1] + 2]):
+        return False
     tight = sum(len(_TIGHT.findall(body)) for body in bodies) if words else 0
     numbers = max(sum(start[0].isdigit() for start in starts), sum(body[-1].isdigit() for body in bodies))
     if numbers > max(2, 0.5 * len(full)) or 2 * tight > inner:  # a list, or values divided by commas
@@ -66,6 +70,13 @@ def is_prose(lines: Sequence[Text], full: Sequence[int], *, words: bool, sure: b
         return sure or stops >= 0.1 * len(full)
     cased = [start[0].islower() for start in starts if start[0].islower() or start[0].isupper()]
     return sum(cased) >= 0.4 * len(cased)
+
+
+def _go_on_lower(lines: Sequence[Text]) -> bool:
+    """Return whether what follows the end of a sentence is mostly in lower case; of prose, only after abbreviations."""
+    starts = _NEXT.findall("\n".join(line.body for line in lines))
+    lower = [start.islower() for start in starts if start.islower() or start.isupper()]
+    return 2 * lower.count(True) > len(lower)
 
 
 def are_stanzas(lines: Sequence[Text], first: int, last: int) -> bool:

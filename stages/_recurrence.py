@@ -9,12 +9,16 @@ take lines of articles there: results under one heading, winners, bulletins that
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 # What a line is to recurrence, one bit each.
@@ -28,6 +32,21 @@ LABEL: Final = 64  # it is a label and what it says
 MENU: Final = 128  # it is a row of single words
 END: Final = 256  # it is furniture already, and ends an article
 REPEATED: Final = 512  # a repeat takes it out: it ends a list, for it is none of its lines
+
+_ADDRESS: Final = re.compile(r"://|\w@\w|www\.")
+_FIGURES: Final = re.compile(r"\d+")
+
+
+def keys_of(lines: Sequence[str]) -> NDArray[np.uint64]:
+    """Return stable 64-bit keys of lines without white space, their figures folded: for furniture, nothing else."""
+    folded = ["".join(line.split()) for line in lines]
+    whole = "\n".join(folded)
+    if not _ADDRESS.search(whole):
+        folded = _FIGURES.sub("0", whole).split("\n") if lines else []
+    else:  # figures in an address say where it leads
+        folded = [line if _ADDRESS.search(line) else _FIGURES.sub("0", line) for line in folded]
+    digests = (blake2b(line.encode("utf-8", "surrogatepass"), digest_size=8).digest() for line in folded)
+    return np.frombuffer(b"".join(digests), dtype=">u8").astype(np.uint64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -143,27 +143,22 @@ class Unstable:
     composed_japanese: re.Pattern[str]  # the same, without the compatibility ideographs
 
 
+#: Where characters are that normal form C changes, or that compose with others.
+_LOOKED_AT: Final = ((0xA0, 0x3400), (0xA000, 0xAC00), (0xF900, 0x1F000), (0x2F800, 0x2FA20))
+
+
 @functools.cache
 def unstable() -> Unstable:
     """Return the patterns of UAX #15's quick check, from the Unicode data of this Python.
 
     A text in which no character is changed alone, is a combining mark, or is the second of a composition is in NFC.
     """
-    marks, alone = set(), set()
-    for code in (
-        *range(0xA0, 0x3400),
-        *range(0xA000, 0xAC00),
-        *range(0xF900, 0x1F000),
-        *range(0x2F800, 0x2FA20),
-    ):
-        char = chr(code)
-        if unicodedata.combining(char):
-            marks.add(code)
-        if not unicodedata.is_normalized("NFC", char):
-            alone.add(code)
-        parts = unicodedata.decomposition(char).split()
-        if len(parts) == 2 and not parts[0].startswith("<"):
-            marks.add(int(parts[1], 16))
+    chars = "".join(chr(code) for low, high in _LOOKED_AT for code in range(low, high))
+    composed = unicodedata.normalize("NFC", "\n".join(chars)).split("\n")  # nothing joins over a line end
+    alone = {ord(char) for char, form in zip(chars, composed, strict=True) if char != form}
+    marks = {ord(char) for char in chars if unicodedata.combining(char)}
+    parts = (made.split() for made in map(unicodedata.decomposition, chars) if made and made[0] != "<")
+    marks.update(int(second, 16) for _, *rest in parts for second in rest)
     marks |= {*range(0x1161, 0x1176), *range(0x11A8, 0x11C3)}  # vowels and finals of Hangul, composed by rule
     follow, singles = _class(marks), _class(alone)
     names = _class(code for code in alone if not re.match(f"[{_COMPATIBILITY}]", chr(code)))
@@ -177,7 +172,7 @@ def unstable() -> Unstable:
 
 
 def _class(codes: Iterable[int]) -> str:
-    """Return code points as the inside of a character class."""
+    """Return code points, none of them of ASCII, as the inside of a character class."""
     out: list[str] = []
     first = last = -2
     for code in (*sorted(codes), 1 << 30):
@@ -185,7 +180,7 @@ def _class(codes: Iterable[int]) -> str:
             last = code
             continue
         if first >= 0:
-            out.append(f"\\U{first:08x}" + (f"-\\U{last:08x}" if last > first else ""))
+            out.append(chr(first) + (f"-{chr(last)}" if last > first else ""))
         first = last = code
     return "".join(out)
 

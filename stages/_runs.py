@@ -20,6 +20,8 @@ _AS_GOOD: Final = 0.9  # of the best chain's matched tokens: chains that are as 
 _WINDOW: Final = 4096  # chains that are looked at as equally good
 _OVERLAP: Final = 0.1  # of a chain that may lie in one chosen before: the fuzz of gapped ends
 _GAP_COST: Final = 0.05  # and per token of gap
+_PLACE_BITS: Final = 32  # of a link, for its place; the others are for the distance
+_PLACE: Final = (1 << _PLACE_BITS) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,39 +56,83 @@ def chains(rows: NDArray[np.int64], size: int, *, gap: int, least: int) -> list[
     return out
 
 
+def has_run(hashes: NDArray[np.uint64], anchor: int) -> bool:
+    """Return whether any token begins a run: in most texts none does, and sorting alone is half of finding them."""
+    ordered = np.sort(_grams(hashes, anchor))
+    return bool((ordered[1:] == ordered[:-1]).any())
+
+
+def _grams(hashes: NDArray[np.uint64], anchor: int) -> NDArray[np.uint64]:
+    """Return the hash of the `anchor` tokens from each token on; none where two runs have no room."""
+    count = hashes.size - anchor + 1
+    if count <= anchor:
+        return np.zeros(0, dtype=np.uint64)
+    grams = np.zeros(count, dtype=np.uint64)
+    for k in range(anchor):
+        grams ^= hashes[k : k + count]
+        grams *= np.uint64(0x9E3779B97F4A7C15)
+        grams ^= grams >> np.uint64(29)
+    return grams
+
+
 def runs(hashes: NDArray[np.uint64], anchor: int) -> NDArray[np.int64]:
     """Return rows (i, j, length): tokens i.. equal tokens j.., i < j, as long as it goes and without overlap.
 
     A run has `anchor` tokens at least.
     """
-    count = hashes.size - anchor + 1
-    if count <= anchor:
+    if hashes.size < 2 * anchor:
         return np.zeros((0, 3), dtype=np.int64)
-    grams = np.zeros(count, dtype=np.uint64)
-    for k in range(anchor):
-        grams = (grams ^ hashes[k : k + count]) * np.uint64(0x9E3779B97F4A7C15)
-        grams ^= grams >> np.uint64(29)
-    order = np.argsort(grams, kind="stable")
-    ordered = grams[order]
-    same = np.flatnonzero(ordered[1:] == ordered[:-1]) + 1
-    if same.size == 0:
+    links = _links(hashes, anchor)
+    if not links.size:
         return np.zeros((0, 3), dtype=np.int64)
-    head = np.maximum.accumulate(np.where(np.r_[True, ordered[1:] != ordered[:-1]], np.arange(count), 0))
-    left = np.concatenate([order[same - 1], order[head[same]]])  # the occurrence before, and the first one
-    right = np.concatenate([order[same], order[same]])
-    links = np.unique(np.stack([right - left, left], axis=1), axis=0)  # sorted by distance, then place
-    distance, place = links[:, 0], links[:, 1]
-    breaks = np.flatnonzero(np.r_[True, (distance[1:] != distance[:-1]) | (place[1:] != place[:-1] + 1)])
-    lengths = np.diff(np.append(breaks, place.size)) + anchor - 1
-    starts, distances = place[breaks], distance[breaks]
-    pieces = -(-lengths // distances)  # a run longer than its distance is periodic: cut it into periods
+    breaks = np.flatnonzero(
+        np.r_[True, np.diff(links) != 1]
+    )  # a run is links of one distance, place by place
+    distance, place = links[breaks] >> _PLACE_BITS, links[breaks] & _PLACE
+    lengths = np.diff(np.append(breaks, links.size)) + anchor - 1
+    pieces = -(-lengths // distance)  # a run longer than its distance is periodic: cut it into periods
     index = np.repeat(np.arange(breaks.size), pieces)
     nth = np.arange(index.size) - np.repeat(np.cumsum(pieces) - pieces, pieces)
-    i = starts[index] + nth * distances[index]
-    length = np.minimum(distances[index], lengths[index] - nth * distances[index])
-    rows = np.stack([i, i + distances[index], length], axis=1)
+    i = place[index] + nth * distance[index]
+    length = np.minimum(distance[index], lengths[index] - nth * distance[index])
+    rows = np.stack([i, i + distance[index], length], axis=1)
     rows = rows[length >= anchor]
     return np.asarray(rows[np.lexsort((rows[:, 0], rows[:, 1]))], dtype=np.int64)
+
+
+def _links(hashes: NDArray[np.uint64], anchor: int) -> NDArray[np.int64]:
+    """Return the pairs of equal n-grams, sorted by distance, then place, each as one number of the two.
+
+    A gram is linked with its occurrence before, and with its first one.  Memory is what bounds the length of a file,
+    so nothing stays longer than it is needed, and places take four bytes.
+    """
+    order, fresh = _in_order(hashes, anchor)
+    repeated = ~fresh
+    right, before = order[repeated], order[:-1][repeated[1:]]
+    group = np.cumsum(fresh, dtype=np.int32)[repeated] - 1
+    first = order[fresh][group]
+    del order, fresh, repeated, group
+    far = first != before
+    links = np.empty(right.size + int(np.count_nonzero(far)), dtype=np.int64)
+    _pack(before, right, links[: right.size])
+    _pack(first[far], right[far], links[right.size :])
+    links.sort()
+    return links
+
+
+def _in_order(hashes: NDArray[np.uint64], anchor: int) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """Return the places of the n-grams, equal ones side by side, in order; and which are the first of theirs."""
+    grams = _grams(hashes, anchor)
+    order = np.argsort(grams, kind="stable")
+    grams = grams[order]
+    return order.astype(np.int32), np.r_[True, grams[1:] != grams[:-1]]
+
+
+def _pack(left: NDArray[np.int32], right: NDArray[np.int32], out: NDArray[np.int64]) -> None:
+    """Put the distance and the place of each link into one number."""
+    np.subtract(right, left, out=out)
+    out <<= _PLACE_BITS
+    out |= left
 
 
 def _chain(found: NDArray[np.int64], gap: int) -> list[Chain]:

@@ -199,22 +199,25 @@ def kinds_table(readings: Mapping[str, tuple[str, str]]) -> Kinds:
         return codes[held]
 
     def add(kind: int, chars: str) -> None:
-        table[found(re.compile(f"[{chars}]"))] |= kind
+        table[[ord(char) for char in chars]] |= kind
+
+    def add_all(kind: int, members: str) -> None:
+        table[found(re.compile(f"[{members}]"))] |= kind
 
     for pattern in (_rules.ACTED_ON, _rules.OTHERS, _rules.unstable().pattern):
         table[found(pattern)] |= _ALONE
     for codec, (lead, follow) in readings.items():
         mac = codec == "macroman"
-        add(_MAC_LEAD if mac else _LEAD, re.escape(lead))
-        add(_MAC_FOLLOW if mac else _FOLLOW, re.escape(follow))
+        add(_MAC_LEAD if mac else _LEAD, lead)
+        add(_MAC_FOLLOW if mac else _FOLLOW, follow)
     add(_BLANK, " \n")
     add(_AMPERSAND, "&")
-    add(_NAME, "#A-Za-z")
+    add_all(_NAME, "#A-Za-z")
     add(_WIDE_SPACE, "\u3000")
     table[[_LF, 0x3000]] ^= _BEFORE_WIDE
-    add(_HAN, _rules.HAN)
-    add(KANA, _rules.KANA)
-    add(_HALF_MARK, re.escape(",;:!?()."))
+    add_all(_HAN, _rules.HAN)
+    add_all(KANA, _rules.KANA)
+    add(_HALF_MARK, ",;:!?().")
     add(FULL_MARK, "，；：？！（）")
     add(REPLACEMENT, "\ufffd")
     add(LINE_END, _rules.LINE_ENDS)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-VERSION: Final = 1
+VERSION: Final = 2
 _BLOCKS: Final = 64  # of days; a document that may be of more is looked at for every other
 
 
@@ -36,8 +36,18 @@ class ClusterSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """What keeps documents from going for each other, whatever their texts."""
+
+    fixed: int = 0  # the first documents, those of archives: they rank first and always stay
+    days: tuple[tuple[int, int], ...] = ()  # the first and the last day that each document may be of
+    window: int = 0  # days; only documents that may lie within it of each other are matched; 0: all are
+    damaged: tuple[bool, ...] = ()  # none goes for one of these that it ranks before
+
+
+@dataclass(frozen=True, slots=True)
 class Clusters:
-    """`kept_for`: removed document → the kept one; `members`: for each cluster its documents in order.
+    """`kept_for`: removed document → the kept one; `members`: for each cluster its documents, the kept ones first.
 
     `untested` are pairs of a cluster that have to be checked before the answer is final.
     """
@@ -51,25 +61,27 @@ def cluster(
     rank: Sequence[int],
     removable: Mapping[tuple[int, int], int],
     settings: ClusterSettings,
-    *,
-    fixed: int = 0,
-    days: Sequence[tuple[int, int]] = (),
-    window: int = 0,
+    bounds: Bounds = Bounds(),  # a value that never changes
 ) -> Clusters:
     """Anchor every cluster.
 
     `rank[d]` is the place of document d in the order of preference, 0 first.  `removable[k, m]` says whether m
     may be removed for k: 0 if not, else the less the more they are alike; a pair that is in it in either direction
-    has been checked.  The `fixed` first documents are those of archives: they rank first and always stay.
-    `days[d]` are the first and the last day that d may be of: only documents that may lie within `window` days of
-    each other are matched; without days, all are.
+    has been checked.
     """
-    work = _Anchoring(removable, settings, fixed, days, window, _most_alike(rank, removable, fixed))
+    fixed = bounds.fixed
+    work = _Anchoring(
+        removable,
+        settings,
+        bounds,
+        _most_alike(rank, removable, fixed),
+        _fuller(rank, removable, bounds),
+    )
     members = []
     for group in _components(removable):
         ordered = sorted(group, key=lambda d: rank[d])
-        members.append(tuple(ordered))
         work.anchor(ordered)
+        members.append(tuple(sorted(ordered, key=work.kept_for.__contains__)))
     return Clusters(work.kept_for, tuple(sorted(members)), tuple(sorted(work.untested)))
 
 
@@ -83,22 +95,34 @@ def _most_alike(rank: Sequence[int], removable: Mapping[tuple[int, int], int], f
     return {document: kept for document, (_, _, kept) in found.items()}
 
 
+def _fuller(
+    rank: Sequence[int], removable: Mapping[tuple[int, int], int], bounds: Bounds
+) -> dict[int, list[int]]:
+    """Return for each document those that rank after it, and for which it may go, in order."""
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    for (kept, document), grade in removable.items():
+        later = grade and min(kept, document) >= bounds.fixed and rank[document] < rank[kept]
+        if later and (not bounds.damaged or bounds.damaged[document] >= bounds.damaged[kept]):
+            found[document].append(kept)
+    return {document: sorted(others, key=lambda d: rank[d]) for document, others in found.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class _Anchoring:
     removable: Mapping[tuple[int, int], int]
     settings: ClusterSettings
-    fixed: int
-    days: Sequence[tuple[int, int]]
-    window: int
+    bounds: Bounds
     archived: Mapping[int, int]  # document → the one of an archive that it is removed for
+    fuller: Mapping[int, Sequence[int]]  # document → later ones that it may be removed for
     kept_for: dict[int, int] = field(default_factory=dict)
     untested: set[tuple[int, int]] = field(default_factory=set)
 
     def anchor(self, ordered: Sequence[int]) -> None:
         """Find for each document of a cluster, in order of preference, the kept one it is removed for."""
-        archived, kept = (_Kept(self.days, self.window) for _ in range(2))
+        archived, kept = (_Kept(self.bounds) for _ in range(2))
+        asked = len(self.untested)
         for document in ordered:
-            if document < self.fixed:
+            if document < self.bounds.fixed:
                 archived.add(document)
                 continue
             known = self.archived.get(document)
@@ -108,7 +132,45 @@ class _Anchoring:
             elif self.removable.get((found[0], document)):
                 self.kept_for[document] = found[0]
             else:
-                self.untested.add((min(found[0], document), max(found[0], document)))
+                self._ask(found[0], document)
+        if len(self.untested) == asked:
+            self._give_way(ordered)
+
+    def _give_way(self, ordered: Sequence[int]) -> None:
+        """Let a kept document go for a later one that says all that it says, if all that went for it may go there too.
+
+        A longer text is first in order, but edits make texts longer too: a shorter one may have a sentence more.
+        """
+        members: defaultdict[int, list[int]] = defaultdict(list)
+        for document in ordered:
+            if document in self.kept_for:
+                members[self.kept_for[document]].append(document)
+        for head in reversed(ordered):
+            others = () if head in self.kept_for else self.fuller.get(head, ())
+            other = next((d for d in others if d not in self.kept_for and self._take(d, members[head])), None)
+            if other is not None:
+                members[other] += [head, *members.pop(head)]
+                self.kept_for.update(dict.fromkeys(members[other], other))
+
+    def _take(self, kept: int, members: Iterable[int]) -> bool:
+        """Whether all the members may go for a kept document; what is not known is to be checked."""
+        grades = [(member, self.removable.get((kept, member))) for member in members]
+        unknown = [member for member, grade in grades if grade is None]
+        if any(grade == 0 for _, grade in grades) or not all(self._meet(kept, member) for member in unknown):
+            return False
+        for member in unknown:
+            self._ask(kept, member)
+        return not unknown
+
+    def _ask(self, a: int, b: int) -> None:
+        self.untested.add((min(a, b), max(a, b)))
+
+    def _meet(self, a: int, b: int) -> bool:
+        """Whether two documents may lie within the window of each other."""
+        if not self.bounds.window:
+            return True
+        (a_first, a_last), (b_first, b_last) = self.bounds.days[a], self.bounds.days[b]
+        return max(a_first, b_first) - min(a_last, b_last) <= self.bounds.window
 
     def _found(self, document: int, *sides: _Kept) -> list[int]:
         """Return the first kept document that this one may be removed for, or that is to be checked first."""
@@ -123,9 +185,9 @@ class _Anchoring:
 class _Kept:
     """Kept documents in the order in which they were added, found by their days."""
 
-    def __init__(self, days: Sequence[tuple[int, int]], window: int) -> None:
-        self._days = days
-        self._window = window
+    def __init__(self, bounds: Bounds) -> None:
+        self._days = bounds.days if bounds.window else ()
+        self._window = bounds.window
         self._all: list[int] = []
         self._long: list[int] = []  # places in `_all` of documents that may be of many days
         self._by_block: defaultdict[int, list[int]] = defaultdict(list)  # of as many days as a window reaches

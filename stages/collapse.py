@@ -13,10 +13,10 @@ in single articles repeated runs were mostly faults.
 
 from __future__ import annotations
 
-import re
+import functools
 from bisect import bisect_right
 from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -33,10 +33,21 @@ from stages._copies import (
     second_starts,
     snapped,
     stretches,
+    taking_part,
 )
-from stages._runs import Chain, chains, runs
-from stages.align import Op, align, gathered
-from stages.figures import compare_passages, figures, weighed
+from stages._cuts import cuts_of, matched_units
+from stages._runs import Chain, chains, has_run, runs
+from stages.align import Op, align, gathered, tidied
+from stages.figures import (
+    Passage,
+    PassageDifference,
+    figures,
+    no_difference,
+    passage,
+    passage_difference,
+    same_text,
+    weighed,
+)
 from stages.model import Paragraph, Repeat, RepeatClass, Scores, Span, Tokens
 
 if TYPE_CHECKING:
@@ -47,7 +58,6 @@ if TYPE_CHECKING:
 VERSION: Final = 2
 _DRIFT: Final = 3  # tokens by which a stretch of many edits may be longer on one side
 _DENSE: Final = 3  # of its tokens one in so many is equal
-_SENTENCE: Final = re.compile("[^。！？!?…]*[。！？!?…]+[”’」』）》)\"']*|[^。！？!?…]+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +101,12 @@ def collapse(
 
     `similarity` gives (estimate, exact Jaccard, containment both ways) for two lists of spans.
     """
-    if not len(key):
-        return ()
+    if not has_run(key.hashes[taking_part(paragraphs, key)], settings.anchor):
+        return ()  # as most texts
     body = body_of(text, paragraphs, key)
-    if not body.at.size:
-        return ()
     out: list[Repeat] = []
     for _ in range(settings.rounds):
-        found = _Finder(body, settings, similarity).repeats()
+        found = _Finder(body, settings, similarity, _sides(body)).repeats()
         new = [r for r in found if r.cls is not RepeatClass.RECURRING]
         listed = {(r.removed, r.kept) for r in out}
         out += [r for r in found if (r.removed, r.kept) not in listed]
@@ -107,6 +115,11 @@ def collapse(
         body = body.without([cut for r in new for cut in r.cuts])
     out = _not_cut_away(out)
     return tuple(sorted(out, key=lambda r: (r.removed.start, r.removed.end, r.kept.start)))
+
+
+def _sides(body: Body) -> Callable[[tuple[int, int]], Passage]:
+    """Return what makes a side of a difference of a range: one kept passage is compared with all its copies."""
+    return functools.lru_cache(maxsize=8)(lambda kept: passage(body.text, body.tokens(*kept)))
 
 
 def _not_cut_away(repeats: Sequence[Repeat]) -> list[Repeat]:
@@ -127,6 +140,7 @@ class _Finder:
     body: Body
     settings: CollapseSettings
     similarity: Callable[[tuple[Span, ...], tuple[Span, ...]], tuple[float, float, float, float]]
+    side: Callable[[tuple[int, int]], Passage]
 
     def repeats(self) -> list[Repeat]:
         """Return what this round finds."""
@@ -192,6 +206,19 @@ class _Finder:
         whole = _cut_characters(found) >= share * len(self.body.span(*removed))
         return found if whole else []
 
+    def _difference(self, kept: tuple[int, int], b: Tokens, raw: tuple[Op, ...]) -> PassageDifference:
+        """Return how a passage differs from the kept one, whose alignment is known."""
+        text, a, settings = self.body.text, self.body.tokens(*kept), self.settings
+        if same_text(text, a, text, b):
+            return no_difference(len(a))
+        return passage_difference(
+            self.side(kept),
+            passage(text, b),
+            tidied(raw, a.hashes, b.hashes),
+            residue=settings.residue,
+            max_differences=settings.max_differences,
+        )
+
     def _repeat(
         self, cls: RepeatClass, kept: tuple[int, int], removed: tuple[int, int], identity: float
     ) -> Repeat:
@@ -201,9 +228,7 @@ class _Finder:
         raw = align(a.hashes, b.hashes, tidy=False)
         ops = gathered(raw, residue=settings.residue)
         equal, own = _masks(raw, ops, len(b), settings.residue)
-        diff = compare_passages(
-            body.text, a, body.text, b, residue=settings.residue, max_differences=settings.max_differences
-        )
+        diff = self._difference(kept, b, raw)
         said = weighed(b)
         told = diff.figures_differ
         for first, last in diff.only_b:  # a figure alone is told, not kept
@@ -215,8 +240,8 @@ class _Finder:
         same = float(weights[equal].sum() / inside) if inside else 0.0
         if cls is RepeatClass.COPY and same >= identity:
             identity = settings.paragraph_identity
-        units = _matched_units(body, removed, equal, own, identity)
-        cuts = _cuts(body, kept, removed, units)
+        units = matched_units(body, removed, equal, own, identity)
+        cuts = cuts_of(body, kept, removed, units)
         own_a = sum(
             int(a_weights[o.a0 : o.a1].sum())
             for o in ops
@@ -277,23 +302,6 @@ def _lines(lines: tuple[int, int]) -> str:
     return f"line {lines[0]}" if lines[0] == lines[1] else f"lines {lines[0]}\N{EN DASH}{lines[1]}"
 
 
-def _units(body: Body, region: tuple[int, int]) -> list[tuple[int, int]]:
-    """Return the token ranges that are kept or cut as one: paragraphs, or sentences where a paragraph is most of it."""
-    owner = body.of[region[0] : region[1]]
-    edges = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]]).tolist()
-    out: list[tuple[int, int]] = []
-    for first, last in zip(edges, [*edges[1:], int(owner.size)], strict=True):
-        if 10 * (last - first) <= 3 * owner.size:
-            out.append((first, last))
-            continue
-        starts = body.key.starts[body.at[region[0] + first : region[0] + last]]
-        base, end = int(starts[0]), body.paragraphs[int(owner[first])].end
-        bounds = [base + m.end() for m in _SENTENCE.finditer(body.text[base:end])]
-        inner = sorted({first + int(i) for i in np.searchsorted(starts, bounds)} | {first, last})
-        out += [(x, y) for x, y in pairwise(inner) if y > x]
-    return out
-
-
 def _masks(
     raw: Sequence[Op], ops: Sequence[Op], size: int, residue: int
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -313,130 +321,6 @@ def _masks(
             equal[op.b0 : op.b1] = False
             own[op.b0 : op.b1] = True
     return equal, own
-
-
-def _matched_units(
-    body: Body,
-    region: tuple[int, int],
-    equal: NDArray[np.bool_],
-    own: NDArray[np.bool_],
-    identity: float,
-) -> list[tuple[int, int]]:
-    """Return the units of a region that the kept region holds, with nothing of substance of their own."""
-    out = []
-    for first, last in _units(body, region):
-        weights = body.weights[body.at[region[0] + first : region[0] + last]]
-        share = float(weights[equal[first:last]].sum() / weights.sum())
-        needed = identity if last - first > 40 or identity > 0.9 else 0.5  # a short line holds few characters
-        if share >= needed and not own[first:last].any():
-            out.append((first, last))
-    return out
-
-
-def _cuts(
-    body: Body, kept: tuple[int, int], region: tuple[int, int], units: list[tuple[int, int]]
-) -> tuple[Span, ...]:
-    """Return the characters to take away for the matched units, whole lines where whole paragraphs go."""
-    spans: list[Span] = []
-    for first, last in units:
-        lo, hi = region[0] + first, region[0] + last
-        spans.append(_cut(body, kept, lo, hi))
-    merged: list[Span] = []
-    for span in sorted(spans):
-        if merged and span.start <= merged[-1].end:
-            merged[-1] = Span(merged[-1].start, max(span.end, merged[-1].end))
-        else:
-            merged.append(span)
-    merged = [_with_line_end(body, span) for span in merged]
-    if merged and merged[-1].end == len(body.text):
-        merged[-1] = Span(_line_start(body, merged[-1].start), len(body.text))
-    return tuple(merged)
-
-
-def _with_line_end(body: Body, span: Span) -> Span:
-    """Return a cut of whole paragraphs with the line end and the blank lines that follow it."""
-    paragraphs = body.paragraphs
-    first, last = (int(n) for n in np.searchsorted(body.starts, (span.start, span.end)))
-    whole = (
-        first < len(paragraphs)
-        and paragraphs[first].start == span.start
-        and paragraphs[last - 1].end == span.end
-    )
-    if not whole:
-        return _with_spaces(body.text, span)
-    return Span(span.start, paragraphs[last].start if last < len(paragraphs) else len(body.text))
-
-
-def _with_spaces(text: str, span: Span) -> Span:
-    """Return a cut inside a line with the spaces that would be left at the end of the line, or at its start."""
-    start, end = span.start, span.end
-    stop = text.find("\n", end)
-    at_end = not text[end : stop if stop >= 0 else len(text)].strip(" ")
-    if at_end:
-        while text[end : end + 1] == " ":
-            end += 1
-        while text[start - 1 : start] == " ":
-            start -= 1
-    elif start == 0 or text[start - 1] == "\n":
-        while text[end : end + 1] == " ":
-            end += 1
-    return Span(start, end)
-
-
-def _line_start(body: Body, at: int) -> int:
-    """Return `at`, or an earlier place if only blank lines lie between it and the text before."""
-    start = at
-    while start > 1 and body.text[start - 1] == "\n" and body.text[start - 2] == "\n":
-        start -= 1
-    return start
-
-
-def _cut(body: Body, kept: tuple[int, int], lo: int, hi: int) -> Span:
-    """Return the characters of tokens lo..hi with the marks and the line end that belong to them."""
-    key, at = body.key, body.at
-    paragraph = int(body.of[lo])
-    whole_start = lo == 0 or int(body.of[lo - 1]) != paragraph
-    whole_start = whole_start and _first_token(body, paragraph) == int(at[lo])
-    last_paragraph = int(body.of[hi - 1])
-    whole_end = int(at[hi - 1]) + 1 == len(key) or int(body.owner[int(at[hi - 1]) + 1]) != last_paragraph
-    start = body.paragraphs[paragraph].start if whole_start else _mark_start(body, kept, int(at[lo]))
-    if not whole_end:
-        return Span(start, _mark_start(body, kept, int(at[hi - 1]) + 1))
-    if not whole_start:
-        return Span(start, body.paragraphs[last_paragraph].end)
-    after = last_paragraph + 1
-    end = body.paragraphs[after].start if after < len(body.paragraphs) else len(body.text)
-    return Span(start, end)
-
-
-def _first_token(body: Body, paragraph: int) -> int:
-    return int(np.searchsorted(body.key.starts, body.paragraphs[paragraph].start))
-
-
-def _mark_start(body: Body, kept: tuple[int, int], token: int) -> int:
-    """Return where a token that follows another on its line begins, with its opening marks.
-
-    Of the marks between the two, those belong to the later one that also stand before the kept copy, or that
-    open a quotation or bracket.
-    """
-    gap_start, gap_end = int(body.key.ends[token - 1]), int(body.key.starts[token])
-    gap = body.text[gap_start:gap_end]
-    first = int(body.at[kept[0]])
-    line = body.paragraphs[int(body.owner[first])].start
-    before = body.text[line : int(body.key.starts[first])]
-    opening = max(
-        (
-            n
-            for n in range(len(gap) + 1)
-            if n <= len(before) and gap[len(gap) - n :] == before[len(before) - n :]
-        ),
-        default=0,
-    )
-    if opening == 0:
-        opening = len(gap) - len(gap.rstrip("“‘「『（《〈【([{«\"'"))
-        if gap.rstrip("\"'") != gap and gap.count('"') + gap.count("'") > 1:
-            opening = min(opening, 1)
-    return gap_end - opening
 
 
 def _whole_paragraphs(body: Body, first: int, last: int) -> tuple[int, int] | None:

@@ -81,6 +81,9 @@ CRITERIA: Final = (
     "first path",
 )
 
+#: Why a copy is kept that is not the first in order: all that the others say stands in it, and not the reverse.
+FULLER: Final = "says all the others say, and more"
+
 
 def order_of(standing: Standing) -> tuple[bool, bool, int, str, int, bytes]:
     """Return the sort key of the preference: the first in order is canonical."""
@@ -99,6 +102,8 @@ def why_kept(winner: Standing, others: Iterable[Standing]) -> str:
     runner_up = min((order_of(o) for o in others), default=None)
     if runner_up is None:
         return "only copy"
+    if runner_up < order_of(winner):
+        return FULLER
     pairs = zip(CRITERIA, order_of(winner), runner_up, strict=True)
     return next((name for name, mine, theirs in pairs if mine != theirs), CRITERIA[-1])
 

@@ -31,6 +31,8 @@ _CONTEXT: Final = (
 )
 WORD: Final = 2  # tokens that a word of a script with letters counts for, where substance is weighed
 _SENTENCE_END: Final = re.compile(r"[。！？!?…\n]+|\.(?=[\s\"'”’)]|$)")
+_CLOSED: Final = re.compile(r"[。！？!?…]|\.(?=[\s\"'”’)]|$)")
+_SHORT: Final = 2  # a whole sentence that one text alone has is substance from this part of `residue`
 _MOST: Final = 2 / 3  # of a sentence that the other text lacks, for it to be a sentence of one text alone
 _MOVED: Final = 5  # tokens; a passage all of whose 5-grams stand in the other text adds nothing
 #: The weight of a kind in a list that is cut: the weightiest first.
@@ -188,7 +190,9 @@ def _sentences(text: str, tokens: Tokens) -> NDArray[np.int64]:
         return np.zeros(0, dtype=np.int64)
     ends = [m.start() for m in _SENTENCE_END.finditer(text, int(tokens.starts[0]), int(tokens.ends[-1]))]
     number = np.searchsorted(np.array(ends, dtype=np.int64), tokens.starts)
-    return np.unique(number, return_inverse=True)[1]
+    out = np.zeros(number.size, dtype=np.int64)
+    np.cumsum(number[1:] != number[:-1], out=out[1:])
+    return out
 
 
 def findings(a: Passage, b: Passage, ops: Sequence[Op], *, residue: int) -> list[Finding]:
@@ -235,9 +239,12 @@ def _alone(
     total = np.bincount(mine.sentence, weights=mine.weights)
     alone = np.bincount(mine.sentence, weights=mine.weights * own)
     out = []
-    for number in np.flatnonzero((alone >= residue) & (alone >= _MOST * total)):
+    short = (alone == total) & (_SHORT * alone >= residue) & (alone < residue)
+    for number in np.flatnonzero(((alone >= residue) & (alone >= _MOST * total)) | short):
         here = np.flatnonzero((mine.sentence == number) & own)
         start, end = int(here[0]), int(here[-1]) + 1
+        if short[number] and not _CLOSED.match(mine.text, int(mine.tokens.ends[end - 1])):
+            continue  # a label, or the end of a line that was cut
         if not _stands_in(mine, start, end, other):
             out.append((start, end, int(place[start])))
     return out
@@ -253,7 +260,8 @@ def _judged(a: Passage, b: Passage, op: Op, residue: int) -> list[Finding]:
     more = (_more(a_marks, b_marks), _more(b_marks, a_marks))
     denied = (_negated(a.within(op.a0, op.a1)) > 0, _negated(b.within(op.b0, op.b1)) > 0)
     weights = (a.weight(op.a0, op.a1), b.weight(op.b0, op.b1))
-    own = _substance((a_size, b_size), weights, more, denied, residue)
+    strange = (_strange(a_marks, b_marks), _strange(b_marks, a_marks))
+    own = _substance((a_size, b_size), weights, strange if min(a_size, b_size) else more, denied, residue)
     edit = min(a_size, b_size) == 0 or max(a_size, b_size) <= EDIT_TOKENS
     kind = _figure_kind(a_marks, b_marks) if edit else ""
     if kind and (more[0] == more[1] or not any(own)):
@@ -329,6 +337,17 @@ def _more(mine: Iterable[Mark], others: Iterable[Mark]) -> bool:
     return bool(Counter(_read(mine)) - Counter(_read(others)))
 
 
+def _strange(mine: Iterable[Mark], others: Iterable[Mark]) -> bool:
+    """Whether figures stand against other text that does not bear them out: it has them at its ends, in order.
+
+    In the middle of a long text any figure stands by chance.
+    """
+    own, theirs = _read(mine), _read(others)
+    same = next((n for n, (x, y) in enumerate(zip(own, theirs, strict=False)) if x != y), len(own))
+    rest = len(own) - same
+    return len(own) > len(theirs) or (rest > 0 and own[-rest:] != theirs[-rest:])
+
+
 def _figure_kind(a_marks: list[Mark], b_marks: list[Mark]) -> str:
     """Return "number" or "date" where the figures differ in value or order, else nothing."""
     a_read, b_read = _read(a_marks), _read(b_marks)
@@ -388,14 +407,24 @@ def compare_passages(
 
     `a` and `b` may be longer than the passages: the tokens say what is compared.
     """
-    if _same_text(a, a_tokens, b, b_tokens):
-        whole = Op("equal", 0, len(a_tokens), 0, len(b_tokens))
-        return PassageDifference(1.0, (whole,), (), figures_differ=False, differences=())
+    if same_text(a, a_tokens, b, b_tokens):
+        return no_difference(len(a_tokens))
     one, two = passage(a, a_tokens), passage(b, b_tokens)
     ops = align(a_tokens.hashes, b_tokens.hashes)
-    cover = covered(
-        ops, a_tokens.ends - a_tokens.starts, b_tokens.ends - b_tokens.starts, edit_tokens=EDIT_TOKENS
-    )
+    return passage_difference(one, two, ops, residue=residue, max_differences=max_differences)
+
+
+def no_difference(size: int) -> PassageDifference:
+    """Return how a passage of so many tokens differs from one that is equal to the character."""
+    return PassageDifference(1.0, (Op("equal", 0, size, 0, size),), (), figures_differ=False, differences=())
+
+
+def passage_difference(
+    one: Passage, two: Passage, ops: tuple[Op, ...], *, residue: int, max_differences: int
+) -> PassageDifference:
+    """Return what `ops` say of two passages, of which the second is to go."""
+    a_chars, b_chars = (side.tokens.ends - side.tokens.starts for side in (one, two))
+    cover = covered(ops, a_chars, b_chars, edit_tokens=EDIT_TOKENS)
     inside = max(cover.a_inside, cover.b_inside)
     found = findings(one, two, ops, residue=residue)
     found += own_sentences(one, two, ops, found, residue=residue)
@@ -412,7 +441,7 @@ def compare_passages(
     )
 
 
-def _same_text(a: str, a_tokens: Tokens, b: str, b_tokens: Tokens) -> bool:
+def same_text(a: str, a_tokens: Tokens, b: str, b_tokens: Tokens) -> bool:
     """Say whether two passages of some tokens are equal to the character: most copies in a file are."""
     if not len(a_tokens) or not np.array_equal(a_tokens.hashes, b_tokens.hashes):
         return False

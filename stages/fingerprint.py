@@ -53,6 +53,7 @@ _THIRTY, _TWENTY_SEVEN, _THIRTY_ONE, _MIX_A, _MIX_B = (
 _NOWHERE: Final = np.zeros(0, dtype=np.int64)
 BATCH: Final = 1 << 15  # characters that are worth joining: the columns then stay in the processor's cache
 _PADDING: Final = "\n" * 4  # as far as a comma looks for the digits it groups
+_ROWS: Final = 256  # of a table of shingles and permutations: it stays in the processor's cache
 _CACHED: Final = 1 << 16  # powers kept between calls, at most
 _BESIDE_CHARACTER: Final = re.compile(f" (?=[{_fold.CHARACTER_CLASS}])|(?<=[{_fold.CHARACTER_CLASS}]) ")
 
@@ -350,6 +351,16 @@ def signatures(
     return out
 
 
+def _signature(hashes: NDArray[np.uint32], settings: FingerprintSettings) -> NDArray[np.uint32]:
+    """Return the signature of one text: `_ROWS` shingles by all permutations at a time, as most texts have so few."""
+    row = np.full(settings.permutations, EMPTY, dtype=np.uint32)
+    factors, terms = _permutations(settings.permutations, settings.seed)
+    mixed = _murmur(hashes)[:, None]
+    for at in range(0, hashes.size, _ROWS):
+        np.minimum(row, (mixed[at : at + _ROWS] * factors + terms).min(axis=0), out=row)
+    return row
+
+
 def _murmur(h: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """Return MurmurHash3's 32-bit finaliser, datasketch's pre-mix in the affine32 scheme."""
     h = (h ^ (h >> np.uint32(16))) * np.uint32(0x85EBCA6B)
@@ -416,8 +427,7 @@ def sketch(
     key = tokens(text)
     hashes, _ = shingles(key, owners(key, spans), settings)
     found = distinct(hashes)
-    row = signatures(found, np.zeros(found.size, dtype=np.int64), 1, settings)[0]
-    return found, row
+    return found, _signature(found, settings)
 
 
 def key_hash(key: Tokens, first: int = 0, last: int | None = None) -> int:

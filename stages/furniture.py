@@ -19,14 +19,23 @@ import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from stages import _patterns
 from stages._dates import find_dates, first_date
-from stages._known import AROUND, CLOSINGS, PUBLICATION, WIDE_CHAR, has_cue, is_publication, rule_of
+from stages._known import (
+    AROUND,
+    PUBLICATION,
+    WIDE_CHAR,
+    cued,
+    has_cue,
+    is_closing,
+    is_publication,
+    listed,
+    rule_of,
+)
 from stages._patterns import labels
 from stages._recurrence import (
     ABSENT,
@@ -41,6 +50,7 @@ from stages._recurrence import (
     STAYS,
     Lines,
     Recurring,
+    keys_of,
 )
 from stages._recurrence import recurring as _recurring
 from stages.model import Metadata, Role
@@ -55,14 +65,18 @@ VERSION: Final = 3
 _Mark = tuple[Role, str]
 
 _LETTER: Final = re.compile(r"[^\W\d_]")
+_TWO_LETTERS: Final = re.compile(r"[^\W\d_][\W\d_]*[^\W\d_]")
 _WORD: Final = re.compile(r"\w+(?:['’\-]\w+)*")
 #: A sentence end: a wide mark, or a narrow one before a space, a quotation mark or the end.
 _SENTENCE_END: Final = re.compile(r"[。！？｡]|[.!?…]+(?=[\s\"'”’)）」』]|$)")
-#: A headline does not end so.
-_NO_HEADING_END: Final = re.compile(r"[。！？!?.…｡，,、；;：:][\s\"'”’)）」』》】]*$")
-_ENDS_SENTENCE: Final = re.compile(r"[。！？!?.…｡，,、；;][\s\"'”’)）」』》】]*$")
-_ENDS_STATEMENT: Final = re.compile(r"[。.…｡，,、；;][\s\"'”’)）」』》】]*$")
-_SPACE: Final = re.compile(r"\s+")
+#: What may stand after the last mark of a line: white space, closing quotation marks and brackets.
+_CLOSING: Final = (
+    " \t\n\v\f\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028"
+    "\u2029\u202f\u205f\u3000\"'”’)）」』》】"
+)
+_ENDS_STATEMENT: Final = frozenset("。.…｡，,、；;")
+_ENDS_SENTENCE: Final = _ENDS_STATEMENT | frozenset("！？!?")
+_NO_HEADING_END: Final = _ENDS_SENTENCE | frozenset("：:")  # a headline does not end so
 _COLON: Final = re.compile(r"\s*([：:])\s*")
 _BETWEEN: Final = re.compile(r"[\s|｜]+")
 _STAMP_SPLIT: Final = re.compile(r"[\s：:，,|｜（）()/\-\u2013\u2014·.\[\]【】]+")
@@ -79,9 +93,7 @@ _MENU: Final = re.compile(r"[^\W\d_]{1,12}(?:[\s|｜/·•]{1,3}[^\W\d_]{1,12}){
 _LABELLED: Final = re.compile(r".{1,20}?[：:]\s*\S.*")
 #: What a reference in the text leads to.
 _LINK: Final = re.compile(r"\[[^\]]{1,40}\]:\s*\S")
-_ADDRESS: Final = re.compile(r"://|\w@\w|www\.")
 _FIGURE: Final = re.compile(r"\d")
-_FIGURES: Final = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +187,7 @@ def line_keys(
         raise ValueError(f"{len(roles)} roles for {len(lines)} lines")
     keep = tuple(re.compile(form) for form in settings.keep)
     ends = _patterns.ENDS | {"settings-end"}
+    cues = cued(lines)
     marks = []
     for n, (line, (role, rule)) in enumerate(zip(lines, roles, strict=True)):
         if n in absent:
@@ -182,26 +195,29 @@ def line_keys(
         elif role is Role.FURNITURE:
             marks.append(ABSENT | END if rule in ends else ABSENT)
         else:
-            marks.append(_marks(line, role, settings, keep))
-    return LineKeys(np.array([_key(line) for line in lines], np.uint64), np.array(marks, np.uint16))
+            marks.append(_marks(line, role, settings, keep, cues.get(n, ())))
+    return LineKeys(keys_of(lines), np.array(marks, np.uint16))
 
 
-def _marks(line: str, role: Role, settings: FurnitureSettings, keep: Iterable[re.Pattern[str]]) -> int:
+def _marks(
+    line: str, role: Role, settings: FurnitureSettings, keep: Iterable[re.Pattern[str]], cues: Sequence[int]
+) -> int:
     """Return the bits of a line that is there."""
     if role is Role.METADATA or _LINK.match(line):
         return STAYS
-    hard = not _is_short(line, settings) or _ENDS_SENTENCE.search(line) is not None
+    short = _is_short(line, settings)
+    hard = not short or _last_mark(line) in _ENDS_SENTENCE
     core = line.strip(AROUND)
     if not hard and (_is_held(line, keep) or _label(core)):
         return STAYS
     mark = HARD if hard else 0
     mark |= FIGURES if _FIGURE.search(line) else 0
-    if has_cue(line, sentence=hard) and not (hard and mark & FIGURES):
+    if has_cue(line, sentence=hard, at=cues) and not (hard and mark & FIGURES):
         mark |= CUE  # a sentence whose figures change from text to text says something else each time
     mark |= LABEL if _LABELLED.fullmatch(core) else 0
     mark |= MENU if _MENU.fullmatch(core) else 0
-    may = len(_LETTER.findall(line)) >= 2 and (not hard or (mark & CUE and _is_short(line, settings)))
-    return mark | (MAY if may and not (hard and _is_held(line, keep)) else 0)
+    may = not hard or (mark & CUE and short and not _is_held(line, keep))
+    return mark | (MAY if may and _TWO_LETTERS.search(line) else 0)
 
 
 def recurring(lines: Lines, settings: FurnitureSettings) -> Recurring:
@@ -213,20 +229,18 @@ def recurring(lines: Lines, settings: FurnitureSettings) -> Recurring:
 
 def _lines(text: str) -> list[str]:
     """Return the lines that are not blank, without the white space around them."""
-    return [line.strip() for line in text.split("\n") if line.strip()]
+    return [line for raw in text.split("\n") if (line := raw.strip())]
 
 
-def _key(line: str) -> int:
-    """Return a stable 64-bit key of the line without white space, its figures folded: for furniture, nothing else."""
-    folded = _SPACE.sub("", line)
-    if not _ADDRESS.search(folded):  # figures in an address say where it leads
-        folded = _FIGURES.sub("0", folded)
-    return int.from_bytes(blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+def _last_mark(line: str) -> str:
+    """Return the last character of a line but for what closes it; "" if it has no other."""
+    return line.rstrip(_CLOSING)[-1:]
 
 
-def _cells(line: str) -> int:
-    """Return the length in narrow characters; a wide one counts two."""
-    return len(line) + len(WIDE_CHAR.findall(line))
+def _fits(line: str, settings: FurnitureSettings) -> bool:
+    """Return whether a line is of so many characters at most; a narrow one is half of one."""
+    room = 2 * settings.max_chars - len(line)
+    return room >= len(line) or (room >= 0 and len(WIDE_CHAR.findall(line)) <= room)
 
 
 def _sentences(line: str) -> int:
@@ -244,13 +258,16 @@ def _exact(lines: Sequence[str], settings: FurnitureSettings, *, page: bool) -> 
     own += [("settings", re.compile(form)) for form in settings.patterns]
     keep = tuple(re.compile(form) for form in settings.keep)
     off = frozenset(settings.off)
-    out: list[str] = []
-    for line in lines:
-        rule = ""
-        if _cells(line) <= 2 * settings.max_chars and not any(form.fullmatch(line) for form in keep):
-            rule = next((name for name, form in own if form.fullmatch(line)), "") or rule_of(line, off)
-            rule = "" if rule and _sentences(line) > 1 else rule
-        out.append(rule)
+    out = [""] * len(lines)
+    short = [n for n, line in enumerate(lines) if _fits(line, settings)]
+    may_know = listed([lines[n] for n in short])
+    for at, n in enumerate(short):
+        line = lines[n]
+        if any(form.fullmatch(line) for form in keep):
+            continue
+        rule = next((name for name, form in own if form.fullmatch(line)), "")
+        rule = rule or rule_of(line, off, may_know.get(at, ()))
+        out[n] = "" if rule and _sentences(line) > 1 else rule
     for i in range(len(lines) - 1 if not page else 0):
         if out[i] in _patterns.LISTS and not out[i + 1] and _is_text(lines[i + 1], settings):
             out[i] = ""
@@ -264,7 +281,7 @@ def _cut(lines: Sequence[str], exact: Sequence[str], settings: FurnitureSettings
     """
     name = "after-end" if page else "after-list"
     ends = (_patterns.ENDS if page else _patterns.LISTS) | {"settings-end"}
-    if name in settings.off:
+    if name in settings.off or ends.isdisjoint(exact):
         return list(exact)
     keep = tuple(re.compile(form) for form in settings.keep)
     total = sum(len(line) for line, rule in zip(lines, exact, strict=True) if not rule)
@@ -282,12 +299,12 @@ def _cut(lines: Sequence[str], exact: Sequence[str], settings: FurnitureSettings
 
 
 def _is_short(line: str, settings: FurnitureSettings) -> bool:
-    return _cells(line) <= 2 * settings.max_chars and _sentences(line) < 2
+    return _fits(line, settings) and _sentences(line) < 2
 
 
 def _is_text(line: str, settings: FurnitureSettings) -> bool:
     """Return whether a line is long or ends as a sentence does, and has no words of a site; a headline may ask."""
-    short = _is_short(line, settings) and not _ENDS_STATEMENT.search(line)
+    short = _is_short(line, settings) and _last_mark(line) not in _ENDS_STATEMENT
     return not short and not has_cue(line, sentence=True)
 
 
@@ -302,7 +319,7 @@ def _is_held(line: str, keep: Iterable[re.Pattern[str]]) -> bool:
         is_publication(core)
         or _DATELINE.match(line) is not None
         or _SOURCE.fullmatch(core) is not None
-        or CLOSINGS.fullmatch(core) is not None
+        or is_closing(core)
         or any(form.fullmatch(line) for form in keep)
     )
 
@@ -354,8 +371,8 @@ def _label(core: str) -> str:
     if dates and all(word in labels.STAMP_WORDS for word in words):
         return "time"
     pieces = [piece for piece in _BETWEEN.split(_COLON.sub(r"\1", rest)) if piece.strip(AROUND)]
-    known = bool(pieces) and all(_is_byline_piece(piece) for piece in pieces)
-    return "byline" if known and any(_SOURCE.fullmatch(p) or _AUTHOR.fullmatch(p) for p in pieces) else ""
+    named = any(_SOURCE.fullmatch(p) or _AUTHOR.fullmatch(p) for p in pieces)
+    return "byline" if named and all(_is_byline_piece(piece) for piece in pieces) else ""
 
 
 def _is_byline_piece(piece: str) -> bool:
@@ -369,7 +386,7 @@ def _is_byline_piece(piece: str) -> bool:
 
 
 def _is_heading(line: str, settings: FurnitureSettings) -> bool:
-    if _NO_HEADING_END.search(line) or not _LETTER.search(line):
+    if _last_mark(line) in _NO_HEADING_END or not _LETTER.search(line):
         return False
     wide = len(WIDE_CHAR.findall(line))
     if wide * 2 >= len(_LETTER.findall(line)):

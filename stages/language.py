@@ -137,17 +137,14 @@ def _form(hans: int, hant: int) -> str:
 
 def _forms() -> tuple[list[str], list[str]]:
     """Return the characters that only simplified, and that only traditional Chinese has."""
-    simplified = sorted({c for c in SIMPLIFIED if _has("gb2312", c) and not _has("cp950", c)})
-    traditional = sorted({c for c in TRADITIONAL if _has("cp950", c) and not _has("gb2312", c)})
-    return simplified, traditional
+    simplified = _of("gb2312", SIMPLIFIED) - _of("cp950", SIMPLIFIED)
+    traditional = _of("cp950", TRADITIONAL) - _of("gb2312", TRADITIONAL)
+    return sorted(simplified), sorted(traditional)
 
 
-def _has(charset: str, char: str) -> bool:
-    try:
-        char.encode(charset)
-    except UnicodeEncodeError:
-        return False
-    return True
+def _of(charset: str, chars: str) -> set[str]:
+    """Return the characters that a character set has."""
+    return set(chars.encode(charset, "ignore").decode(charset))
 
 
 @functools.cache
@@ -156,7 +153,8 @@ def _table() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     table = np.zeros(0x110000, dtype=np.uint8)
     for number, script in enumerate(_SCRIPTS):
         for low, high in _RANGES.get(script, ()):
-            table[[c for c in range(low, high + 1) if chr(c).isalpha()]] = number
+            letters = [char.isalpha() for char in map(chr, range(low, high + 1))]
+            table[low : high + 1][letters] = number
     for script, characters in zip(("Hans", "Hant"), _forms(), strict=True):
         table[[ord(c) for c in characters]] = _SCRIPTS.index(script)
     weights = [_WEIGHT.get(script, 1) if script else 0 for script in _SCRIPTS]

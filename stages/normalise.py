@@ -20,7 +20,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from stages import _mojibake, _punctuation, _rules, _screen
+from stages import _mojibake, _rules, _screen
 from stages.edits import apply_edits, compose
 from stages.model import Edit, Normalised
 
@@ -182,6 +182,8 @@ def _line_rules(
 
     spacing: tuple[_Rule, ...] = () if markdown else (_rules.spaces, _rules.spread)
     if settings.restore_punct and not japanese and not markdown:
+        from stages import _punctuation  # noqa: PLC0415 - on request only
+
         spacing = (*spacing, _punctuation.restore)
     return (
         wide_mojibake,

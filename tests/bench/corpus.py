@@ -54,7 +54,7 @@ _ABOVE = ("首页 > 新闻 > 正文", "字号：大 中 小")
 _BELOW = ("责任编辑：站内值班", "版权所有，未经许可不得转载", "分享到：微博 微信", "返回首页")
 EDITS = 0.03  # of the characters of an edited copy
 #: Characters of figures, dates and negation: edits neither touch them nor put them in.
-_SPARED = frozenset(
+SPARED = frozenset(
     "零〇一二两三四五六七八九十百千万亿半双几第倍成数单多少余年月日号时分秒点刻周星期天岁元季度初今昨明前后上下晚早午夜"
     "不没无未非否别莫勿免禁拒难缺失停止反"
 )
@@ -83,12 +83,14 @@ def _pieces() -> list[str]:
     return sorted(found)
 
 
-class _Writer:
+class Writer:
+    """Sets pieces of the samples together anew: clauses, paragraphs, articles, and copies of them."""
+
     def __init__(self, seed: int) -> None:
         self._dice = random.Random(seed)
         self._pieces = _pieces()
         self._pool = "".join(self._pieces)
-        self._plain = [c for c in self._pool if c not in _SPARED]
+        self._plain = [c for c in self._pool if c not in SPARED]
 
     def clause(self, *, figure: bool = False) -> str:
         dice, pool = self._dice, self._pool
@@ -119,7 +121,7 @@ class _Writer:
         near = line[max(at - 2, 0) : at + 3]
         if (
             line[at] in "，。"
-            or any(c in _SPARED or c.isdigit() for c in near)
+            or any(c in SPARED or c.isdigit() for c in near)
             or self._dice.random() >= EDITS
         ):
             return line[at]
@@ -160,7 +162,7 @@ def _western(byte: int) -> str:
 
 def items(size: int, seed: int = SEED) -> Iterator[Item]:
     """Yield documents until their text has `size` bytes of UTF-8; a story is never cut off from its copies."""
-    writer, dice = _Writer(seed), random.Random(seed + 1)
+    writer, dice = Writer(seed), random.Random(seed + 1)
     done = number = 0
     first = ""
     while done < size:
@@ -173,7 +175,7 @@ def items(size: int, seed: int = SEED) -> Iterator[Item]:
             done += len(text.encode())
 
 
-def _story(writer: _Writer, dice: random.Random) -> Iterator[tuple[str, bool, list[str]]]:
+def _story(writer: Writer, dice: random.Random) -> Iterator[tuple[str, bool, list[str]]]:
     """Yield the texts of one story: kind, whether it is a copy, lines."""
     kind = dice.choices(("unique", *PLANTED), (100 - sum(PLANTED.values()), *PLANTED.values()))[0]
     if kind == "template":

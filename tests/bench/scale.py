@@ -46,11 +46,43 @@ def variants(count: int) -> Iterator[str]:
 
 
 def again(count: int) -> Iterator[str]:
-    """A text of 180 lines, some 50 kB, that stands in the file `count` / 180 times."""
+    """A text of 50 kB in 100 lines, that stands in the file `count` / 100 times: 100,000 lines are 50 MB."""
     dice = random.Random(SEED)
-    lines = [_line(dice, 92) for _ in range(180)]
+    lines = [_line(dice, 166) for _ in range(100)]
     for n in range(count):
         yield lines[n % len(lines)]
+
+
+def pairs(count: int) -> Iterator[str]:
+    """Each line twice, one below the other."""
+    dice = random.Random(SEED)
+    for _ in range(count // 2):
+        yield from [_line(dice)] * 2
+
+
+def apart(count: int) -> Iterator[str]:
+    """Every tenth line is one that stood before, the others are like no other."""
+    dice = random.Random(SEED)
+    lines = [_line(dice) for _ in range(count // 10)]
+    for line in lines:
+        yield line
+        yield from (_line(dice) for _ in range(8))
+        yield dice.choice(lines)
+
+
+def shuffled(count: int) -> Iterator[str]:
+    """A text, and the same lines in another order."""
+    dice = random.Random(SEED)
+    lines = [_line(dice) for _ in range(count // 2)]
+    yield from lines
+    yield from dice.sample(lines, len(lines))
+
+
+def unlike(count: int) -> Iterator[str]:
+    """No line is like another one: what a line costs."""
+    dice = random.Random(SEED)
+    for _ in range(count):
+        yield _line(dice)
 
 
 #: shape: its texts, whether each is a document of its own
@@ -58,18 +90,22 @@ SHAPES: dict[str, tuple[Callable[[int], Iterator[str]], bool]] = {
     "equal lines": (equal, False),
     "variant lines": (variants, False),
     "a text again and again": (again, False),
+    "lines in pairs": (pairs, False),
+    "lines again, apart": (apart, False),
+    "lines in another order": (shuffled, False),
+    "unlike lines": (unlike, False),
     "equal documents": (equal, True),
     "variant documents": (variants, True),
 }
 
 
-def measured(texts: Iterator[str], *, apart: bool, work: Path) -> tuple[float, int]:
+def measured(texts: Iterator[str], *, each: bool, work: Path) -> tuple[float, int]:
     """Return processor seconds and peak memory in MB of one run."""
     folder, out = work / "in", work / "out"
     for path in (folder, out):
         shutil.rmtree(path, ignore_errors=True)
     folder.mkdir()
-    if apart:
+    if each:
         rows = (json.dumps({"id": str(n), "text": text}, ensure_ascii=False) for n, text in enumerate(texts))
         (folder / "records.jsonl").write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
     else:
@@ -90,14 +126,14 @@ def main(chosen: list[str]) -> int:
     figures = []
     with tempfile.TemporaryDirectory(prefix="scale-") as name:
         work = Path(name)
-        start, _ = measured(equal(1), apart=False, work=work)
+        start, _ = measured(equal(1), each=False, work=work)
         print(f"{'shape':<24}{'units':>9}{'seconds':>9}{'a tenth':>9}{'factor':>8}{'MB':>7}{'a tenth':>9}")
         for count in counts:
-            for shape, (texts, apart) in SHAPES.items():
+            for shape, (texts, each) in SHAPES.items():
                 if chosen and shape not in chosen:
                     continue
-                small, small_mb = measured(texts(count // 10), apart=apart, work=work)
-                large, large_mb = measured(texts(count), apart=apart, work=work)
+                small, small_mb = measured(texts(count // 10), each=each, work=work)
+                large, large_mb = measured(texts(count), each=each, work=work)
                 # a tenth that is hardly dearer than one line tells nothing
                 factor = (large - start) / (10 * (small - start)) if small > start + SURE else None
                 shown = f"{factor:.2f}" if factor else "-"

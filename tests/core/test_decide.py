@@ -128,6 +128,7 @@ PREFERRED = [
 def test_the_order_of_preference(winner, loser, criterion):
     assert order_of(winner) < order_of(loser)
     assert why_kept(winner, [loser]) == criterion
+    assert why_kept(loser, [winner]) == "says all the others say, and more"
 
 
 @pytest.mark.parametrize("bad", [{"over_removed": 0}, {"over_removed": 1.5}, {"passage_least": 0}])

@@ -394,3 +394,21 @@ def test_a_negation_before_what_the_other_text_adds_is_not_lost():
     found = judge(a, [*ARTICLE, "有一位老人站起来说，左边那只石鼓，缺的角是我磕的。", more])
     assert found.only_a
     assert found.only_b
+
+
+def test_a_figure_before_what_the_other_text_adds_is_not_borne_out_by_a_figure_further_on():
+    """The last words of both are alike, so the figure stands against all that one of them adds."""
+    a = [*ARTICLE, "照片存在资料室第3号柜第8格。"]
+    more = [
+        f"{name}的渡船在第{n}号码头靠岸，船票要提前买好。"
+        for n, name in enumerate(("南岸", "北岸", "西岸"), 2)
+    ]
+    b = [*ARTICLE, "照片存在资料室第1号柜第8格。", *more, "钥匙挂在门房第8格。"]
+    found = judge(a, b)
+    assert found.only_a or found.tier is Tier.VARIANT
+
+
+@pytest.mark.parametrize(("line", "own"), [("就到这里。", True), ("再见。", False), ("就到这里", False)])
+def test_a_short_sentence_that_stands_whole_in_one_text_alone_is_substance(line, own):
+    found = judge([*ARTICLE, line], ARTICLE)
+    assert found.only_a is own
