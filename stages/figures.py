@@ -123,18 +123,14 @@ class Passage:
 
 def stated(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the `figures` and the `negations` of `text`, which is read once."""
-    found = marks(text)
-    return (
-        tuple(sorted(m.value for m in found if m.sort is not Sort.NEGATION)),
-        tuple(sorted(m.value for m in found if m.sort is Sort.NEGATION)),
-    )
+    found = sorted((m.sort is Sort.NEGATION, m.value) for m in marks(text))
+    return tuple(v for negation, v in found if not negation), tuple(v for negation, v in found if negation)
 
 
 def figures(text: str) -> tuple[str, ...]:
     """Return every figure of `text`, normalised and sorted, as often as it stands there.
 
-    Numbers are digit strings ("2025", "-3", "5%", "2/3", "3:2"), dates "1月" and "2日",
-    weekdays English names.
+    Numbers are digit strings ("2025", "-3", "5%", "2/3", "3:2"), dates "1月" and "2日", weekdays English names.
     A number that is not exact (三四十) stands as it is written.
     """
     return stated(text)[0]
@@ -158,11 +154,8 @@ def passage(text: str, tokens: Tokens, guarded: NDArray[np.bool_] | None = None)
         first = tokens.ends.searchsorted([m.start + begin for m in found], side="right")
         last = tokens.starts.searchsorted([m.end + begin for m in found])
         there = (first < last) & (guard_sum[last] > guard_sum[first])
-        kept = [
-            Mark(m.start + begin, m.end + begin, m.value, m.sort) if begin else m
-            for m, inside in zip(found, there.tolist(), strict=True)
-            if inside
-        ]
+        moved = (Mark(m.start + begin, m.end + begin, m.value, m.sort) for m in found)
+        kept = [m for m, inside in zip(moved, there.tolist(), strict=True) if inside]
         np.add.at(marked, first[there], 1)
         np.add.at(marked, last[there], -1)
     return Passage(
