@@ -16,21 +16,25 @@ import pyarrow as pa
 from pipeline import codec
 from pipeline.ledger import sha256
 from pipeline.packs import Shelf, signed
-from pipeline.passes import compare, view
+from pipeline.views import compare, views
 from stages._recurrence import HARD, MAY, Lines, places, several
 from stages.candidates import BAND, KEY, RUN, Days, Edges, bands, candidates, openings, sampled_runs
 from stages.fingerprint import key_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from pipeline.packs import Sheet
     from pipeline.settings import Settings
     from stages.align import Side
 
 _MIX: Final = np.uint64(0x9E3779B97F4A7C15)
+_AT_ONCE: Final = (
+    64  # pairs whose views are in memory together; a head stands in many pairs, one after another
+)
 EDGE_SCHEMA: Final = pa.schema(
     [
         ("head", pa.int64()),
@@ -83,9 +87,7 @@ class LinesOf:
         return pa.concat_tables([LINE_SCHEMA.empty_table(), *(self._of(shelf, r) for r in part.to_pylist())])
 
     def _of(self, shelf: Shelf, row: dict[str, Any]) -> pa.Table:
-        pack = shelf.pack(row["pack"])
-        keys = np.frombuffer(pack["line_keys"][row["row"]].as_py(), dtype=np.uint64)
-        marks = np.frombuffer(pack["line_marks"][row["row"]].as_py(), dtype=np.uint16)
+        keys, marks = (shelf.column(row["pack"], row["row"], name) for name in ("line_keys", "line_marks"))
         place = places(marks)
         group = keys ^ np.uint64(row["source"] % (1 << 64))
         columns = {
@@ -152,20 +154,27 @@ def lines_from(table: pa.Table, documents: NDArray[np.int64]) -> Lines:
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """(document, pack, row, furniture) → the sketch of each comparison view."""
+    """(document, pack, row, furniture, days) → the sketch of each comparison view."""
 
     folder: Path
     settings: Settings
 
     def __call__(self, part: pa.Table) -> pa.Table:
         shelf = Shelf(self.folder)
-        rows = []
-        for row in part.to_pylist():
-            document = shelf.document(row["pack"], row["row"])
-            side = view(document, row["furniture"], self.settings)
-            known = {name: row[name] for name in ("document", "first_day", "last_day")}
-            rows.append(known | {"text": text_hash(sha256(document.text))} | self._row(side))
-        return pa.Table.from_pylist(rows, schema=VIEW_SCHEMA)
+        texts: list[int] = []
+
+        def sheets() -> Iterator[tuple[Sheet, Sequence[int]]]:
+            for pack, row, furniture in zip(
+                *(part[name].to_pylist() for name in ("pack", "row", "furniture")), strict=True
+            ):
+                sheet = shelf.sheet(pack, row)
+                texts.append(text_hash(sha256(sheet.text)))
+                yield sheet, furniture
+
+        rows = [self._row(side) for side in views(sheets(), self.settings)]
+        columns = {name: pa.array([row[name] for row in rows]) for name in (rows[0] if rows else ())}
+        known = {name: part[name] for name in ("document", "first_day", "last_day")}
+        return pa.table({**known, "text": pa.array(texts, pa.int64()), **columns}, schema=VIEW_SCHEMA)
 
     def _row(self, side: Side) -> dict[str, object]:
         key = side.tokens
@@ -307,30 +316,30 @@ class Checking:
 
     def __call__(self, part: pa.Table) -> pa.Table:
         shelf = Shelf(self.folder)
-        sides: dict[tuple[str, int], tuple[str, Side]] = {}
+        sides: dict[int, tuple[str, Side]] = {}
         verdicts = []
-        for row in part.to_pylist():
-            (a_text, a), (b_text, b) = (self._side(shelf, sides, row, s) for s in ("a", "b"))
-            verdict = compare(a, a if a_text == b_text else b, self.settings)
-            verdicts.append(codec.dump(verdict))
+        for at in range(0, part.num_rows, _AT_ONCE):
+            rows = part.slice(at, _AT_ONCE)
+            sides = self._sides(shelf, rows, sides)
+            for first, second in zip(rows["a"].to_pylist(), rows["b"].to_pylist(), strict=True):
+                (a_text, a), (b_text, b) = sides[first], sides[second]
+                verdict = compare(a, a if a_text == b_text else b, self.settings)
+                verdicts.append(codec.dump(verdict))
         return part.select(["a", "b"]).append_column("verdict", pa.array(verdicts, pa.large_string()))
 
-    def _side(
-        self,
-        shelf: Shelf,
-        sides: dict[tuple[str, int], tuple[str, Side]],
-        row: dict[str, object],
-        name: str,
-    ) -> tuple[str, Side]:
-        """Return the whole text of a document, and what of it is compared."""
-        place = (str(row[f"{name}_pack"]), int(str(row[f"{name}_row"])))
-        if place not in sides:
-            if len(sides) >= 256:  # views kept in memory: a head stands in many pairs
-                sides.clear()
-            furniture: list[int] = row[f"{name}_furniture"]  # type: ignore[assignment] # a list column
-            document = shelf.document(*place)
-            sides[place] = document.text, view(document, furniture, self.settings)
-        return sides[place]
+    def _sides(
+        self, shelf: Shelf, rows: pa.Table, known: dict[int, tuple[str, Side]]
+    ) -> dict[int, tuple[str, Side]]:
+        """Return for each document of some pairs its whole text, and what of it is compared."""
+        where: dict[int, tuple[str, int, list[int]]] = {}
+        for side in ("a", "b"):
+            columns = (rows[f"{side}{name}"].to_pylist() for name in ("", "_pack", "_row", "_furniture"))
+            where |= {number: (pack, row, gone) for number, pack, row, gone in zip(*columns, strict=True)}
+        new = {number: place for number, place in where.items() if number not in known}
+        sheets = [shelf.sheet(pack, row) for pack, row, _ in new.values()]
+        seen = views(zip(sheets, (gone for _, _, gone in new.values()), strict=True), self.settings)
+        made = {n: (sheet.text, side) for n, sheet, side in zip(new, sheets, seen, strict=True)}
+        return {number: made.get(number) or known[number] for number in where}
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,15 +351,18 @@ class Passages:
 
     def __call__(self, part: pa.Table) -> pa.Table:
         shelf = Shelf(self.folder)
-        rows = []
+        rows: list[tuple[int, int, int, int]] = []
         for row in part.to_pylist():
-            document = shelf.document(row["pack"], row["row"])
-            gone = set(row["furniture"])
-            for number, paragraph in enumerate(document.found.paragraphs):
-                size = len(paragraph.span)
-                if number in gone or size < self.settings.decide.passage_least or not document.sizes[number]:
-                    continue
-                rows.append((int(document.keys[number]), row["document"], number, size))
+            sheet = shelf.sheet(row["pack"], row["row"])
+            lengths = sheet.ends - sheet.starts
+            shown = (lengths >= self.settings.decide.passage_least) & (sheet.sizes > 0)
+            shown[row["furniture"]] = False
+            numbers = shown.nonzero()[0]
+            columns = (column[numbers].tolist() for column in (sheet.keys, lengths))
+            rows += [
+                (key, row["document"], number, length)
+                for number, key, length in zip(numbers.tolist(), *columns, strict=True)
+            ]
         keys = np.array([r[0] for r in rows], dtype=np.uint64)
         return pa.table(
             {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from stages.cluster import Clusters
 
 _ROWS_A_PART: Final = 4096  # documents or pairs in one task
+_A_PARTITION: Final = (
+    256  # documents; each partition is a file and a task, which cost more than the rows of fewer
+)
 _ROUNDS: Final = 64  # of checks that clusters ask for; each round checks at least one new pair of a cluster
 
 
@@ -109,6 +112,8 @@ def match(documents: Sequence[Document], folder: Path, engine: Engine, settings:
     """
     if not documents:
         return Findings({}, (), (), ())
+    partitions = min(settings.run.partitions, 1 + len(documents) // _A_PARTITION)
+    settings = replace(settings, run=replace(settings.run, partitions=partitions))
     return _Barrier(documents, folder, engine, settings, bounds_of(documents, settings)).run()
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +24,8 @@ from stages.model import (
     Rejected,
     Repair,
     Repeat,
+    RepeatClass,
+    Role,
     Span,
     WrapBlock,
 )
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FORMAT: Final = 3  # raised when the columns or the facts below change
+FORMAT: Final = 4  # raised when the columns or the facts below change
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +99,51 @@ class Prepared(Told):
 
     keys: NDArray[np.uint64]  # hash of the paragraph's key
     sizes: NDArray[np.int32]  # its tokens in the comparison view; 0 for furniture and for what a repeat cuts
-    signatures: NDArray[np.uint32]  # of what of it is in the comparison view
     line_keys: NDArray[np.uint64]  # for recurrence
     line_marks: NDArray[np.uint16]
     view_key: int  # hash of the key of the comparison view
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheet:
+    """What the barrier reads of a document: no facts, no object for a paragraph.  The columns have one row for each."""
+
+    text: str  # L2
+    starts: NDArray[np.int32]
+    ends: NDArray[np.int32]
+    roles: NDArray[np.uint8]  # of `ROLES`; the title of a copy that goes is metadata here
+    cuts: NDArray[
+        np.int32
+    ]  # start and end of each span that repeats take out of the comparison; sorted, apart
+    keys: NDArray[np.uint64]  # as of `Prepared`
+    sizes: NDArray[np.int32]
+
+
+ROLES: Final = tuple(Role)
+
+
+def sheet_of(doc: Prepared) -> Sheet:
+    """Return what the barrier reads of a document."""
+    paragraphs = doc.found.paragraphs
+    cuts = [(c.start, c.end) for c in repeat_cuts(doc.found.repeats)]
+    titles = _titles_of_copies(doc)
+    roles = [Role.METADATA if n in titles else p.role for n, p in enumerate(paragraphs)]
+    return Sheet(
+        text=doc.text,
+        starts=np.array([p.start for p in paragraphs], dtype=np.int32),
+        ends=np.array([p.end for p in paragraphs], dtype=np.int32),
+        roles=np.array([ROLES.index(role) for role in roles], dtype=np.uint8),
+        cuts=np.array(cuts, dtype=np.int32).reshape(-1, 2),
+        keys=doc.keys,
+        sizes=doc.sizes,
+    )
+
+
+def _titles_of_copies(document: Prepared) -> set[int]:
+    """Return the headings right before what goes as a copy of the whole text: another headline, not substance."""
+    begins = {r.cuts[0].start for r in document.found.repeats if r.cls is RepeatClass.COPY and r.cuts}
+    both = pairwise(document.found.paragraphs)
+    return {n for n, (p, after) in enumerate(both) if p.role is Role.HEADING and after.start in begins}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +181,10 @@ SCHEMA: Final = pa.schema(
         ("text", pa.large_string()),
         ("keys", pa.large_binary()),
         ("sizes", pa.large_binary()),
-        ("signatures", pa.large_binary()),
+        ("starts", pa.large_binary()),
+        ("ends", pa.large_binary()),
+        ("roles", pa.large_binary()),
+        ("cuts", pa.large_binary()),
         ("line_keys", pa.large_binary()),
         ("line_marks", pa.large_binary()),
     ]
@@ -159,7 +206,7 @@ def table(rows: Sequence[tuple[str, Prepared | Refused, int]]) -> pa.Table:
 
 
 def _document(key: str, doc: Prepared) -> dict[str, object]:
-    source = doc.found.source
+    source, sheet = doc.found.source, sheet_of(doc)
     return {
         "unit": key,
         "ordinal": source.ordinal,
@@ -179,11 +226,8 @@ def _document(key: str, doc: Prepared) -> dict[str, object]:
         "damaged": _damaged(doc),
         "facts": codec.dump(doc.found),
         "text": doc.text,
-        "keys": doc.keys.tobytes(),
-        "sizes": doc.sizes.tobytes(),
-        "signatures": doc.signatures.tobytes(),
-        "line_keys": doc.line_keys.tobytes(),
-        "line_marks": doc.line_marks.tobytes(),
+        **{name: getattr(sheet, name).tobytes() for name in _SHEET},
+        **{name: getattr(doc, name).tobytes() for name in _LINES},
     }
 
 
@@ -222,7 +266,7 @@ def _damaged(doc: Prepared) -> bool:
 
 
 def _refused(key: str, refused: Refused) -> dict[str, object]:
-    empty = dict.fromkeys(("keys", "sizes", "signatures", "line_keys", "line_marks"), b"")
+    empty = dict.fromkeys(_COLUMNS, b"")
     return {
         "unit": key,
         "ordinal": refused.ordinal,
@@ -246,8 +290,20 @@ def _refused(key: str, refused: Refused) -> dict[str, object]:
     }
 
 
-#: The columns that a document is made of; the others are read by the plan.
-_HELD: Final = ("view_key", "facts", "text", "keys", "sizes", "signatures", "line_keys", "line_marks")
+#: What of a document stands in a pack as the bytes of a column.
+_COLUMNS: Final[dict[str, type[np.integer[Any]]]] = {
+    "starts": np.int32,
+    "ends": np.int32,
+    "roles": np.uint8,
+    "cuts": np.int32,
+    "keys": np.uint64,
+    "sizes": np.int32,
+    "line_keys": np.uint64,
+    "line_marks": np.uint16,
+}
+_LINES: Final = ("line_keys", "line_marks")
+_SHEET: Final = tuple(name for name in _COLUMNS if name not in _LINES)
+_READ: Final = ("view_key", "facts", "text", *_COLUMNS)  # the others are read by the plan
 
 
 class Shelf:
@@ -255,44 +311,46 @@ class Shelf:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._open: dict[str, pa.Table] = {}
+        self._open: dict[str, dict[str, pa.Array]] = {}
 
-    def pack(self, name: str) -> pa.Table:
-        """Return a pack's table."""
+    def _pack(self, name: str) -> dict[str, pa.Array]:
+        """Return a pack's columns."""
         if name not in self._open:
             if len(self._open) >= 64:  # open files
                 self._open.clear()
             source = pa.memory_map(str(self._folder / name))
-            self._open[name] = pa.ipc.open_file(source).read_all()
+            table = pa.ipc.open_file(source).read_all().combine_chunks()
+            self._open[name] = {column: table[column].chunk(0) for column in _READ}
         return self._open[name]
 
     def text(self, name: str, row: int) -> str:
         """Return L2 of a document."""
-        return str(self.pack(name)["text"][row].as_py())
+        return str(self._pack(name)["text"][row].as_py())
+
+    def column(self, name: str, row: int, column: str) -> NDArray[Any]:
+        """Return one of a document's columns, see `_COLUMNS`."""
+        return np.frombuffer(self._pack(name)[column][row].as_buffer(), dtype=_COLUMNS[column])
+
+    def sheet(self, name: str, row: int) -> Sheet:
+        """Return what the barrier reads of a document."""
+        columns = {column: self.column(name, row, column) for column in _SHEET}
+        return Sheet(text=self.text(name, row), **columns | {"cuts": columns["cuts"].reshape(-1, 2)})
 
     def paragraph(self, name: str, row: int, number: int) -> Paragraph:
         """Return a paragraph of a document."""
-        return codec.load(Found, self.pack(name)["facts"][row].as_py()).paragraphs[number]
+        return codec.load(Found, self._pack(name)["facts"][row].as_py()).paragraphs[number]
 
     def told(self, name: str, row: int) -> Told:
         """Return what pass 2 needs of a document."""
-        pack = self.pack(name)
-        return Told(codec.load(Found, pack["facts"][row].as_py()), pack["text"][row].as_py())
+        pack = self._pack(name)
+        return Told(codec.load(Found, pack["facts"][row].as_py()), self.text(name, row))
 
     def document(self, name: str, row: int) -> Prepared:
         """Return a document as pass 1 left it."""
-        pack = self.pack(name)
-        value = {name: pack[name][row].as_py() for name in _HELD}
-        found = codec.load(Found, value["facts"])
-        count = len(found.paragraphs)
-        signatures = np.frombuffer(value["signatures"], dtype=np.uint32)
+        pack = self._pack(name)
         return Prepared(
-            found=found,
-            text=value["text"],
-            keys=np.frombuffer(value["keys"], dtype=np.uint64),
-            sizes=np.frombuffer(value["sizes"], dtype=np.int32),
-            signatures=signatures.reshape(count, -1) if count else signatures.reshape(0, 0),
-            line_keys=np.frombuffer(value["line_keys"], dtype=np.uint64),
-            line_marks=np.frombuffer(value["line_marks"], dtype=np.uint16),
-            view_key=value["view_key"] % (1 << 64),
+            found=codec.load(Found, pack["facts"][row].as_py()),
+            text=self.text(name, row),
+            view_key=pack["view_key"][row].as_py() % (1 << 64),
+            **{column: self.column(name, row, column) for column in ("keys", "sizes", *_LINES)},
         )

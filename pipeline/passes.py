@@ -1,7 +1,7 @@
-"""The order of the stages: the only place where it is written.
+"""The order of the stages in the two passes.
 
-`prepare` is pass 1 for one document, `recall` that for one of an archive, `view` what of it is compared,
-`compare` one pair, `resolve` pass 2 for one document.  All are pure: values in, values out.
+`prepare` is pass 1 for one document, `recall` that for one of an archive, `resolve` pass 2 for one document.
+Both are pure: values in, values out.  What stands between them is in `pipeline.views`.
 """
 
 from __future__ import annotations
@@ -17,33 +17,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.packs import Found, Prepared, Source, merged, repeat_cuts
+from pipeline.packs import Found, Prepared, Source, repeat_cuts
 from pipeline.readers import Record
-from stages.align import Side
 from stages.collapse import collapse
 from stages.decide import Decision, Facts, decide
 from stages.decode import decode
 from stages.edits import Positions, compose
 from stages.extract import extract
 from stages.fingerprint import (
-    EMPTY,
     key_hash,
-    merge,
     owners,
-    shingles,
-    signatures,
     similarity,
     sketch,
     tokens,
 )
 from stages.furniture import furniture, line_keys
-from stages.guard import guard
 from stages.language import language
 from stages.model import Decoded, Extracted, Metadata, Paragraph, Rejected, RepeatClass, Role, Span
 from stages.normalise import normalise
-from stages.render import places, render
+from stages.render import render
 from stages.segment import segment
-from stages.verify import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,7 +45,7 @@ if TYPE_CHECKING:
 
     from pipeline.packs import Told
     from pipeline.settings import Settings
-    from stages.model import Edit, Tokens, Verdict, WrapBlock
+    from stages.model import Edit, Tokens, WrapBlock
 
 #: How the text of a field came: media → way and evidence, as of `Decoded`.
 _FIELDS = {
@@ -280,7 +273,7 @@ def _lines_of(text: str) -> list[Span]:
 def _columns(
     found: Found, text: str, key: Tokens, roles: Sequence[tuple[Role, str]], settings: Settings
 ) -> Prepared:
-    """Add the columns that the barrier reads: keys, signatures and line keys of each paragraph."""
+    """Add the columns that the barrier reads: keys, sizes and line keys of each paragraph."""
     paragraphs = found.paragraphs
     cuts = repeat_cuts(found.repeats)
     left = [_outside(Span(p.start, p.end), cuts) for p in paragraphs]
@@ -292,7 +285,6 @@ def _columns(
             piece_of += [number] * len(left[number])
     piece_at = owners(key, pieces)
     of = np.array([*piece_of, -1], dtype=np.int64)  # the last for tokens outside every piece
-    hashes, shingle_piece = shingles(key, piece_at, settings.fingerprint)
     starts = np.array([*(p.start for p in paragraphs), len(text)], dtype=np.int64)
     edges = key.starts.searchsorted(starts).tolist()  # a token lies in one paragraph
     keys = [key_hash(key, x, y) for x, y in pairwise(edges)]
@@ -304,7 +296,6 @@ def _columns(
         text=text,
         keys=np.array(keys, dtype=np.uint64),
         sizes=np.bincount(inside[inside >= 0], minlength=len(paragraphs)).astype(np.int32),
-        signatures=signatures(hashes, of[shingle_piece], len(paragraphs), settings.fingerprint),
         line_keys=lines.keys,
         line_marks=lines.marks,
         view_key=_view_key(key, piece_at >= 0),
@@ -332,58 +323,6 @@ def _outside(span: Span, cuts: Sequence[Span]) -> list[Span]:
     if at < span.end:
         out.append(Span(at, span.end))
     return out
-
-
-def view(document: Prepared, recurring: Sequence[int], settings: Settings) -> Side:
-    """Return what of a document is compared: L2 less repeats inside it and furniture, whatever the policy.
-
-    `recurring` are paragraphs that recurrence over the source found to be furniture.
-    """
-    text, paragraphs = document.text, document.found.paragraphs
-    gone = {n for n, p in enumerate(paragraphs) if p.role is Role.FURNITURE} | set(recurring)
-    cuts = repeat_cuts(document.found.repeats)
-    cuts = merged([*cuts, *(_whole_line(document, n) for n in sorted(gone))])
-    seen = []
-    place = places(cuts)
-    titles = _titles_of_copies(document)
-    for number, paragraph in enumerate(paragraphs):
-        start, end = place(paragraph.start), place(paragraph.end)
-        if number not in gone and end > start:
-            role = Role.METADATA if number in titles else paragraph.role
-            seen.append(replace(paragraph, start=start, end=end, role=role))
-    shown = render(text, cuts)
-    key = tokens(shown)
-    hashes, _ = shingles(key, owners(key, [p.span for p in seen]), settings.fingerprint)
-    rows = [n for n in range(len(paragraphs)) if n not in gone]
-    return Side(
-        text=shown,
-        paragraphs=tuple(seen),
-        tokens=key,
-        shingles=np.unique(hashes),
-        signature=merge(document.signatures[rows], settings.fingerprint.permutations)
-        if rows
-        else np.full(settings.fingerprint.permutations, EMPTY, dtype=np.uint32),
-    )
-
-
-def _titles_of_copies(document: Prepared) -> set[int]:
-    """Return the headings right before what goes as a copy of the whole text: another headline, not substance."""
-    begins = {r.cuts[0].start for r in document.found.repeats if r.cls is RepeatClass.COPY and r.cuts}
-    both = pairwise(document.found.paragraphs)
-    return {n for n, (p, after) in enumerate(both) if p.role is Role.HEADING and after.start in begins}
-
-
-def _whole_line(document: Prepared, number: int) -> Span:
-    """Return a paragraph with its line end and the blank lines that follow."""
-    paragraphs = document.found.paragraphs
-    after = number + 1
-    end = paragraphs[after].start if after < len(paragraphs) else len(document.text)
-    return Span(paragraphs[number].start, end)
-
-
-def compare(a: Side, b: Side, settings: Settings) -> Verdict:
-    """Check one pair on the real text."""
-    return guard(a, b, verify(a, b, settings.verify), settings.guard)
 
 
 @dataclass(frozen=True, slots=True)

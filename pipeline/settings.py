@@ -57,7 +57,7 @@ class RunSettings:
     policy: Policy = Policy.STANDARD  # which facts lead to a removal
     jobs: int = 0  # processes; 0 is one for each processor
     unit_bytes: int = 8 << 20  # about how much of a JSON Lines file is read at a time
-    partitions: int = 64  # parts of an exchange
+    partitions: int = 64  # parts of an exchange, at most
     label: bool = False  # a label folder also where there is one input
 
     def __post_init__(self) -> None:

@@ -1,13 +1,13 @@
 """Blocks: the parts of two sequences that are equal, in order.
 
-In: two arrays of hashes or code points.  Out: blocks, each (start in a, start in b, length).  Used by `align` alone.
+In: two arrays of hashes or code points.  Out: blocks, each (start in a, start in b, length).  Order: under `align`.
 Source: anchors are n-grams unique in both sides, as in patience diff; gaps are Levenshtein operations.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Ids = NDArray[np.uint64]
+    _Letters = NDArray[np.uint32]
     Block = tuple[int, int, int]  # start in a, start in b, length
+
+_Hash = TypeVar("_Hash", np.uint32, np.uint64)
 
 #: Largest product of lengths that rapidfuzz takes: about 5 ms and a few MB (measured, two cores).
 CAP: Final = 1 << 24
@@ -43,6 +46,14 @@ def equal_blocks(a: Ids, b: Ids) -> list[Block]:
     return joined([(0, 0, head), *inner, (a_end, b_end, tail)])
 
 
+def distinct(values: NDArray[_Hash]) -> NDArray[_Hash]:
+    """Return the distinct values, sorted; of some thousands, `np.unique` takes ten times as long."""
+    found = np.sort(values)
+    new = np.ones(found.size, dtype=np.bool_)
+    np.not_equal(found[1:], found[:-1], out=new[1:])
+    return found[new]
+
+
 def joined(blocks: Iterable[Block]) -> list[Block]:
     """Merge blocks that continue each other, and drop empty ones."""
     out: list[Block] = []
@@ -56,7 +67,7 @@ def joined(blocks: Iterable[Block]) -> list[Block]:
     return out
 
 
-def common_start(a: Ids, b: Ids) -> int:
+def common_start(a: NDArray[Any], b: NDArray[Any]) -> int:
     n = min(a.size, b.size)
     if not n or a[0] != b[0]:
         return 0
@@ -65,30 +76,31 @@ def common_start(a: Ids, b: Ids) -> int:
     return at if differ[at] else n
 
 
-def common_end(a: Ids, b: Ids) -> int:
+def common_end(a: NDArray[Any], b: NDArray[Any]) -> int:
     return common_start(a[::-1], b[::-1])
 
 
 class _Aligner:
-    """Finds the equal blocks of two arrays; keeps them as small ids and as strings for rapidfuzz."""
+    """Finds the equal blocks of two arrays; keeps them as letters, also in strings for rapidfuzz.
+
+    What stands in one of them alone is one letter of its own.  Neither array is empty.
+    """
 
     __slots__ = ("_a", "_a_text", "_b", "_b_text")
 
     def __init__(self, a: Ids, b: Ids) -> None:
-        values, ids = np.unique(np.concatenate([a, b]), return_inverse=True)
-        self._a = ids[: a.size].astype(np.uint64)
-        self._b = ids[a.size :].astype(np.uint64)
-        shared, in_b = np.zeros((2, values.size), dtype=bool)
-        shared[ids[: a.size]] = True
-        in_b[ids[a.size :]] = True
-        shared &= in_b
+        values = distinct(b)
+        a_at, b_at = np.minimum(values.searchsorted(a), values.size - 1), values.searchsorted(b)
+        known = values.take(a_at) == a
+        shared = np.zeros(values.size, dtype=np.bool_)
+        shared[a_at[known]] = True
         letters = np.cumsum(shared)
-        letters = np.where(
-            shared & (letters <= _LETTERS), letters, 0
-        )  # past that, values stay unmatched in gaps
+        shared &= letters <= _LETTERS  # past that, values stay unmatched in gaps
         letters += np.where(letters >= 0xD800, 0x800, 0)
-        self._a_text = _as_text(letters[ids[: a.size]], _ONLY_A)
-        self._b_text = _as_text(letters[ids[a.size :]], _ONLY_B)
+        letters[~shared] = _ONLY_B
+        self._a = np.where(known & shared.take(a_at), letters.take(a_at), _ONLY_A).astype("<u4")
+        self._b = letters.take(b_at).astype("<u4")
+        self._a_text, self._b_text = (x.tobytes().decode("utf-32-le") for x in (self._a, self._b))
 
     def blocks(self) -> list[Block]:
         """Return the equal blocks (start in a, start in b, length), in order."""
@@ -120,7 +132,7 @@ class _Aligner:
         return [(a0 + m.a, b0 + m.b, m.size) for m in edits.as_matching_blocks()]
 
 
-def _anchors(a: Ids, b: Ids, n: int, ranked: bool) -> list[Block]:  # noqa: FBT001 - a row of `LADDER`
+def _anchors(a: _Letters, b: _Letters, n: int, ranked: bool) -> list[Block]:  # noqa: FBT001 - a row of `LADDER`
     """Return equal blocks, rising in both, from n-grams that stand once in each (or k-th with k-th)."""
     if min(a.size, b.size) < n:
         return []
@@ -143,7 +155,7 @@ def _anchors(a: Ids, b: Ids, n: int, ranked: bool) -> list[Block]:  # noqa: FBT0
     return joined(out)
 
 
-def _unique_grams(values: Ids, n: int, ranked: bool) -> tuple[Ids, NDArray[np.int64]]:  # noqa: FBT001 - same
+def _unique_grams(values: _Letters, n: int, ranked: bool) -> tuple[Ids, NDArray[np.int64]]:  # noqa: FBT001 - same
     """Return the n-grams (as hashes) that stand once, and where; `ranked` tells occurrences apart."""
     grams = np.zeros(values.size - n + 1, dtype=np.uint64)
     for k in range(n):
@@ -178,8 +190,3 @@ def _rising(values: list[int]) -> list[int]:
         chain.append(index)
         index = before[index]
     return chain[::-1]
-
-
-def _as_text(letters: NDArray[np.int64], only: int) -> str:
-    points = np.where(letters == 0, only, letters).astype("<u4")
-    return points.tobytes().decode("utf-32-le")

@@ -177,9 +177,9 @@ def _negation_marks(text: str) -> list[Mark]:
 def _figure_marks(text: str) -> list[Mark]:
     out: list[Mark] = []
     for match in _FIGURES.finditer(text):
-        kind = next((name for name in _READERS if match[name] is not None), "")
-        if kind:
-            out += _READERS[kind](match)
+        read = _READERS.get(match.lastgroup or "")
+        if read is not None:
+            out += read(match)
     return out
 
 
@@ -323,6 +323,7 @@ def _tenths(value: str, more: str) -> str:
 
 
 _SHARE: Final = {"百分之": "%", "千分之": "‰", "万分之": "‱"}
+#: By the group that ends a match; one around others ends after them.
 _READERS: Final[dict[str, Callable[[re.Match[str]], list[Mark]]]] = {
     "iso": _read_iso,
     "weekday": lambda m: [Mark(m.start(), m.end(), _DAY_OF.get(m[0][-1], m[0].capitalize()), Sort.DATE)],
@@ -341,6 +342,7 @@ _READERS: Final[dict[str, Callable[[re.Match[str]], list[Mark]]]] = {
         )
     ],
     "num": _read_number,
+    "after": _read_number,  # the last group of a number is its unit
     "char": lambda m: [
         Mark(
             m.start(),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from stages._blocks import common_end, common_start, equal_blocks, joined
+from stages._blocks import equal_blocks, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -84,14 +84,15 @@ def align(a: NDArray[np.integer], b: NDArray[np.integer], *, tidy: bool = True) 
     edits of four or more are taken as chance and become part of the edit.  Time is near linear.
     """
     first, second = _wide(a), _wide(b)
-    if (first.size, first.tobytes()) > (second.size, second.tobytes()):
-        return tuple(_mirror(op) for op in align(second, first, tidy=tidy))
-    if np.array_equal(first, second):
-        return (Op("equal", 0, first.size, 0, second.size),) if first.size else ()
+    turned = first.size > second.size or (first.size == second.size and first.tobytes() > second.tobytes())
+    if turned:
+        first, second = second, first
     blocks = equal_blocks(first, second)
     if tidy:
         blocks = _tidied(blocks, first, second)
-    return tuple(_ops(blocks, first.size, second.size))
+    if turned:
+        blocks = [(j, i, n) for i, j, n in blocks]
+    return tuple(_ops(blocks, *((second.size, first.size) if turned else (first.size, second.size))))
 
 
 def tidied(ops: Sequence[Op], a: NDArray[np.integer], b: NDArray[np.integer]) -> tuple[Op, ...]:
@@ -193,14 +194,18 @@ def _changes(end: Sequence[Op]) -> bool:
 
 
 def _joins(between: Sequence[Op], support: int, edit_tokens: int) -> bool:
-    longer = max(sum(op.a1 - op.a0 for op in between), sum(op.b1 - op.b0 for op in between))
-    edits = sum(max(op.a1 - op.a0, op.b1 - op.b0) for op in between if op.kind != "equal")
-    return longer <= edit_tokens and edits <= support
+    a_size = b_size = edits = 0
+    for op in between:
+        a_here, b_here = op.a1 - op.a0, op.b1 - op.b0
+        a_size += a_here
+        b_size += b_here
+        edits += 0 if op.kind == "equal" else max(a_here, b_here)
+    return max(a_size, b_size) <= edit_tokens and edits <= support
 
 
 def _running(values: NDArray[np.int64]) -> list[int]:
-    total = [0, *np.cumsum(values, dtype=np.int64).tolist()]
-    return [int(v) for v in total]
+    total: list[int] = np.cumsum(values, dtype=np.int64).tolist()
+    return [0, *total]
 
 
 def _wide(values: NDArray[np.integer]) -> Ids:
@@ -281,10 +286,15 @@ def _tidied(blocks: list[Block], a: Ids, b: Ids) -> list[Block]:
             kept.pop()
         kept.append(block)
     out: list[Block] = []
+    a_list, b_list = a.tolist(), b.tolist()
     for at, block in enumerate(kept[:-1]):
         (a0, b0, n), (a1, b1, _) = block, kept[at + 1]
-        tail = common_end(a[a0 + n : a1], b[b0 + n : b1])  # belongs to the next block
-        head = common_start(a[a0 + n : a1 - tail], b[b0 + n : b1 - tail])
+        tail = head = 0
+        least = min(a1 - a0, b1 - b0) - n  # elements that may be equal at an end of the edit
+        while tail < least and a_list[a1 - tail - 1] == b_list[b1 - tail - 1]:  # belongs to the next block
+            tail += 1
+        while head < least - tail and a_list[a0 + n + head] == b_list[b0 + n + head]:
+            head += 1
         kept[at + 1] = (a1 - tail, b1 - tail, kept[at + 1][2] + tail)
         out.append((a0, b0, n + head))
     out.append(kept[-1])

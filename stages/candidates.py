@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from stages._blocks import distinct
 from stages.model import Role
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def sampled_runs(
     looked_at = mixed % np.uint64(settings.sample) == 0
     first = [at + offset for at in openings for offset in _OPENING if at + offset < count]
     looked_at[np.array(first, dtype=np.int64)] = True
-    return np.unique(mixed[looked_at])
+    return distinct(mixed[looked_at])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -121,43 +121,48 @@ class Passage:
         return [m for m in self.marks[first:last] if m.end > span.start]
 
 
+def stated(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the `figures` and the `negations` of `text`, which is read once."""
+    found = sorted((m.sort is Sort.NEGATION, m.value) for m in marks(text))
+    return tuple(v for negation, v in found if not negation), tuple(v for negation, v in found if negation)
+
+
 def figures(text: str) -> tuple[str, ...]:
     """Return every figure of `text`, normalised and sorted, as often as it stands there.
 
-    Numbers are digit strings ("2025", "-3", "5%", "2/3", "3:2"), dates "1月" and "2日",
-    weekdays English names.
+    Numbers are digit strings ("2025", "-3", "5%", "2/3", "3:2"), dates "1月" and "2日", weekdays English names.
     A number that is not exact (三四十) stands as it is written.
     """
-    return tuple(sorted(m.value for m in marks(text) if m.sort is not Sort.NEGATION))
+    return stated(text)[0]
 
 
 def negations(text: str) -> tuple[str, ...]:
     """Return every negation of `text`, normalised and sorted, as often as it stands there."""
-    return tuple(sorted(m.value for m in marks(text) if m.sort is Sort.NEGATION))
+    return stated(text)[1]
 
 
 def passage(text: str, tokens: Tokens, guarded: NDArray[np.bool_] | None = None) -> Passage:
     """Return the side that `tokens` make of `text`; without `guarded`, all of it is."""
     size = len(tokens)
     guard = np.ones(size, dtype=bool) if guarded is None else guarded
-    guard_sum = np.zeros(size + 1, dtype=np.int64)
-    np.cumsum(guard, out=guard_sum[1:])
-    marked = np.zeros(size, dtype=bool)
+    guard_sum = np.concatenate(([0], np.cumsum(guard)))
+    marked = np.zeros(size + 1, dtype=np.int64)
     kept: list[Mark] = []
-    if size:
+    if guard.any():
         begin = max(0, int(tokens.starts[0]) - _CONTEXT)
         found = marks(text[begin : int(tokens.ends[-1]) + _CONTEXT])
-        firsts = np.searchsorted(tokens.ends, [m.start + begin for m in found], side="right").tolist()
-        lasts = np.searchsorted(tokens.starts, [m.end + begin for m in found], side="left").tolist()
-        for m, first, last in zip(found, firsts, lasts, strict=True):
-            if first < last and guard[first:last].any():
-                marked[first:last] = True
-                kept.append(Mark(m.start + begin, m.end + begin, m.value, m.sort))
+        first = tokens.ends.searchsorted([m.start + begin for m in found], side="right")
+        last = tokens.starts.searchsorted([m.end + begin for m in found])
+        there = (first < last) & (guard_sum[last] > guard_sum[first])
+        moved = (Mark(m.start + begin, m.end + begin, m.value, m.sort) for m in found)
+        kept = [m for m, inside in zip(moved, there.tolist(), strict=True) if inside]
+        np.add.at(marked, first[there], 1)
+        np.add.at(marked, last[there], -1)
     return Passage(
         text=text,
         tokens=tokens,
         marks=tuple(kept),
-        marked=marked,
+        marked=np.cumsum(marked[:size]) > 0,
         guard_sum=guard_sum,
         weights=weighed(tokens) * guard,
         sentence=_sentences(text, tokens),

@@ -18,13 +18,12 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from stages.figures import (
     Finding,
-    figures,
     findings,
     format_findings,
     listed,
-    negations,
     own_sentences,
     passage,
+    stated,
 )
 from stages.model import Difference, Role, Span, Tier, Verdict
 
@@ -91,14 +90,14 @@ def _verdict(
 
 
 def _of_equal_keys(a: Side, b: Side, compared: Compared, settings: GuardSettings) -> Verdict:
-    one, two = passage(a.text, a.tokens), passage(b.text, b.tokens)
     # Keys keep figures and negations; this asks the text, in case punctuation made other numbers of them.
-    for kind, read in (("number", figures), ("negation", negations)):
-        if read(a.text) != read(b.text):
+    for kind, of_a, of_b in zip(("number", "negation"), stated(a.text), stated(b.text), strict=True):
+        if of_a != of_b:
             whole = Difference(Span(0, len(a.text)), Span(0, len(b.text)), a.text, b.text, kind)
             reason = f"The same characters make other {kind}s."
             shown = (whole,)[: settings.max_differences]
             return _verdict(compared, Tier.VARIANT, shown, own=(False, False), reason=reason)
+    one, two = (passage(side.text, side.tokens, np.zeros(len(side.tokens), dtype=bool)) for side in (a, b))
     found = format_findings(one, two, compared.ops, limit=settings.max_differences)
     reason = f"All {len(a.tokens):,} key tokens are the same; punctuation, spaces or letter forms differ."
     return _verdict(compared, Tier.KEY_EQUAL, tuple(found), own=(False, False), reason=reason)

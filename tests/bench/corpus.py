@@ -10,12 +10,17 @@ from __future__ import annotations
 import json
 import random
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from stages._t2s import SIMPLIFIED, TRADITIONAL
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 SEED = 7
@@ -29,7 +34,24 @@ _CLAUSE = re.compile("[\u4e00-\u9fff]{4,}")
 _OUTLETS = ("north-daily", "river-post", "harbour-wire", "hill-radio", "delta-weekly", "lantern-news")
 
 #: kind → how many of a hundred articles; what is not named is unique
-PLANTED = {"exact": 8, "edited": 8, "truncated": 4, "twice": 6, "template": 8}
+PLANTED = {
+    "exact": 8, "edited": 8, "truncated": 4, "width": 3, "traditional": 3, "mojibake": 2, "furniture": 3,
+    "twice": 6, "template": 8, "quote": 3,
+}  # fmt: skip
+COPIES = (
+    "exact",
+    "edited",
+    "truncated",
+    "width",
+    "traditional",
+    "mojibake",
+    "furniture",
+)  # of which one goes
+_WIDE = str.maketrans({"，": ",", **{chr(0x30 + n): chr(0xFF10 + n) for n in range(10)}})
+_TRADITIONAL = dict(zip(map(ord, SIMPLIFIED), TRADITIONAL, strict=True))
+#: What a site puts around an article.
+_ABOVE = ("首页 > 新闻 > 正文", "字号：大 中 小")
+_BELOW = ("责任编辑：站内值班", "版权所有，未经许可不得转载", "分享到：微博 微信", "返回首页")
 EDITS = 0.03  # of the characters of an edited copy
 #: Characters of figures, dates and negation: edits neither touch them nor put them in.
 SPARED = frozenset(
@@ -45,7 +67,9 @@ class Item:
 
     id: str
     source: str
-    kind: str  # of `PLANTED`, "unique" or "original"
+    kind: (
+        str  # of `PLANTED`, "unique" or "original"; a "quote" has a paragraph of a unique one, and is no copy
+    )
     of: str  # the document whose copy it is, or ""
     text: str
 
@@ -106,6 +130,18 @@ class Writer:
     def truncated(self, lines: list[str]) -> list[str]:
         return lines[: max(2, len(lines) * 2 // 3)]
 
+    def width(self, lines: list[str]) -> list[str]:
+        return [line.translate(_WIDE) for line in lines]
+
+    def traditional(self, lines: list[str]) -> list[str]:
+        return [line.translate(_TRADITIONAL) for line in lines]
+
+    def mojibake(self, lines: list[str]) -> list[str]:
+        return ["".join(map(_western, line.encode())) for line in lines]
+
+    def furniture(self, lines: list[str]) -> list[str]:
+        return [*_ABOVE, *lines, *_BELOW]
+
     def template(self) -> list[str]:
         return [self.clause(), *(self.paragraph(figures=0.8) for _ in range(3))]
 
@@ -114,6 +150,14 @@ class Writer:
             re.sub(r"\d+", lambda m: str(self._dice.randint(10 ** (len(m[0]) - 1), 10 ** len(m[0]) - 1)), x)
             for x in lines
         ]
+
+
+def _western(byte: int) -> str:
+    """Return what a reader sees who takes a byte of UTF-8 for one of Windows-1252."""
+    try:
+        return bytes([byte]).decode("cp1252")
+    except UnicodeDecodeError:
+        return chr(byte)
 
 
 def items(size: int, seed: int = SEED) -> Iterator[Item]:
@@ -144,10 +188,14 @@ def _story(writer: Writer, dice: random.Random) -> Iterator[tuple[str, bool, lis
         yield "unique", False, lines
     elif kind == "twice":
         yield "twice", False, lines + lines
+    elif kind == "quote":
+        yield "unique", False, lines
+        host = writer.article()
+        yield "quote", False, [*host[:2], lines[2], *host[2:]]
     else:
         yield "original", False, lines
-        changed = {"exact": lambda x: x, "edited": writer.edited, "truncated": writer.truncated}[kind]
-        yield kind, True, changed(lines)
+        change = list if kind == "exact" else getattr(writer, kind)
+        yield kind, True, change(lines)
 
 
 def write(folder: Path, size: int, seed: int = SEED) -> dict[str, int]:

@@ -1,13 +1,16 @@
-"""Measures time and memory on a made corpus, beside datasketch used plainly on the same machine, in the same run.
+"""Measures time, memory and accuracy on a made corpus, beside peers on the same files, in the same run.
 
-    BENCH="2 10" BENCH_OUT=bench.json python tests/bench/run.py
+    BENCH="10 100" BENCH_OUT=bench.json python tests/bench/run.py [--page] [--peers NAMES] [--from bench.json]
 
-`BENCH` is a list of sizes in MB (10^6 bytes of UTF-8 text); `BENCH_OUT` the file the figures go to.  Nothing is
-asserted about time: machines differ, so only the ratios within one run say something.
+`BENCH` is a list of sizes in MB (10^6 bytes of UTF-8 text); `BENCH_OUT` the file the figures go to.  `--page` writes
+docs/speed.md, with `--from` out of the figures of an earlier run.  Nothing is asserted about time: machines differ,
+so only the ratios within one run say something.
 """
 
 from __future__ import annotations
 
+import argparse
+import functools
 import json
 import os
 import platform
@@ -23,16 +26,22 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path[:0] = [str(HERE), str(ROOT)]
+sys.path[:0] = [str(HERE), str(ROOT), str(HERE.parent / "quality")]
 
 import corpus  # noqa: E402
+import peers as quality  # noqa: E402
+from page import page  # noqa: E402
 
+SIZES = "10"  # a hundred take more than a quarter of an hour as yet
 TIMEOUT = 1800  # seconds a measurement may take
-THRESHOLD = 0.7
-PERMUTATIONS = 128
-SHINGLE = 5
 RSS_EVERY = 0.05  # seconds between two looks at the memory
-_PAGE = os.sysconf("SC_PAGE_SIZE")
+PAGE = ROOT / "docs" / "speed.md"
+_PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
+_PINNED = {"rensa": "0.5.0", "daft": "0.7.26", "gaoya": "0.2.2", "datasketch": "2.0.0"}
+#: peer → the largest size, in MB, that it is given: beyond it one run takes more than some minutes, or all memory.
+PEERS = {"rensa": 1000, "daft": 1000, "gaoya": 100, "datasketch": 10, "datatrove": 10, "text-dedup": 10}
+#: What is measured of ours: name → function, and the folder it is given.
+OURS = {"matching": ("matching", "jsonl"), "jsonl": ("tool", "jsonl"), "txt folder": ("tool", "txt")}
 
 
 # --- in the measured process -----------------------------------------------------------------------------------
@@ -65,30 +74,77 @@ def tool(source: Path, out: Path) -> dict[str, object]:
     return {"steps": clock.steps, "characters": result.run["counts"]["characters"]}
 
 
-def datasketch(source: Path, out: Path) -> dict[str, object]:
-    """Sketch each document, and keep the first of what the index says is alike."""
-    from datasketch import MinHash, MinHashLSH
+def matching(source: Path, out: Path) -> dict[str, object]:
+    """Match the documents of a file as they stand, with the shipped defaults: bytes to clusters with scores.
+
+    Nothing is cleaned, and no repeats or furniture are looked for: what is left is what the peers do.
+    """
+    from pipeline.engines.embedded import Embedded
+    from pipeline.matching import Document, anchored, bounds_of, match, rank_of, standings_of
+    from pipeline.settings import load
+    from stages.model import Policy
 
     started = time.perf_counter()
-    index = MinHashLSH(threshold=THRESHOLD, num_perm=PERMUTATIONS)
-    removed = []
-    for line in (source / "news.jsonl").open(encoding="utf-8"):
-        row = json.loads(line)
-        text = row["text"]
-        sketch = MinHash(num_perm=PERMUTATIONS)
-        sketch.update_batch(
-            {text[at : at + SHINGLE].encode() for at in range(max(1, len(text) - SHINGLE + 1))}
-        )
-        if index.query(sketch):
-            removed.append(row["id"])
-        else:
-            index.insert(row["id"], sketch)
     out.mkdir()
-    (out / "removed.json").write_text(json.dumps(removed))
-    return {"steps": {"sketch and query": round(time.perf_counter() - started, 3)}}
+    names = _packs(source / "news.jsonl", out)
+    documents = [
+        Document(
+            id=str(n), label="", name="", file=0, ordinal=n, pack=pack, row=row, view_key=0, source="", published="",
+            known=0, damaged=False, stored=0, path=f"{n:09d}".encode(),
+        )
+        for n, (pack, row, _) in enumerate(names)
+    ]  # fmt: skip
+    packed = time.perf_counter()
+    settings = load(None, {"run.jobs": int(os.environ.get("BENCH_JOBS", "0"))})
+    engine = Embedded(out / "spill", settings.run.jobs)
+    found = match(documents, out, engine, settings)
+    engine.close()
+    rank = rank_of(standings_of(documents, found.characters))
+    clusters = anchored(rank, found.pairs, Policy.STANDARD, bounds_of(documents, settings), settings)
+    gone = [names[n][2] for n in sorted(clusters.kept_for)]
+    (out / "removed.json").write_text(json.dumps(gone))
+    steps = {"read": packed - started, "match": time.perf_counter() - packed}
+    return {"steps": {k: round(v, 3) for k, v in steps.items()}, "pairs": len(found.pairs)}
 
 
-MEASURED = {"tool": tool, "datasketch": datasketch}
+def _packs(source: Path, out: Path, rows: int = 4096) -> list[tuple[str, int, str]]:
+    """Write the texts of a file to packs, each line a paragraph; return where each is, and its id."""
+    import numpy as np
+    import pyarrow as pa
+
+    from pipeline import packs
+
+    places: list[tuple[str, int, str]] = []
+    held: list[dict[str, object]] = []
+
+    def write() -> None:
+        name = f"pack-{len(places)}.arrow"
+        table = pa.Table.from_pylist(held, schema=packs.SCHEMA)
+        with pa.ipc.new_file(str(out / name), table.schema) as writer:
+            writer.write_table(table)
+        places.extend((name, n, str(row["unit"])) for n, row in enumerate(held))
+        held.clear()
+
+    for line in source.open("rb"):
+        row = json.loads(line)
+        lines = row["text"].split("\n")
+        ends = np.cumsum([len(x) + 1 for x in lines], dtype=np.int32) - 1
+        starts = ends - [len(x) for x in lines]
+        columns = {"starts": starts.astype(np.int32), "ends": ends, "roles": np.zeros(len(lines), np.uint8)}
+        columns |= {"keys": np.zeros(len(lines), np.uint64), "sizes": np.zeros(len(lines), np.int32)}
+        empty = dict.fromkeys(("cuts", "line_keys", "line_marks"), b"")
+        held.append(
+            {"unit": row["id"], "text": row["text"], "facts": "", "view_key": 0, **empty}
+            | {name: column.tobytes() for name, column in columns.items()}
+        )
+        if len(held) == rows:
+            write()
+    if held:
+        write()
+    return places
+
+
+MEASURED = {"tool": tool, "matching": matching}
 
 
 # --- around it ---------------------------------------------------------------------------------------------------
@@ -111,7 +167,7 @@ def _memory(pid: int) -> int:
     total = 0
     for one in _tree(pid):
         try:
-            total += int(Path(f"/proc/{one}/statm").read_text().split()[1]) * _PAGE
+            total += int(Path(f"/proc/{one}/statm").read_text().split()[1]) * _PAGE_SIZE
         except (OSError, IndexError):
             continue
     return total
@@ -122,11 +178,31 @@ def _cpu() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def measure(what: str, source: Path, out: Path) -> dict[str, object]:
-    """Run one of `MEASURED` in a process of its own; return its figures: seconds and MB."""
+@functools.cache
+def python_of(peer: str) -> Path:
+    """Return the Python that has a peer, installed if need be; OSError or SubprocessError says why there is none."""
+    return (
+        quality.environment(_PINNED, ("numpy", "pyarrow"), ()) if peer in _PINNED else quality.environment()
+    )
+
+
+def measure(command: list[str]) -> dict[str, object]:
+    """Run a command in a process of its own; return its figures: seconds and MB."""
     before, started = _cpu(), time.perf_counter()
-    command = [sys.executable, str(Path(__file__).resolve()), "--measured", what, str(source), str(out)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, cwd=ROOT)
+        answer, peak = _watched(process)
+        if process.returncode:
+            said.seek(0)
+            why = said.read().decode(errors="replace").strip().splitlines()
+            return {"failed": process.returncode, "why": why[-1] if why else ""}
+    wall = time.perf_counter() - started
+    figures = {"wall": round(wall, 2), "cpu": round(_cpu() - before, 2), "peak_mb": round(peak / 1e6)}
+    return {**figures, **json.loads(answer)}
+
+
+def _watched(process: subprocess.Popen) -> tuple[bytes, int]:
+    """Return what a process answers, and the most memory that it and its children took; it is ended in time."""
     peak, over = 0, threading.Event()
 
     def watch() -> None:
@@ -146,15 +222,10 @@ def measure(what: str, source: Path, out: Path) -> dict[str, object]:
         over.set()
         if watcher.ident:
             watcher.join()
-    if process.returncode:
-        return {"failed": process.returncode}
-    wall = time.perf_counter() - started
     if not peak:  # where there is no /proc: the largest process alone
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (
-            1 if sys.platform == "darwin" else 1024
-        )
-    figures = {"wall": round(wall, 2), "cpu": round(_cpu() - before, 2), "peak_mb": round(peak / 1e6)}
-    return {**figures, **json.loads(answer)}
+        unit = 1 if sys.platform == "darwin" else 1024
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit
+    return answer, peak
 
 
 def _removed(out: Path) -> set[str]:
@@ -171,17 +242,24 @@ def _removed(out: Path) -> set[str]:
 
 
 def accuracy(folder: Path, out: Path) -> dict[str, float]:
-    """Return, for each kind, the share of stories of which a text is gone; templates and unique ones should be 0."""
+    """Return, for each kind, the share of its texts that are found: of a copy, that it or what it is of is gone.
+
+    Of templates, quotes and unique texts, none should go.  A story of which nothing is left is lost.  Precision and
+    recall count texts that go: rightly, where one of the story stays.
+    """
     truth = [json.loads(line) for line in (folder / "truth.jsonl").open(encoding="utf-8")]
     gone = {truth[int(x[1:])]["id"] if x.startswith("#") else x for x in _removed(out)}
+    copies = [t for t in truth if t["of"]]
     shares = {}
-    for kind in ("exact", "edited", "truncated", "template", "unique", "twice"):
+    for kind in (*corpus.COPIES, "template", "quote", "unique"):
         rows = [t for t in truth if t["kind"] == kind]
-        shares[kind] = round(
-            sum(t["id"] in gone or (bool(t["of"]) and t["of"] in gone) for t in rows) / max(len(rows), 1), 4
-        )
-    both = sum(bool(t["of"]) and t["id"] in gone and t["of"] in gone for t in truth)
-    return {**shares, "stories lost": both}
+        found = sum(t["id"] in gone or (bool(t["of"]) and t["of"] in gone) for t in rows)
+        shares[kind] = round(found / max(len(rows), 1), 4)
+    right = sum((t["id"] in gone) != (t["of"] in gone) for t in copies)
+    precision, recall = right / max(len(gone), 1), right / max(len(copies), 1)
+    shares["lost"] = sum(t["id"] in gone and t["of"] in gone for t in copies)
+    shares |= {"precision": round(precision, 4), "recall": round(recall, 4)}
+    return {**shares, "F1": round(2 * precision * recall / max(precision + recall, 1e-9), 4)}
 
 
 def machine() -> dict[str, object]:
@@ -197,11 +275,28 @@ def machine() -> dict[str, object]:
         "processor": model or platform.processor(),
         "processors": os.cpu_count(),
         "python": platform.python_version(),
-        **{name: version(name) for name in ("clean-corpus", "datasketch", "numpy", "pyarrow", "rapidfuzz")},
+        **{name: version(name) for name in ("clean-corpus", "numpy", "pyarrow", "rapidfuzz")},
     }
 
 
-def bench(size: int, work: Path) -> dict[str, object]:
+def commands(size: int, chosen: list[str]) -> dict[str, tuple[list[str], str]]:
+    """Return what is measured at a size: its command up to source and out, and the source; peers that can be had."""
+    found = {
+        name: ([sys.executable, str(Path(__file__).resolve()), "--measured", what], source)
+        for name, (what, source) in OURS.items()
+    }
+    for peer in (p for p in PEERS if p in chosen):
+        if size > PEERS[peer]:
+            print(f"  {peer:<12} left out above {PEERS[peer]} MB")
+            continue
+        try:
+            found[peer] = ([str(python_of(peer)), str(HERE / "worker.py"), peer], "jsonl/news.jsonl")
+        except (OSError, subprocess.SubprocessError) as error:
+            print(f"  {peer:<12} SKIPPED: {quality.reason(error)}")
+    return found
+
+
+def bench(size: int, work: Path, chosen: list[str]) -> dict[str, object]:
     """Measure one size, in MB; return its figures."""
     folder = work / f"{size}"
     counts = corpus.write(folder, size * 1_000_000)
@@ -209,32 +304,20 @@ def bench(size: int, work: Path) -> dict[str, object]:
         f"\n{size} MB, {sum(counts.values()):,} documents: "
         + " · ".join(f"{k} {n:,}" for k, n in sorted(counts.items()))
     )
-    figures: dict[str, object] = {"mb": size, "counts": counts}
-    for name, what, source in (
-        ("jsonl", "tool", "jsonl"),
-        ("jsonl again", "tool", "jsonl"),
-        ("txt folder", "tool", "txt"),
-        ("datasketch", "datasketch", "jsonl"),
-    ):
-        out = folder / f"out-{'jsonl' if name == 'jsonl again' else name}"
-        found = measure(what, folder / source, out)
+    rows = {}
+    for name, (command, source) in commands(size, chosen).items():
+        out = folder / f"out-{name}"
+        rows[name] = found = measure([*command, str(folder / source), str(out)])
         if "failed" not in found:
             found["gone"] = accuracy(folder, out)
-        figures[name] = found
+            shutil.rmtree(out)
         _show(name, found, size)
-    plain = figures["datasketch"]
-    for name in ("jsonl", "txt folder"):
-        mine = figures[name]
-        if "failed" not in mine and "failed" not in plain:
-            ratio = {key: round(plain[key] / mine[key], 2) for key in ("wall", "cpu", "peak_mb")}
-            figures[f"datasketch / {name}"] = ratio
-            print(f"  datasketch / {name}: " + " · ".join(f"{k} {v}" for k, v in ratio.items()))
-    return figures
+    return {"mb": size, "counts": counts, "rows": rows}
 
 
 def _show(name: str, found: dict[str, object], size: int) -> None:
     if "failed" in found:
-        print(f"  {name:<12} failed with {found['failed']}", flush=True)
+        print(f"  {name:<12} failed with {found['failed']}: {found['why']}", flush=True)
         return
     steps = " · ".join(f"{k} {v:.1f}" for k, v in found["steps"].items())
     gone = " · ".join(f"{k} {v:g}" for k, v in found["gone"].items())
@@ -250,18 +333,36 @@ def main() -> int:
     if sys.argv[1:2] == ["--measured"]:
         print(json.dumps(MEASURED[sys.argv[2]](Path(sys.argv[3]), Path(sys.argv[4]))))
         return 0
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--page", action="store_true", help="rewrite docs/speed.md")
+    parser.add_argument("--peers", default=",".join(PEERS), help="those that run, or none")
+    parser.add_argument("--from", dest="given", type=Path, help="take the figures of an earlier run")
+    options = parser.parse_args()
+    report = (
+        json.loads(options.given.read_text(encoding="utf-8"))
+        if options.given
+        else run(options.peers.split(","))
+    )
+    if options.page:
+        PAGE.write_text(page(report), encoding="utf-8")
+    return 0
+
+
+def run(chosen: list[str]) -> dict[str, object]:
+    """Measure all sizes, and write the figures as JSON."""
     work = Path(tempfile.mkdtemp(prefix="bench-"))
     out = Path(os.environ.get("BENCH_OUT") or work / "bench.json")
-    report = {"machine": machine(), "runs": []}
+    pins = {name: pin for name, pin in {**quality.PINNED, **_PINNED}.items() if name in chosen}
+    report = {"machine": machine() | pins, "runs": []}
     print(" · ".join(f"{k} {v}" for k, v in report["machine"].items()))
     try:
-        for size in os.environ.get("BENCH", "2 10").replace(",", " ").split():
-            report["runs"].append(bench(int(size), work))
+        for size in os.environ.get("BENCH", SIZES).replace(",", " ").split():
+            report["runs"].append(bench(int(size), work, chosen))
             shutil.rmtree(work / size)
     finally:
         out.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"\nwrote {out}")
-    return 0
+    return report
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from stages.candidates import (
     pairs,
     sampled_runs,
 )
-from stages.cluster import ClusterSettings, cluster
+from stages.cluster import Bounds, ClusterSettings, cluster
 from stages.fingerprint import tokens
 from stages.model import Paragraph, Role
 
@@ -246,14 +246,14 @@ def test_within_a_window_as_much_is_removed_as_if_each_were_compared_with_each(d
     def meets(a, b):
         return meet(days[a], days[b], window)
 
-    near = {"days": [UNDATED if d is None else d for d in days], "window": window}
+    near = Bounds(days=tuple(UNDATED if d is None else d for d in days), window=window)
     every = {(a, b): True for a in range(10) for b in range(10) if a != b and meets(a, b)}
-    expected = cluster(rank, every, ClusterSettings(), **near).kept_for
+    expected = cluster(rank, every, ClusterSettings(), near).kept_for
     found = pairs(edges_of([(BAND, 0, 9, d, d % 3) for d in range(10)], chosen, days), chosen)
     known = dict.fromkeys(zip(found.a.tolist(), found.b.tolist(), strict=True), True)
     for _ in range(100):
         both = known | {(b, a): True for a, b in known}
-        answer = cluster(rank, both, ClusterSettings(), **near)
+        answer = cluster(rank, both, ClusterSettings(), near)
         if not answer.untested:
             break
         assert all(meets(a, b) for a, b in answer.untested)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stages import _marks
 from stages.figures import compare_passages, figures, negations
 from stages.fingerprint import tokens
 
@@ -223,3 +224,64 @@ def test_punctuation_alone_is_format():
     found = compare(BASE, BASE.replace("，", ","))
     assert {d.kind for d in found.differences} == {"format"}
     assert not found.figures_differ
+
+
+MARKED = st.lists(
+    st.sampled_from(
+        [
+            "1",
+            "23",
+            "2025",
+            "-",
+            "/",
+            ".",
+            ":",
+            " ",
+            "月",
+            "日",
+            "点",
+            "分",
+            "成",
+            "五",
+            "三",
+            "第",
+            "零下",
+            "百",
+            "万",
+            "%",
+            "个百分点",
+            "分之",
+            "May ",
+            "of ",
+            "three ",
+            "hundred ",
+            "比",
+            "百分之",
+            "千万",
+            "周",
+            "星期",
+            "一",
+            "二十",
+            "st",
+            "th",
+            "twelfth",
+            "¼",
+            "壹",
+            "拾",
+            ",",
+            "000",
+            "percent",
+            "十分",
+        ]
+    ),
+    max_size=9,
+).map("".join)
+
+
+@LAW
+@given(MARKED)
+def test_the_last_group_of_a_match_tells_its_kind(text):
+    for match in _marks._FIGURES.finditer(text.translate(_marks._FOLD)):
+        first = next((name for name in _marks._READERS if match[name] is not None), None)
+        last = match.lastgroup if match.lastgroup in _marks._READERS else None
+        assert _marks._READERS.get(first) == _marks._READERS.get(last), match[0]

@@ -11,8 +11,8 @@ from stages.fingerprint import (
     EMPTY,
     FingerprintSettings,
     fingerprint,
+    joined,
     key_string,
-    merge,
     minhash,
     owners,
     shingles,
@@ -21,7 +21,7 @@ from stages.fingerprint import (
     sketch,
     tokens,
 )
-from stages.model import Span
+from stages.model import Span, Tokens
 
 LAW = settings(derandomize=True, deadline=None, max_examples=100)
 DEFAULT = FingerprintSettings()
@@ -119,8 +119,6 @@ def test_signatures_are_datasketch_bit_for_bit(lines, shingle, permutations):
     hashes, owner = shingles(key, owners(key, spans), chosen)
     for n in range(len(lines)):
         assert rows[n].tolist() == minhash(hashes[owner == n], chosen).hashvalues.tolist()
-    together = minhash(hashes, chosen)
-    assert merge(rows, permutations).tolist() == together.hashvalues.tolist()
 
 
 def test_a_signature_of_nothing_is_datasketchs_empty_one():
@@ -156,3 +154,53 @@ def test_shingles_never_cross_an_owner():
 def test_bad_settings_say_what_is_wrong(bad):
     with pytest.raises(ValueError, match=next(iter(bad))):
         FingerprintSettings(**bad)
+
+
+@LAW
+@given(st.lists(TEXTS, max_size=6))
+def test_the_tokens_of_joined_texts_are_those_of_each(texts):
+    text, begins = joined(texts)
+    key = tokens(text)
+    found = [
+        (hashed, start, end, kind)
+        for hashed, start, end, kind in zip(*(column.tolist() for column in columns(key)), strict=True)
+    ]
+    alone = [
+        (hashed, start + at, end + at, kind)
+        for one, at in zip(map(tokens, texts), begins.tolist(), strict=True)
+        for hashed, start, end, kind in zip(*(column.tolist() for column in columns(one)), strict=True)
+    ]
+    assert found == alone
+
+
+def columns(key):
+    return key.hashes, key.starts, key.ends, key.kinds
+
+
+@LAW
+@given(TEXTS, st.lists(st.integers(0, 80), max_size=8))
+def test_an_owner_is_the_span_that_holds_the_token(text, edges):
+    edges = sorted(edges)
+    spans = [Span(*pair) for pair in zip(edges[::2], edges[1::2], strict=False)]
+    key = tokens(text)
+    holding = [
+        next((n for n, span in enumerate(spans) if span.start <= start and end <= span.end), -1)
+        for start, end in zip(key.starts.tolist(), key.ends.tolist(), strict=True)
+    ]
+    assert owners(key, spans).tolist() == holding
+
+
+@LAW
+@given(TEXTS, st.lists(st.integers(-1, 2), max_size=4), st.integers(1, 5))
+def test_shingles_are_runs_of_one_owner_in_order(text, pattern, shingle):
+    key = tokens(text)
+    owner = np.sort(np.resize(np.array(pattern or [-1]), len(key)))
+    chosen = FingerprintSettings(shingle=shingle)
+    found, whose = shingles(key, owner, chosen)
+    slow = []
+    for one in sorted(set(owner.tolist()) - {-1}):
+        hashes = key.hashes[owner == one]
+        for at in range(max(1, hashes.size - shingle + 1)):
+            run = Tokens(hashes[at : at + shingle], *[np.zeros(min(shingle, hashes.size), np.int64)] * 3)
+            slow += [(*shingles(run, np.zeros(len(run), np.int64), chosen)[0].tolist(), one)]
+    assert list(zip(found.tolist(), whose.tolist(), strict=True)) == slow

@@ -11,13 +11,13 @@ import os
 import subprocess
 import sys
 import venv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 _WORKER: Final = Path(__file__).with_name("peers_worker.py")
-_PINNED: Final = {"datatrove": "0.10.1", "text-dedup": "0.4.0", "rensa": "0.5.0"}
+PINNED: Final = {"datatrove": "0.10.1", "text-dedup": "0.4.0", "rensa": "0.5.0"}
 #: What the parts of them that run here import.  text-dedup is installed without what it asks for, which is Spark, ONNX and
 #: Sphinx beside this; datatrove 0.10 hashes text, which xxhash 4 refuses.
 _ALSO: Final = (
@@ -41,17 +41,23 @@ class Peer:
     labels: tuple[str, ...]  # of the texts: equal ones are one cluster
 
 
-def environment() -> Path:
-    """Return the Python of the peers, installed if need be; OSError or CalledProcessError says why there is none."""
+def environment(
+    pinned: Mapping[str, str] = PINNED, also: Sequence[str] = _ALSO, bare: Sequence[str] = ("text-dedup",)
+) -> Path:
+    """Return the Python of the peers, installed if need be; OSError or SubprocessError says why there is none.
+
+    `bare` are installed without what they ask for.
+    """
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "clean-corpus-peers"
-    folder = cache / "-".join([f"py{sys.version_info.major}.{sys.version_info.minor}", *_PINNED.values()])
+    folder = cache / "-".join([f"py{sys.version_info.major}.{sys.version_info.minor}", *pinned.values()])
     python, done = folder / "bin" / "python", folder / "installed"
     if not done.exists():
-        print(f"setting up {', '.join(_PINNED)} in {folder}, once", file=sys.stderr, flush=True)
+        print(f"setting up {', '.join(pinned)} in {folder}, once", file=sys.stderr, flush=True)
         venv.create(folder, clear=True, with_pip=True)
-        pins = {name: f"{name}=={version}" for name, version in _PINNED.items()}
+        pins = {name: f"{name}=={version}" for name, version in pinned.items()}
+        whole = [pin for name, pin in pins.items() if name not in bare]
         pip = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-        for what in ([pins["datatrove"], pins["rensa"], *_ALSO], ["--no-deps", pins["text-dedup"]]):
+        for what in ([*whole, *also], *(["--no-deps", pins[name]] for name in bare)):
             subprocess.run([*pip, *what], check=True, timeout=_SECONDS, capture_output=True, text=True)
         done.touch()
     return python
@@ -62,13 +68,13 @@ def compared(texts: Sequence[str], sweep: tuple[str, str], work: Path) -> Iterat
     try:
         python = environment()
     except (OSError, subprocess.SubprocessError) as error:
-        print(f"SKIPPED the peers: they cannot be installed: {_reason(error)}")
+        print(f"SKIPPED the peers: they cannot be installed: {reason(error)}")
         return
-    for name, version in _PINNED.items():
+    for name, version in PINNED.items():
         try:
             rows = _rows(python, name, texts, sweep, work)
         except (OSError, subprocess.SubprocessError) as error:
-            print(f"SKIPPED {name} {version}: {_reason(error)}")
+            print(f"SKIPPED {name} {version}: {reason(error)}")
             continue
         for row in rows:
             yield Peer(name, version, row["setting"], row["default"], tuple(row["labels"]))
@@ -92,6 +98,7 @@ def _rows(python: Path, name: str, texts: Sequence[str], sweep: tuple[str, str],
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """Return the last line of what a process said, or the error."""
     said = (getattr(error, "stderr", "") or "").strip().splitlines()
     return said[-1] if said else str(error)

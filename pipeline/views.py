@@ -1,0 +1,112 @@
+"""The order of the stages at the barrier: what of each document is compared, and how a pair is.
+
+Apart from the passes, so that a process that only matches loads none of their tables.  Pure: values in, values out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from pipeline.packs import ROLES, merged
+from stages._blocks import distinct
+from stages.align import Side
+from stages.fingerprint import BATCH, joined, owners_in, shingles, signatures, tokens
+from stages.guard import guard
+from stages.model import Paragraph, Role, Span, Tokens
+from stages.render import places, render
+from stages.verify import verify
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from pipeline.packs import Sheet
+    from pipeline.settings import Settings
+    from stages.model import Verdict
+
+_FURNITURE: Final = ROLES.index(Role.FURNITURE)
+
+
+def views(sheets: Iterable[tuple[Sheet, Sequence[int]]], settings: Settings) -> Iterator[Side]:
+    """Yield what of each document is compared: L2 less repeats inside it and furniture, whatever the policy.
+
+    With a sheet come the paragraphs that recurrence over the source found to be furniture.  Documents are taken
+    together, as many as make a column worth its calls.
+    """
+    held: list[_Shown] = []
+    size = 0
+    for sheet, recurring in sheets:
+        if held and size + len(sheet.text) > BATCH:
+            yield from _sides(held, settings)
+            held, size = [], 0
+        held.append(_shown(sheet, recurring))
+        size += len(sheet.text)
+    yield from _sides(held, settings)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shown:
+    """A text less what is not compared, with its paragraphs."""
+
+    text: str
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    roles: NDArray[np.uint8]
+
+
+def _shown(sheet: Sheet, recurring: Sequence[int]) -> _Shown:
+    """Return the text less repeats and furniture; a paragraph that goes takes the blank lines after it along."""
+    gone = sheet.roles == _FURNITURE
+    gone[list(recurring)] = True
+    if not gone.any() and not sheet.cuts.size:
+        return _Shown(sheet.text, sheet.starts.astype(np.int64), sheet.ends.astype(np.int64), sheet.roles)
+    after = np.append(sheet.starts[1:], len(sheet.text))
+    lines = zip(sheet.starts[gone].tolist(), after[gone].tolist(), strict=True)
+    cuts = merged([Span(*edges) for edges in (*sheet.cuts.tolist(), *lines)])
+    place = places(cuts)
+    starts = np.array([place(at) for at in sheet.starts.tolist()], dtype=np.int64)
+    ends = np.array([place(at) for at in sheet.ends.tolist()], dtype=np.int64)
+    stays = ~gone & (ends > starts)
+    return _Shown(render(sheet.text, cuts), starts[stays], ends[stays], sheet.roles[stays])
+
+
+def _sides(shown: Sequence[_Shown], settings: Settings) -> Iterator[Side]:
+    """Yield texts with their tokens, shingles and signatures, which are made in one column each."""
+    if not shown:
+        return
+    text, begins = joined([one.text for one in shown])
+    key = tokens(text)
+    counts = [one.starts.size for one in shown]
+    offsets = np.repeat(begins, counts)
+    starts, ends = (
+        np.concatenate([getattr(one, name) for one in shown]) + offsets for name in ("starts", "ends")
+    )
+    hashes, paragraph = shingles(key, owners_in(key, starts, ends), settings.fingerprint)
+    owner = np.repeat(np.arange(len(shown)), counts)[paragraph]
+    rows = signatures(hashes, owner, len(shown), settings.fingerprint)
+    edges = pairwise([*key.starts.searchsorted(begins).tolist(), len(key)])
+    sets = np.split(hashes, owner.searchsorted(np.arange(1, len(shown))))
+    for one, at, (first, last), own, row in zip(shown, begins, edges, sets, rows, strict=True):
+        here = slice(first, last)
+        yield Side(
+            text=one.text,
+            paragraphs=_compared(one),
+            tokens=Tokens(key.hashes[here], key.starts[here] - at, key.ends[here] - at, key.kinds[here]),
+            shingles=distinct(own),
+            signature=row,
+        )
+
+
+def _compared(one: _Shown) -> tuple[Paragraph, ...]:
+    columns = zip(one.starts.tolist(), one.ends.tolist(), one.roles.tolist(), strict=True)
+    return tuple(Paragraph(start, end, 0, 0, ROLES[role]) for start, end, role in columns)
+
+
+def compare(a: Side, b: Side, settings: Settings) -> Verdict:
+    """Check one pair on the real text."""
+    return guard(a, b, verify(a, b, settings.verify), settings.guard)
