@@ -31,6 +31,7 @@ _SOURCES = (
     "reprints/input/bay-online",
 )
 _CLAUSE = re.compile("[\u4e00-\u9fff]{4,}")
+_NOTICE = re.compile("转载|版权|热线|编辑|客户端|订阅")  # a headline of such words would be furniture, and rightly
 _OUTLETS = ("north-daily", "river-post", "harbour-wire", "hill-radio", "delta-weekly", "lantern-news")
 
 #: kind → how many of a hundred articles; what is not named is unique
@@ -75,12 +76,12 @@ class Item:
 
 
 def _pieces() -> list[str]:
-    """Return clauses of the samples, Han characters alone, each once, sorted."""
+    """Return clauses of the samples, Han characters alone, each once, sorted; none of a notice of the site's."""
     found: set[str] = set()
     for folder in _SOURCES:
         for path in sorted((SAMPLES / folder).glob("*.txt")):
             found.update(_CLAUSE.findall(path.read_text(encoding="utf-8")))
-    return sorted(found)
+    return sorted(clause for clause in found if not _NOTICE.search(clause))
 
 
 class Writer:
