@@ -212,6 +212,15 @@ def _wide(values: NDArray[np.integer]) -> Ids:
     return np.ascontiguousarray(values).astype(np.uint64)
 
 
+def counterparts(ops: Iterable[Op], size: int) -> NDArray[np.int64]:
+    """Return for each of the `size` elements of a the equal one of b, or -1."""
+    out = np.full(size, -1, dtype=np.int64)
+    for op in ops:
+        if op.kind == "equal":
+            out[op.a0 : op.a1] = np.arange(op.b0, op.b1)
+    return out
+
+
 def gathered(ops: Sequence[Op], *, residue: int) -> tuple[Op, ...]:
     """Return `ops` with each rewritten stretch as one replacement.
 

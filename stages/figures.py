@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from stages._marks import Mark, Sort, marks
-from stages.align import Op, align, code_points, covered, gathered, grams, mirrored
+from stages.align import Op, align, code_points, counterparts, covered, gathered, grams, mirrored
 from stages.model import Difference, Span
 
 if TYPE_CHECKING:
@@ -26,13 +26,10 @@ if TYPE_CHECKING:
     from stages.model import Tokens
 
 EDIT_TOKENS: Final = 24  # longest side of a replacement that still is an edit; a longer one is other text
-_CONTEXT: Final = (
-    16  # characters around a passage, and tokens around a difference, that may complete a figure
-)
+_CONTEXT: Final = 16  # characters around a passage, tokens around a difference, that may complete a figure
 WORD: Final = 2  # tokens that a word of a script with letters counts for, where substance is weighed
 _SENTENCE_END: Final = re.compile(r"[。！？!?…\n]+|\.(?=[\s\"'”’)]|$)")
 _CLOSED: Final = re.compile(r"[。！？!?…]|\.(?=[\s\"'”’)]|$)")
-_SHORT: Final = 2  # a whole sentence that one text alone has is substance from this part of `residue`
 _MOST: Final = 2 / 3  # of a sentence that the other text lacks, for it to be a sentence of one text alone
 _MOVED: Final = 5  # tokens; a passage all of whose 5-grams stand in the other text adds nothing
 #: The weight of a kind in a list that is cut: the weightiest first.
@@ -194,9 +191,10 @@ def findings(a: Passage, b: Passage, ops: Sequence[Op], *, residue: int) -> list
     An insertion that weighs `residue`, or a replacement of as many tokens, is substance.
     """
     out: list[Finding] = []
+    places = (counterparts(ops, len(a.tokens)), counterparts(mirrored(ops), len(b.tokens)))
     for op in gathered(ops, residue=residue):
         if op.kind != "equal":
-            out += _judged(a, b, op, residue)
+            out += _judged(a, b, op, residue, places)
     return list(dict.fromkeys(out))
 
 
@@ -232,7 +230,7 @@ def _alone(
     total = np.bincount(mine.sentence, weights=mine.weights)
     alone = np.bincount(mine.sentence, weights=mine.weights * own)
     out = []
-    short = (alone == total) & (_SHORT * alone >= residue) & (alone < residue)
+    short = (alone == total) & (2 * alone >= residue) & (alone < residue)  # a whole sentence
     for number in np.flatnonzero(((alone >= residue) & (alone >= _MOST * total)) | short):
         here = np.flatnonzero((mine.sentence == number) & own)
         start, end = int(here[0]), int(here[-1]) + 1
@@ -243,7 +241,9 @@ def _alone(
     return out
 
 
-def _judged(a: Passage, b: Passage, op: Op, residue: int) -> list[Finding]:
+def _judged(
+    a: Passage, b: Passage, op: Op, residue: int, places: tuple[NDArray[np.int64], NDArray[np.int64]]
+) -> list[Finding]:
     a_size, b_size = a.guards(op.a0, op.a1), b.guards(op.b0, op.b1)
     whole = Finding("edit", op.a0, op.a1, op.b0, op.b1)
     if not a_size and not b_size:
@@ -253,8 +253,9 @@ def _judged(a: Passage, b: Passage, op: Op, residue: int) -> list[Finding]:
     more = (_more(a_marks, b_marks), _more(b_marks, a_marks))
     denied = (_negated(a.within(op.a0, op.a1)) > 0, _negated(b.within(op.b0, op.b1)) > 0)
     weights = (a.weight(op.a0, op.a1), b.weight(op.b0, op.b1))
-    strange = (_strange(a_marks, b_marks), _strange(b_marks, a_marks))
-    own = _substance((a_size, b_size), weights, strange if min(a_size, b_size) else more, denied, residue)
+    both = min(a_size, b_size) > 0
+    strange = (_strange(a, a_marks, b, places[0]), _strange(b, b_marks, a, places[1])) if both else more
+    own = _substance((a_size, b_size), weights, strange, denied, residue)
     edit = min(a_size, b_size) == 0 or max(a_size, b_size) <= EDIT_TOKENS
     kind = _figure_kind(a_marks, b_marks) if edit else ""
     if kind and (more[0] == more[1] or not any(own)):
@@ -330,15 +331,16 @@ def _more(mine: Iterable[Mark], others: Iterable[Mark]) -> bool:
     return bool(Counter(_read(mine)) - Counter(_read(others)))
 
 
-def _strange(mine: Iterable[Mark], others: Iterable[Mark]) -> bool:
-    """Whether figures stand against other text that does not bear them out: it has them at its ends, in order.
-
-    In the middle of a long text any figure stands by chance.
-    """
-    own, theirs = _read(mine), _read(others)
-    same = next((n for n, (x, y) in enumerate(zip(own, theirs, strict=False)) if x != y), len(own))
-    rest = len(own) - same
-    return len(own) > len(theirs) or (rest > 0 and own[-rest:] != theirs[-rest:])
+def _strange(mine: Passage, found: Iterable[Mark], other: Passage, place: NDArray[np.int64]) -> bool:
+    """Whether a figure stands against other text: not beside its like, nor with the same words about it elsewhere."""
+    for mark in (m for m in found if m.sort is not Sort.NEGATION):
+        first = int(mine.tokens.ends.searchsorted(mark.start, side="right"))
+        last = int(mine.tokens.starts.searchsorted(mark.end))
+        there = place[first:last].tolist()
+        like = min(there) >= 0 and mark.value in _read(other.within(there[0], there[-1] + 1))
+        if not like and not _stands_in(mine, max(first - 2, 0), last + 2, other):
+            return True
+    return False
 
 
 def _figure_kind(a_marks: list[Mark], b_marks: list[Mark]) -> str:

@@ -31,7 +31,9 @@ _SOURCES = (
     "reprints/input/bay-online",
 )
 _CLAUSE = re.compile("[\u4e00-\u9fff]{4,}")
-_NOTICE = re.compile("转载|版权|热线|编辑|客户端|订阅")  # a headline of such words would be furniture, and rightly
+_NOTICE = re.compile(
+    "转载|版权|热线|编辑|客户端|订阅"
+)  # a headline of such words would be furniture, and rightly
 _OUTLETS = ("north-daily", "river-post", "harbour-wire", "hill-radio", "delta-weekly", "lantern-news")
 
 #: kind → how many of a hundred articles; what is not named is unique
