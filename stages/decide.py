@@ -112,11 +112,11 @@ def may_remove(verdict: Verdict, policy: Policy, *, removed_is_b: bool) -> bool:
     """Say whether one side of a checked pair may be removed for the other."""
     if verdict.tier not in PAIRS[policy]:
         return False
-    own, more = (verdict.only_a, verdict.only_b)[:: -1 if removed_is_b else 1]
+    own = verdict.only_b if removed_is_b else verdict.only_a
     if own:
         return False
-    part = verdict.tier is Tier.CONTAINED or (verdict.tier is Tier.NEAR and more)  # of what may be a roundup
-    return not part or verdict.shares_lead or policy in CONTAINED_ANYWHERE
+    truncation = verdict.tier is not Tier.CONTAINED or verdict.shares_lead
+    return truncation or policy in CONTAINED_ANYWHERE
 
 
 @dataclass(frozen=True, slots=True)

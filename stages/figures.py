@@ -338,7 +338,7 @@ def _strange(mine: Passage, found: Iterable[Mark], other: Passage, place: NDArra
         last = int(mine.tokens.starts.searchsorted(mark.end))
         there = place[first:last].tolist()
         like = min(there) >= 0 and mark.value in _read(other.within(there[0], there[-1] + 1))
-        if not like and not _stands_in(mine, max(first - 2, 0), last + 2, other):
+        if not like and not any(_stands_in(mine, max(first - n, 0), last + 4 - n, other) for n in (0, 2, 4)):
             return True
     return False
 

@@ -140,7 +140,10 @@ def _decided(
         return Tier.REVIEW, f"The only difference may be a name: {first}."
     if compared.tier is Tier.NEAR and all(own):
         return Tier.UPDATE, "Each text has substance that the other lacks."
-    return compared.tier, _stands(compared, sides)
+    item = (
+        compared.tier is Tier.NEAR and any(own) and not compared.shares_lead
+    )  # most of a roundup, or beheaded
+    return Tier.CONTAINED if item else compared.tier, _stands(compared, sides)
 
 
 def _short(text: str) -> str:

@@ -135,15 +135,3 @@ def test_the_order_of_preference(winner, loser, criterion):
 def test_bad_settings_say_what_is_wrong(bad):
     with pytest.raises(ValueError, match=next(iter(bad))):
         DecideSettings(**bad)
-
-
-@pytest.mark.parametrize("policy", [Policy.STANDARD, Policy.TRAINING])
-@pytest.mark.parametrize(
-    ("shares_lead", "more"), [(True, True), (True, False), (False, True), (False, False)]
-)
-def test_an_item_of_a_text_that_says_more_stays_though_it_is_most_of_it(policy, shares_lead, more):
-    verdict = Verdict(
-        Tier.NEAR, SCORES, only_a=False, only_b=more, shares_lead=shares_lead, differences=(), reason=""
-    )
-    goes = shares_lead or not more or policy is Policy.TRAINING
-    assert may_remove(verdict, policy, removed_is_b=False) is goes

@@ -412,3 +412,17 @@ def test_a_figure_before_what_the_other_text_adds_is_not_borne_out_by_a_figure_f
 def test_a_short_sentence_that_stands_whole_in_one_text_alone_is_substance(line, own):
     found = judge([*ARTICLE, line], ARTICLE)
     assert found.only_a is own
+
+
+@pytest.mark.parametrize(
+    ("above", "tier"),
+    [
+        ([], Tier.NEAR),
+        (["本周来信三则", "灯市的摊主写信来说，今年的灯比去年早亮了半个钟头。"], Tier.CONTAINED),
+    ],
+)
+def test_an_article_in_the_middle_of_a_text_that_says_a_little_more_is_an_item(above, tier):
+    """It is most of the longer text, as an article may be of a roundup; one that goes on after it was updated."""
+    below = ["县里的剧团下月到镇上演三天戏，票价和往年一样。"]
+    found = judge([*above, *ARTICLE, *below], ARTICLE)
+    assert (found.tier, found.only_a, found.only_b) == (tier, True, False)
