@@ -230,7 +230,7 @@ def _alone(
     total = np.bincount(mine.sentence, weights=mine.weights)
     alone = np.bincount(mine.sentence, weights=mine.weights * own)
     out = []
-    short = (alone == total) & (2 * alone >= residue) & (alone < residue)  # a whole sentence
+    short = (alone >= _MOST * total) & (2 * alone >= residue) & (alone < residue)  # of most of a sentence
     for number in np.flatnonzero(((alone >= residue) & (alone >= _MOST * total)) | short):
         here = np.flatnonzero((mine.sentence == number) & own)
         start, end = int(here[0]), int(here[-1]) + 1

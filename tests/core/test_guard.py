@@ -426,3 +426,13 @@ def test_an_article_in_the_middle_of_a_text_that_says_a_little_more_is_an_item(a
     below = ["县里的剧团下月到镇上演三天戏，票价和往年一样。"]
     found = judge([*above, *ARTICLE, *below], ARTICLE)
     assert (found.tier, found.only_a, found.only_b) == (tier, True, False)
+
+
+def test_a_short_sentence_that_stands_where_the_other_text_goes_on_is_substance():
+    """A word that both have does not hide it."""
+    found = judge(
+        [*HARBOUR, "a picture of our harbour."],
+        [*HARBOUR, "The ferry of the other shore was late again on Monday, and nobody at the pier knew why."],
+    )
+    assert found.only_a
+    assert found.only_b
