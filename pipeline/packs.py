@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from pipeline import codec
 from stages.decide import DAMAGE
+from stages.figures import figures, negations
 from stages.model import (
     Edit,
     Language,
@@ -140,10 +141,15 @@ def sheet_of(doc: Prepared) -> Sheet:
 
 
 def _titles_of_copies(document: Prepared) -> set[int]:
-    """Return the headings right before what goes as a copy of the whole text: another headline, not substance."""
+    """Return the headings right before what goes as a copy of the whole text: another headline, not substance.
+
+    One with a figure or negation stays guarded: no other headline bears it out.
+    """
     begins = {r.cuts[0].start for r in document.found.repeats if r.cls is RepeatClass.COPY and r.cuts}
     both = pairwise(document.found.paragraphs)
-    return {n for n, (p, after) in enumerate(both) if p.role is Role.HEADING and after.start in begins}
+    found = {n: p for n, (p, after) in enumerate(both) if p.role is Role.HEADING and after.start in begins}
+    said = {n: document.text[p.start : p.end] for n, p in found.items()}
+    return {n for n, text in said.items() if not (figures(text) or negations(text))}
 
 
 @dataclass(frozen=True, slots=True)
