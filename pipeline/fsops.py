@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _NO_DIRECTORY_SYNC: Final = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP})  # NFS, FUSE
+_LOST: Final = frozenset({errno.EIO, errno.ENOSPC, errno.EDQUOT})  # what was written is not there
 _MANY: Final = 500  # files
 _count: Final = itertools.count()  # with the process number, makes temporary names unique
 
@@ -248,17 +249,18 @@ def sync_tree(root: Path) -> bool:
 def _write_out(root: Path) -> None:
     """Have the file system write many files in one go, where it can: then each of them has little left to wait for.
 
-    It promises nothing: every file is made durable by its own, and tells of its own errors, after this.
+    Every file is made durable by its own call after this; an error that is told here may not be told there again.
     """
     if sum(len(files) for _, _, files in os.walk(root)) < _MANY:
         return  # others may have much to write on this disk
     import ctypes  # noqa: PLC0415 - rarely needed, and commands start without it
 
-    write_out = getattr(ctypes.CDLL(None), "syncfs", None)
+    write_out = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
     if write_out is not None:
         handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            write_out(handle)
+            if write_out(handle) and ctypes.get_errno() in _LOST:
+                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
         finally:
             os.close(handle)
 
@@ -300,7 +302,8 @@ def drop_temporary(root: Path) -> None:
         for _, _, files, parent in os.fwalk(root, follow_symlinks=False):
             for name in files:
                 if name.startswith(TEMPORARY):
-                    os.unlink(name, dir_fd=parent)
+                    with suppress(FileNotFoundError):  # a process that outlived its run took it back
+                        os.unlink(name, dir_fd=parent)
 
 
 def lock(path: Path, text: str) -> int | None:
@@ -378,6 +381,7 @@ class Directory:
 
     def finish(self, name: str) -> None:
         """Close a file that pieces were added to; raises as `put` does."""
+        self._path(name)
         self._records[name] = self._drafts[name].finish()
         del self._drafts[name]
 
@@ -387,13 +391,14 @@ class Directory:
             self._drafts.popitem()[1].abandon()
 
     def adopt(self, name: str, sha256: str, size: int) -> None:
-        """Remember a file that another process put here.
+        """Remember a file that another process put here; one that is named by its content may be put by several.
 
         Raises:
-            InternalError: it was put before, and not the same.
+            InternalError: it was put before, or is being written.
         """
-        if self._records.setdefault(name, (sha256, size)) != (sha256, size):
+        if name in self._drafts or (self._records.get(name) and not (name.endswith(sha256) and sha256)):
             raise InternalError(f"an output file is written twice: {safe(name)}")
+        self._records[name] = (sha256, size)
 
     def _path(self, name: str) -> Path:
         parts = name.split("/")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Orders:
-    """What pass 2 does with each document; an order is made when it is asked for, and not kept."""
+    """What pass 2 does with each document; an order is made when it is asked for, and kept as a line of its part."""
 
     def __init__(self, documents: Sequence[Document], matches: Matches, settings: Settings) -> None:
         self._documents = documents

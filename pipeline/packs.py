@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from pipeline import codec
 from stages.decide import DAMAGE
-from stages.figures import figures, negations
+from stages.figures import stated
 from stages.model import (
     Edit,
     Language,
@@ -141,15 +141,20 @@ def sheet_of(doc: Prepared) -> Sheet:
 
 
 def _titles_of_copies(document: Prepared) -> set[int]:
-    """Return the headings right before what goes as a copy of the whole text: another headline, not substance.
+    """Return the headings right before what goes as a copy from the head of the text: other headlines, not substance.
 
     One with a figure or negation stays guarded: no other headline bears it out.
     """
-    begins = {r.cuts[0].start for r in document.found.repeats if r.cls is RepeatClass.COPY and r.cuts}
-    both = pairwise(document.found.paragraphs)
-    found = {n: p for n, (p, after) in enumerate(both) if p.role is Role.HEADING and after.start in begins}
-    said = {n: document.text[p.start : p.end] for n, p in found.items()}
-    return {n for n, text in said.items() if not (figures(text) or negations(text))}
+    paragraphs = document.found.paragraphs
+    head = next((p.start for p in paragraphs if p.role is Role.BODY), 0)
+    copies = [r for r in document.found.repeats if r.cls is RepeatClass.COPY and r.cuts]
+    begins = [r.removed.start for r in copies if r.kept.start <= head]
+    found = {
+        n: document.text[p.start : p.end]
+        for n, (p, after) in enumerate(pairwise(paragraphs))
+        if p.role is Role.HEADING and any(p.end <= begin <= after.start for begin in begins)
+    }
+    return {n for n, text in found.items() if not any(stated(text))}
 
 
 @dataclass(frozen=True, slots=True)

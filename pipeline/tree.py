@@ -40,13 +40,16 @@ class Tree:
         self.store = Directory(workspace.next_tree)
         self.tally: Tally = Counter()
         self.gist = Gist()
+        heads = {f"ledger/{table}.jsonl": b"" for table in TABLES}
+        heads |= {f"report/{name}": head for name, head in csv_heads().items()}
+        self._tables = frozenset(heads)
         self._data = _Data(self.store, workspace.spill)
-        self._tables = [f"ledger/{table}.jsonl" for table in TABLES]
-        for name in self._tables:
-            self.store.add(name, b"")
-        for name, head in csv_heads().items():
-            self._tables.append(f"report/{name}")
-            self.store.add(f"report/{name}", head)
+        try:
+            for name, head in heads.items():
+                self.store.add(name, head)
+        except BaseException:
+            self.abandon()
+            raise
 
     def add(self, part: pa.Table) -> None:
         """Add what came of a part of the documents."""

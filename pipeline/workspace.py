@@ -5,7 +5,8 @@
     OUT/.work/state.json    which run began, and whether it finished
     OUT/.work/cache spill   work files
     OUT/.work/facts         what the run of the tree found
-    OUT/.work/next          the new tree, until it is complete
+    OUT/.work/next.*        the new tree, while a run builds it: no other run's name, nor a dead one's
+    OUT/.work/next          the new tree, once it is complete
     OUT/.work/swap.json     the journal: while it stands, the swap goes on, whoever comes
     OUT/.work/old           the old tree, until the new one stands
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 MANIFEST: Final = "manifest-sha256.txt"
 #: The top-level entries of a tree: what a swap may move.  `corpus.db` is derived: a swap takes the old one.
 ENTRIES: Final = ("clean", "notes", "ledger", "data", "report", "run.json", "corpus.db", MANIFEST)
+
+_BUILT, _CLEARED = "next.", "gone."  # how folders begin that are of one run, and those that go
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,8 @@ class Workspace:
         self.cache: Path = self.work / "cache"
         self.spill: Path = self.work / "spill"
         self.facts: Path = self.work / "facts"
-        self.next_tree: Path = self.work / "next"
+        self.next_tree: Path = self.work / f"{_BUILT}{secrets.token_hex(8)}"
+        self._complete = self.work / "next"
         self._old = self.work / "old"
         self._journal = self.work / "swap.json"
         self._state = self.work / "state.json"
@@ -111,14 +116,22 @@ class Workspace:
                 f"{differences(before.differs, facts)}; use the same, or begin anew with --restart"
             )
         self._write_state(_State(run_key, dict(facts), finished=False))
-        for folder in (self.next_tree, self.spill):
-            fsops.remove_tree(folder)
+        left = [path for path in self.work.iterdir() if path.name.startswith((_BUILT, _CLEARED))]
+        for folder in (self._complete, self.spill, *sorted(left)):
+            self._clear(folder)
+        for folder in (self.next_tree, self.spill, self.cache):
             fsops.make_folder(folder)
-        fsops.make_folder(self.cache)
         return resumed
 
+    def _clear(self, folder: Path) -> None:
+        """Remove a folder; a process that outlived its run may still write to it by name, so it has another first."""
+        if os.path.lexists(folder):
+            gone = self.work / f"{_CLEARED}{secrets.token_hex(8)}"
+            fsops.rename(folder, gone)
+            fsops.remove_tree(gone)
+
     def commit(self) -> bool:
-        """Put the tree in `next_tree` in place of the old one, and call the run finished.
+        """Put the tree in `next_tree` in place of the old one, and call the run finished; what is built is moved first.
 
         Killed anywhere, `recover` leaves the old tree or the new.  Return False where the file system cannot
         promise that for a power cut.
@@ -133,6 +146,8 @@ class Workspace:
         old = [name for name in ENTRIES if os.path.lexists(self.out / name)]
         fsops.drop_temporary(self.next_tree)  # of processes that died and were followed by others
         sure = fsops.sync_tree(self.next_tree)
+        self._clear(self._complete)
+        fsops.rename(self.next_tree, self._complete)
         fsops.remove_tree(self._old)
         fsops.make_folder(self._old)
         fsops.sync_folder(self.work)
@@ -151,6 +166,8 @@ class Workspace:
         for path in sorted(self.next_tree.iterdir()):
             if path.name not in kept:
                 fsops.remove_tree(path)
+        self._clear(self._complete)
+        fsops.rename(self.next_tree, self._complete)
         self._finish()
 
     def recover(self) -> bool:
@@ -175,21 +192,21 @@ class Workspace:
         """Move the old entries out, manifest first, and the new ones in, manifest last; from any point on."""
         for name in sorted(old, key=lambda name: (name != MANIFEST, name)):
             gone = os.path.lexists(self._old / name) or not os.path.lexists(self.out / name)
-            arrived = name in new and not os.path.lexists(self.next_tree / name)
+            arrived = name in new and not os.path.lexists(self._complete / name)
             if not gone and not arrived:
                 fsops.rename(self.out / name, self._old / name)
         for folder in (self.out, self._old):
             fsops.sync_folder(folder)
         for name in sorted(new, key=lambda name: (name == MANIFEST, name)):
-            if os.path.lexists(self.next_tree / name):
-                fsops.rename(self.next_tree / name, self.out / name)
-        for folder in (self.out, self.next_tree):
+            if os.path.lexists(self._complete / name):
+                fsops.rename(self._complete / name, self.out / name)
+        for folder in (self.out, self._complete):
             fsops.sync_folder(folder)
         self._finish()
         fsops.remove_file(self._journal)
         fsops.sync_folder(self.work)
         fsops.remove_tree(self._old)
-        fsops.remove_tree(self.next_tree)
+        fsops.remove_tree(self._complete)
 
     def _finish(self) -> None:
         state = self._read_state()

@@ -165,6 +165,16 @@ def marks(text: str) -> tuple[Mark, ...]:
     return tuple(sorted(both, key=lambda mark: (mark.start, mark.end, mark.sort)))
 
 
+def values(found: Iterable[Mark]) -> list[str]:
+    """Return the values of the figures among some marks, in their order."""
+    return [m.value for m in found if m.sort is not Sort.NEGATION]
+
+
+def negated(found: Iterable[Mark]) -> int:
+    """Return how many of some marks are negations."""
+    return sum(m.sort is Sort.NEGATION for m in found)
+
+
 def _negation_marks(text: str) -> list[Mark]:
     out: list[Mark] = []
     for match in _NEGATIONS.finditer(text):

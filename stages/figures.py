@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from stages._marks import Mark, Sort, marks
+from stages._marks import Mark, Sort, marks, negated, values
 from stages.align import Op, align, code_points, counterparts, covered, gathered, grams, mirrored
 from stages.model import Difference, Span
 
@@ -29,7 +29,7 @@ EDIT_TOKENS: Final = 24  # longest side of a replacement that still is an edit; 
 _CONTEXT: Final = 16  # characters around a passage, tokens around a difference, that may complete a figure
 WORD: Final = 2  # tokens that a word of a script with letters counts for, where substance is weighed
 _SENTENCE_END: Final = re.compile(r"[。！？!?…\n]+|\.(?=[\s\"'”’)]|$)")
-_CLOSED: Final = re.compile(r"[。！？!?…]|\.(?=[\s\"'”’)]|$)")
+_CLOSED: Final = re.compile(r"[\"'”’»」』)）》】\]]*(?:[。！？!?…]|\.(?=[\s\"'”’)]|$))")
 _MOST: Final = 2 / 3  # of a sentence that the other text lacks, for it to be a sentence of one text alone
 _MOVED: Final = 5  # tokens; a passage all of whose 5-grams stand in the other text adds nothing
 #: The weight of a kind in a list that is cut: the weightiest first.
@@ -127,8 +127,8 @@ def stated(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def figures(text: str) -> tuple[str, ...]:
     """Return every figure of `text`, normalised and sorted, as often as it stands there.
 
-    Numbers are digit strings ("2025", "-3", "5%", "2/3", "3:2"), dates "1月" and "2日", weekdays English names.
-    A number that is not exact (三四十) stands as it is written.
+    Numbers are digit strings ("2025", "-3", "5%", "2/3", "3:2"), or as written if not exact (三四十); dates "1月" and
+    "2日", weekdays English names.
     """
     return stated(text)[0]
 
@@ -234,7 +234,7 @@ def _alone(
     for number in np.flatnonzero(((alone >= residue) & (alone >= _MOST * total)) | short):
         here = np.flatnonzero((mine.sentence == number) & own)
         start, end = int(here[0]), int(here[-1]) + 1
-        if short[number] and not _CLOSED.match(mine.text, int(mine.tokens.ends[end - 1])):
+        if short[number] and not _CLOSED.match(mine.text, int(mine.tokens.ends[mine.sentence == number][-1])):
             continue  # a label, or the end of a line that was cut
         if not _stands_in(mine, start, end, other):
             out.append((start, end, int(place[start])))
@@ -251,7 +251,7 @@ def _judged(
     wide = _widened(a, b, op)
     a_marks, b_marks = a.within(wide.a0, wide.a1), b.within(wide.b0, wide.b1)
     more = (_more(a_marks, b_marks), _more(b_marks, a_marks))
-    denied = (_negated(a.within(op.a0, op.a1)) > 0, _negated(b.within(op.b0, op.b1)) > 0)
+    denied = (negated(a.within(op.a0, op.a1)) > 0, negated(b.within(op.b0, op.b1)) > 0)
     weights = (a.weight(op.a0, op.a1), b.weight(op.b0, op.b1))
     both = min(a_size, b_size) > 0
     strange = (_strange(a, a_marks, b, places[0]), _strange(b, b_marks, a, places[1])) if both else more
@@ -261,8 +261,8 @@ def _judged(
     if kind and (more[0] == more[1] or not any(own)):
         return [Finding(kind, wide.a0, wide.a1, wide.b0, wide.b1)]
     if any(own):
-        return _own(a, b, op, own) or [whole]
-    if edit and _negated(a_marks) != _negated(b_marks):
+        return _own(a, b, op, own, strange if both else (False, False)) or [whole]
+    if edit and negated(a_marks) != negated(b_marks):
         return [Finding("negation", wide.a0, wide.a1, wide.b0, wide.b1)]
     return [whole]
 
@@ -292,12 +292,12 @@ def _substance(
     )
 
 
-def _own(a: Passage, b: Passage, op: Op, own: tuple[bool, bool]) -> list[Finding]:
-    """Return what is substance of one side alone, unless it only stands elsewhere in the other."""
+def _own(a: Passage, b: Passage, op: Op, own: tuple[bool, bool], sure: tuple[bool, bool]) -> list[Finding]:
+    """Return what is substance of one side alone: that it is `sure`, or does not only stand elsewhere in the other."""
     out = []
-    if own[0] and not _stands_in(a, op.a0, op.a1, b):
+    if own[0] and (sure[0] or not _stands_in(a, op.a0, op.a1, b)):
         out.append(Finding("only_a", op.a0, op.a1, op.b0, op.b0 if own[1] else op.b1))
-    if own[1] and not _stands_in(b, op.b0, op.b1, a):
+    if own[1] and (sure[1] or not _stands_in(b, op.b0, op.b1, a)):
         out.append(Finding("only_b", op.a0, op.a0 if own[0] else op.a1, op.b0, op.b1))
     return out
 
@@ -319,33 +319,27 @@ def _widened(a: Passage, b: Passage, op: Op) -> Op:
     return Op(op.kind, a0, a1, b0, b1)
 
 
-def _read(found: Iterable[Mark]) -> list[str]:
-    return [m.value for m in found if m.sort is not Sort.NEGATION]
-
-
-def _negated(found: Iterable[Mark]) -> int:
-    return sum(m.sort is Sort.NEGATION for m in found)
-
-
 def _more(mine: Iterable[Mark], others: Iterable[Mark]) -> bool:
-    return bool(Counter(_read(mine)) - Counter(_read(others)))
+    return bool(Counter(values(mine)) - Counter(values(others)))
 
 
 def _strange(mine: Passage, found: Iterable[Mark], other: Passage, place: NDArray[np.int64]) -> bool:
-    """Whether a figure stands against other text: not beside its like, nor with the same words about it elsewhere."""
+    """Whether a figure stands against other text: not beside its like, nor as often, with its words, elsewhere."""
     for mark in (m for m in found if m.sort is not Sort.NEGATION):
         first = int(mine.tokens.ends.searchsorted(mark.start, side="right"))
         last = int(mine.tokens.starts.searchsorted(mark.end))
         there = place[first:last].tolist()
-        like = min(there) >= 0 and mark.value in _read(other.within(there[0], there[-1] + 1))
-        if not like and not any(_stands_in(mine, max(first - n, 0), last + 4 - n, other) for n in (0, 2, 4)):
+        like = min(there) >= 0 and mark.value in values(other.within(there[0], there[-1] + 1))
+        often = like or values(mine.marks).count(mark.value) <= values(other.marks).count(mark.value)
+        windows = ((max(first - n, 0), last + 4 - n) for n in (0, 2, 4))
+        if not like and not (often and any(_stands_in(mine, *window, other) for window in windows)):
             return True
     return False
 
 
 def _figure_kind(a_marks: list[Mark], b_marks: list[Mark]) -> str:
     """Return "number" or "date" where the figures differ in value or order, else nothing."""
-    a_read, b_read = _read(a_marks), _read(b_marks)
+    a_read, b_read = values(a_marks), values(b_marks)
     if a_read == b_read:
         return ""
     common = Counter(a_read) & Counter(b_read)

@@ -77,19 +77,6 @@ class Workers:
         self._context = multiprocessing.get_context("spawn")  # no locks or threads of ours are copied
         self._workers: list[_Worker] = []
 
-    def run(
-        self, function: Callable[[A], B], calls: Sequence[A], advanced: Callable[[int], None]
-    ) -> tuple[list[B | None], list[int]]:
-        """Return the results in order, and the numbers of the calls that keep killing their process.
-
-        A dead call's result is None; see `stream`.
-        """
-        results: list[B | None] = [None] * len(calls)
-        dead: list[int] = []
-        for number, result in self.stream(function, calls, advanced, dead):
-            results[number] = result
-        return results, dead
-
     def stream(
         self, function: Callable[[A], B], calls: Sequence[A], advanced: Callable[[int], None], dead: list[int]
     ) -> Iterator[tuple[int, B]]:
@@ -122,7 +109,7 @@ class Workers:
         dead += sorted(state.dead)
 
     def close(self) -> None:
-        """Stop all processes; the next `run` starts new ones."""
+        """Stop all processes; the next `stream` starts new ones."""
         while self._workers:
             self._workers.pop().stop()
 

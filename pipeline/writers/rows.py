@@ -238,7 +238,7 @@ class SpanWriter:
         other = order.others[passage.home]
         text = document.text[cut.span.start : cut.span.end]
         if other.archive:
-            paragraph = self._shelf.told(other.pack, other.row).found.paragraphs[passage.home_paragraph]
+            paragraph = self._shelf.paragraph(other.pack, other.row, passage.home_paragraph)
             reason = (
                 cut.reason,
                 cut.rule,

@@ -436,3 +436,25 @@ def test_a_short_sentence_that_stands_where_the_other_text_goes_on_is_substance(
     )
     assert found.only_a
     assert found.only_b
+
+
+def test_a_figure_is_not_borne_out_by_its_words_where_they_stand_for_another_place():
+    """Two works report five injured each; the other text has one of them."""
+    mine = [
+        *ARTICLE,
+        "东厂的车间里有5人受伤，救援已经结束。",
+        "西厂的车间里有5人受伤，救援还在紧张进行当中，附近道路已经封闭。",
+    ]
+    theirs = [
+        *mine[:-1],
+        "西厂的车间里浓烟滚滚火光冲天交通一度中断，救援还在紧张进行当中，附近道路已经封闭。",
+    ]
+    found = judge(mine, theirs)
+    assert found.only_a or found.tier is Tier.VARIANT
+
+
+@pytest.mark.parametrize(
+    "said", ["“厂长已辞职”。", "厂长称“我已辞职”。", "（厂长已辞职）。", "厂长已经辞职了。"]
+)
+def test_a_short_sentence_counts_however_it_is_closed(said):
+    assert judge([*ARTICLE[:-1], ARTICLE[-1] + said], [*ARTICLE, ADDED]).only_a

@@ -212,15 +212,20 @@ def test_a_store_puts_pieces_together_and_remembers_what_others_put(tmp_path):
     store.add("a", b"two")
     assert store.unfinished == ["a", "b"]
     store.finish("a")
+    with pytest.raises(InternalError, match="twice"):
+        store.adopt("b", "0" * 64, 0)  # it is being written
     store.adopt("c", "0" * 64, 3)
-    store.adopt("c", "0" * 64, 3)
-    assert [(name, size) for name, _, size in store.records] == [("a", 7), ("c", 3)]
+    blob = "blobs/" + "2" * 64
+    for _ in range(2):  # two parts may have one source
+        store.adopt(blob, "2" * 64, 4)
+    assert [(name, size) for name, _, size in store.records] == [("a", 7), (blob, 4), ("c", 3)]
     store.abandon()
     assert os.listdir(tmp_path) == ["a"]
     with pytest.raises(InternalError, match="twice"):
         store.add("a", b"")
-    with pytest.raises(InternalError, match="twice"):
-        store.adopt("c", "1" * 64, 3)
+    for sha256 in ("0" * 64, "1" * 64):
+        with pytest.raises(InternalError, match="twice"):
+            store.adopt("c", sha256, 3)
 
 
 def test_a_store_writes_a_name_once(tmp_path):

@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from itertools import count
 
 import pytest
 
@@ -137,13 +138,13 @@ def test_killed_while_recovering_the_tree_is_the_new(tmp_path):
 
 
 def test_a_recovered_swap_is_a_finished_run(tmp_path):
-    workspace = prepared(tmp_path)
-    n = 0
-    while not (workspace.work / "swap.json").exists():
-        n += 1
+    for n in count(1):
+        workspace = prepared(tmp_path / str(n))
         killed_at(n, workspace.commit)
-    assert Workspace(tmp_path).recover() is True
-    assert Workspace(tmp_path).begin("another", {}) is False
+        if (workspace.work / "swap.json").exists():
+            break
+    assert Workspace(workspace.out).recover() is True
+    assert Workspace(workspace.out).begin("another", {}) is False
 
 
 def test_a_damaged_journal_is_told_of(tmp_path):
@@ -181,18 +182,40 @@ def test_a_finished_run_just_reruns(tmp_path):
 def test_a_run_begins_with_an_empty_tree_and_the_cache_of_the_last(tmp_path):
     workspace = Workspace(tmp_path)
     workspace.begin("k", {})
-    fill(workspace.work, {"next/clean/a": b"", "spill/s": b"", "cache/c": b"kept"})
+    fill(workspace.work, {"next/clean/a": b"", "next.1/clean/a": b"", "spill/s": b"", "cache/c": b"kept"})
+    fill(workspace.next_tree, {"clean/b": b""})
     workspace.begin("k", {})
     assert not list(workspace.next_tree.iterdir())
+    assert list(workspace.work.glob("next*")) == [workspace.next_tree]
     assert not list(workspace.spill.iterdir())
     assert (workspace.cache / "c").read_bytes() == b"kept"
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_what_a_process_that_outlived_its_run_still_writes_is_in_no_later_tree(tmp_path, when):
+    """A worker notices that its run was killed when its task is done; the next run may have begun by then."""
+    killed = prepared(tmp_path)
+    late = fsops.Directory(killed.next_tree)
+    late.put("notes/late.note.md", b"stale")
+    workspace = Workspace(tmp_path)
+    workspace.recover()
+    workspace.begin("other", {"a": "2"}, restart=True)
+    fill(workspace.next_tree, NEW)
+    if when == "before":
+        late.put("clean/a.txt", b"stale")
+    workspace.commit()
+    if when == "after":
+        late.put("clean/a.txt", b"stale")
+    assert tree(tmp_path) == NEW | THEIRS
+    workspace.begin("again", {})
+    assert list(workspace.work.glob("next*")) == [workspace.next_tree]
 
 
 def test_a_discarded_tree_leaves_the_old_one(tmp_path):
     workspace = prepared(tmp_path)
     workspace.discard(keep=("ledger",))
     assert tree(tmp_path) == OLD | THEIRS
-    assert [p.name for p in workspace.next_tree.iterdir()] == ["ledger"]
+    assert [p.name for p in (tmp_path / ".work" / "next").iterdir()] == ["ledger"]
     assert workspace.begin("another", {}) is False
 
 
