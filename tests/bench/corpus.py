@@ -115,7 +115,7 @@ class Writer:
         return "".join(sentences)
 
     def article(self) -> list[str]:
-        return [self.clause(), *(self.paragraph() for _ in range(self._dice.randint(4, 14)))]
+        return [self.clause(), *(self.paragraph() for _ in range(self._dice.randint(9, 29)))]
 
     def edited(self, lines: list[str]) -> list[str]:
         return ["".join(self._other(line, at) for at in range(len(line))) for line in lines]
