@@ -11,6 +11,7 @@ import hashlib
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -224,6 +225,8 @@ def _source(record: Record, first: _Layer1) -> Source:
 
 def line_starts(text: str) -> list[int]:
     """Return where the lines of L1 start; after the last line end there is one more start."""
+    if "\r" not in text:
+        return [0, *accumulate(len(line) + 1 for line in text.split("\n")[:-1])]
     return [0, *(m.end() for m in _LINE_END.finditer(text))]
 
 
@@ -332,7 +335,7 @@ def _columns(
         cuts = repeat_cuts(one.repeats)
         gone: set[int] = set()
         for number, p in enumerate(one.paragraphs):
-            left = _outside(p.span, cuts)
+            left: Sequence[Span | Paragraph] = _outside(p.span, cuts) if cuts else (p,)
             if not left:
                 gone.add(number)
             if p.role is not Role.FURNITURE:

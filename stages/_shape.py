@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 WORD: Final = re.compile(r"\w+(?:['’\-]\w+)*")
 #: A sentence end: a wide mark, or a narrow one before a space, a quotation mark or the end.
 _SENTENCE_END: Final = re.compile(r"[。！？｡]|[.!?…]+(?=[\s\"'”’)）」』]|$)")
+_MAY_END: Final = re.compile(r"[。！？｡.!?…]")
 #: What may stand after the last mark of a line: white space, closing quotation marks and brackets.
 _CLOSING: Final = (
     " \t\n\v\f\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028"
@@ -80,12 +81,14 @@ def fits(line: Line, most: int) -> bool:
     return line.wide <= 2 * most - len(line.text)
 
 
-def sentences(line: str) -> int:
-    """Return how many sentences of five wide characters or four words the line has, its rest included."""
+def of_one_sentence(line: str) -> bool:
+    """Return whether the line has fewer than two sentences of five wide characters or four words, its rest included."""
+    if not _MAY_END.search(line, 0, len(line) - 1):
+        return True
     pieces = (piece for piece in _SENTENCE_END.split(line) if len(piece) > 4)
-    return sum(len(WIDE_CHAR.findall(p)) >= 5 or sum(1 for _ in WORD.finditer(p)) >= 4 for p in pieces)
+    return sum(len(WIDE_CHAR.findall(p)) >= 5 or sum(1 for _ in WORD.finditer(p)) >= 4 for p in pieces) < 2
 
 
 def is_short(line: Line, most: int) -> bool:
     """Return whether a line is of so many characters at most, and of one sentence."""
-    return fits(line, most) and sentences(line.text) < 2
+    return fits(line, most) and of_one_sentence(line.text)

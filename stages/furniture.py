@@ -50,7 +50,7 @@ from stages._recurrence import (
     keys_of,
 )
 from stages._recurrence import recurring as _recurring
-from stages._shape import WORD, Line, fits, is_short, last_mark, lines_all, sentences
+from stages._shape import WORD, Line, fits, is_short, last_mark, lines_all, of_one_sentence
 from stages.model import Metadata, Role
 
 if TYPE_CHECKING:
@@ -279,7 +279,7 @@ def _known(of_text: Sequence[Sequence[Line]], settings: FurnitureSettings) -> li
             continue
         rule = next((name for name, form in own if form.fullmatch(text)), "")
         rule = rule or rule_of(text, off, may_know.get(at, ()))
-        rules[n] = "" if rule and sentences(text) > 1 else rule
+        rules[n] = rule if rule and of_one_sentence(text) else ""
     return out
 
 
@@ -373,7 +373,7 @@ def _role(line: Line, settings: FurnitureSettings, *, near: bool) -> _Mark:
         return Role.METADATA, "dateline"
     if dateline:
         return Role.BODY, "dateline"
-    if near and len(text) <= settings.max_chars and sentences(text) < 2:
+    if near and len(text) <= settings.max_chars and of_one_sentence(text):
         label = label_of(core)
         if label:
             return Role.METADATA, label
