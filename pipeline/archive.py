@@ -18,12 +18,12 @@ import pyarrow as pa
 from pipeline import fsops, packs
 from pipeline.barrier import text_hash
 from pipeline.errors import DamageError, UsageError, safe
-from pipeline.intake import Filling, known
+from pipeline.intake import Filling, Waiting, known
 from pipeline.ledger import Output, fitting, read_rows, sha256
 from pipeline.manifest import MANIFEST, entries
 from pipeline.matching import Archived, Document
 from pipeline.names import output_name
-from pipeline.passes import recall
+from pipeline.passes import recall, recall_batch
 from pipeline.workspace import lies_in
 from stages.decide import DAMAGE
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pipeline.engines import Engine
+    from pipeline.intake import Entry
     from pipeline.ledger import Row
     from pipeline.settings import Settings
 
@@ -275,7 +276,7 @@ class Recalling:
 
     def __call__(self, part: pa.Table) -> pa.Table:
         cached = known(self.index)
-        shelf = Filling(self.cache)
+        shelf = Filling(self.cache, self._prepared)
         done = set(cached)
         rows: list[dict[str, Any]] = []
         for file in part["file"].to_pylist():
@@ -284,13 +285,16 @@ class Recalling:
         keys = [self._key(row["media"], row["text"]) for row in rows]
         for key, row in zip(keys, rows, strict=True):
             if key not in done:
-                shelf.add(key, recall(row["text"], row["media"], self.settings))
+                shelf.add(key, Waiting(recall(row["text"], row["media"]), None))
                 shelf.end(key)
                 done.add(key)
         cached |= shelf.closed()
         reading = packs.Shelf(self.cache)
         places = [_place(reading, *cached[key][0], row) for key, row in zip(keys, rows, strict=True)]
         return pa.Table.from_pylist(places, schema=_PLACES)
+
+    def _prepared(self, waiting: Sequence[Waiting]) -> list[Entry]:
+        return [*recall_batch([one.record for one in waiting], self.settings)]
 
     def _key(self, media: str, text: str) -> str:
         parts = ("archived", str(packs.FORMAT), sha256(text), media, self.digest)

@@ -16,14 +16,15 @@ import pyarrow as pa
 
 from pipeline import codec, fsops, packs
 from pipeline.packs import Prepared
-from pipeline.passes import prepare
+from pipeline.passes import prepare_batch
 from pipeline.readers import ARCHIVES, LOOSE, Record, Unit, read
 from pipeline.readers.members import member_name
 from pipeline.readers.opening import UnitFile, load, opened
+from stages.fingerprint import BATCH
 from stages.model import Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from pipeline.engines import Engine
@@ -57,6 +58,7 @@ SCHEMA: Final = pa.schema(
 
 _AT_ONCE: Final = 32 << 20  # bytes of a unit that are read at once; a larger file is read as a stream, twice
 _WHOLE: Final = frozenset({"txt", "md", "html"})  # held as a whole anyhow
+_TOGETHER: Final = 256  # records that are prepared together, at most
 _PACK: Final = 16 << 20  # characters of text after which a pack is written: what bounds a task's memory
 
 UNIT_SCHEMA: Final = pa.schema([("index", pa.int64()), ("unit", pa.string())])
@@ -120,7 +122,7 @@ class Preparing:
 
     def __call__(self, part: pa.Table) -> pa.Table:
         cached = known(self.index)
-        shelf = Filling(self.cache)
+        shelf = Filling(self.cache, self._prepared)
         placed: list[tuple[int, str, str]] = []  # unit index, key, sha256
         refused: list[dict[str, object]] = []
         done = set(cached)
@@ -158,19 +160,27 @@ class Preparing:
         self, unit: Unit, source: _Bytes, key: str, encoding: str | None, shelf: Filling
     ) -> Rejected | None:
         """Put what a unit gives on the shelf; if its file changed meanwhile, say so, and nothing of it counts."""
-        try:
-            for item in read(unit, source.data, self.settings.read):
-                shelf.add(key, self._prepared(unit, item, encoding))
-            wrong = source.changed()
-        except OSError as error:
-            wrong = Rejected("unreadable", os.strerror(error.errno or 0))
+        wrong = None
+        for item in self._items(unit, source):
+            if isinstance(item, Rejected):
+                wrong = item
+            else:
+                shelf.add(key, self._entry(unit, item, encoding))
+        wrong = wrong or source.changed()
         if wrong is None:
             shelf.end(key)
         else:
             shelf.drop(key)
         return wrong
 
-    def _prepared(self, unit: Unit, item: Item, encoding: str | None) -> Prepared | packs.Refused:
+    def _items(self, unit: Unit, source: _Bytes) -> Iterator[Item | Rejected]:
+        """Yield the items of a unit; if its file cannot be read to its end, why."""
+        try:
+            yield from read(unit, source.data, self.settings.read)
+        except OSError as error:
+            yield Rejected("unreadable", os.strerror(error.errno or 0))
+
+    def _entry(self, unit: Unit, item: Item, encoding: str | None) -> Waiting | packs.Refused:
         if not isinstance(item, Record):
             where = (item.ordinal, item.offset, item.length, item.rejected)
             return packs.Refused(*where, item.member, item.skipped)
@@ -178,12 +188,28 @@ class Preparing:
             encoding = self.settings.read.encoding(member_name(unit.name, item.member))
         if unit.media in LOOSE and not unit.packing:
             item = replace(item, stored=item.length)
-        result = prepare(item, self.settings, encoding=encoding)
+        return Waiting(item, encoding)
+
+    def _prepared(self, waiting: Sequence[Waiting]) -> list[Entry]:
+        records = [one.record for one in waiting]
+        found = prepare_batch(records, self.settings, [one.encoding for one in waiting])
+        return [self._kept(record, result) for record, result in zip(records, found, strict=True)]
+
+    def _kept(self, record: Record, result: Prepared | Rejected) -> Entry:
+        """Return the row of a record; its bytes are kept where its text does not give them back."""
         if isinstance(result, Rejected):
-            return packs.Refused(item.ordinal, item.offset, item.length, result, item.member)
-        if not result.found.source.exact and isinstance(item.payload, bytes) and item.media != "html":
-            fsops.write_atomic(self.cache / "blobs" / result.found.source.sha256, item.payload)
+            return packs.Refused(record.ordinal, record.offset, record.length, result, record.member)
+        if not result.found.source.exact and isinstance(record.payload, bytes) and record.media != "html":
+            fsops.write_atomic(self.cache / "blobs" / result.found.source.sha256, record.payload)
         return result
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A record that is to be prepared, and the encoding that the user declared."""
+
+    record: Record
+    encoding: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,45 +250,59 @@ def _source(unit: Unit) -> Iterator[_Bytes | Rejected]:
         yield file.changed() or _Bytes(file, digest.hexdigest())
 
 
+#: A document that was prepared, or a record that could not be read.
+Entry: TypeAlias = Prepared | packs.Refused
+
+
 class Filling:
     """The packs that a task writes: one at its end, and more where a unit gives more than fits into memory.
 
+    Records wait until so many are there that preparing them together pays.
     The name of a pack is the hash of its bytes, so a task that runs twice writes it once.
     """
 
-    def __init__(self, cache: Path) -> None:
+    def __init__(self, cache: Path, prepare: Callable[[Sequence[Waiting]], list[Entry]]) -> None:
         self._cache = cache
-        self._rows: list[tuple[str, Prepared | packs.Refused, int]] = []
-        self._size = 0
+        self._prepare = prepare
+        self._waiting: list[
+            tuple[str, Waiting | Entry, int]
+        ] = []  # key, row, rows of its unit if it is the last
+        self._rows: list[tuple[str, Entry, int]] = []
+        self._sizes = (0, 0)  # of what waits and of the rows, in characters or bytes
         self._counts: dict[str, int] = {}
-        self._held: tuple[str, Prepared | packs.Refused] | None = (
-            None  # the last row waits for its unit's end
-        )
         self._written: list[tuple[str, pa.Table]] = []
 
-    def add(self, key: str, row: Prepared | packs.Refused) -> None:
+    def add(self, key: str, row: Waiting | Entry) -> None:
         """Add a row of a unit."""
-        self._release(0)
-        self._held = (key, row)
+        if self._sizes[0] >= BATCH or len(self._waiting) >= _TOGETHER:
+            self._settle()  # not before: the last row that waits may be the last of its unit
+        self._waiting.append((key, row, 0))
+        size = len(row.record.payload) if isinstance(row, Waiting) else 0
+        self._sizes = (self._sizes[0] + size, self._sizes[1])
         self._counts[key] = self._counts.get(key, 0) + 1
 
     def end(self, key: str) -> None:
         """Say that a unit has no more rows."""
-        self._release(self._counts.get(key, 0))
+        if self._counts.get(key):
+            self._waiting[-1] = (*self._waiting[-1][:2], self._counts[key])
 
     def drop(self, key: str) -> None:
         """Forget a unit; what of it is in a pack has no last row, so it is never found."""
-        self._held = None
+        self._counts.pop(key, None)
+        self._waiting = [row for row in self._waiting if row[0] != key]
         self._rows = [row for row in self._rows if row[0] != key]
 
-    def _release(self, count: int) -> None:
-        if self._held is None:
-            return
-        key, row = self._held
-        self._held = None
-        self._rows.append((key, row, count))
-        self._size += len(row.text) if isinstance(row, Prepared) else 0
-        if self._size > _PACK:
+    def _settle(self) -> None:
+        """Prepare what waits, and write a pack if there is enough for one."""
+        waiting, self._waiting = self._waiting, []
+        found = iter(self._prepare([row for _, row, _ in waiting if isinstance(row, Waiting)]))
+        size = self._sizes[1]
+        for key, row, count in waiting:
+            done = next(found) if isinstance(row, Waiting) else row
+            self._rows.append((key, done, count))
+            size += len(done.text) if isinstance(done, Prepared) else 0
+        self._sizes = (0, size)
+        if size > _PACK:
             self._write()
 
     def _write(self) -> None:
@@ -274,14 +314,17 @@ class Filling:
         name = packs.pack_name(data)
         fsops.write_atomic(self._cache / name, data)
         self._written.append((name, table.select(["unit", *_COPIED])))
-        self._rows, self._size = [], 0
+        self._rows, self._sizes = [], (0, 0)
 
     def closed(self) -> dict[str, list[_Row]]:
         """Write what is left; return the rows of all units that were added and ended."""
+        self._settle()
         if self._rows:
             self._write()
         return _complete(
-            (name, number, row) for name, table in self._written for number, row in _numbered(table)
+            (name, number, row)
+            for name, table in self._written
+            for number, row in enumerate(table.to_pylist())
         )
 
 
@@ -345,10 +388,6 @@ def _complete(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
         for key, found in units.items()
         if len(found) == counts[key]
     }
-
-
-def _numbered(table: pa.Table) -> Iterator[tuple[int, dict[str, Any]]]:
-    yield from enumerate(table.to_pylist())
 
 
 _COPIED: Final = (

@@ -210,16 +210,18 @@ def signed(value: int) -> int:
 def table(rows: Sequence[tuple[str, Prepared | Refused, int]]) -> pa.Table:
     """Return the rows of one pack; each with its unit's key and, in its last one, how many rows the unit has."""
     records = [
-        (_document(key, row) if isinstance(row, Prepared) else _refused(key, row)) | {"rows": count}
+        _document(key, row, count) if isinstance(row, Prepared) else _refused(key, row, count)
         for key, row, count in rows
     ]
-    return pa.Table.from_pylist(records, schema=SCHEMA)
+    columns = [pa.array([record[field.name] for record in records], field.type) for field in SCHEMA]
+    return pa.Table.from_arrays(columns, schema=SCHEMA)
 
 
-def _document(key: str, doc: Prepared) -> dict[str, object]:
+def _document(key: str, doc: Prepared, count: int) -> dict[str, object]:
     source, sheet = doc.found.source, sheet_of(doc)
     return {
         "unit": key,
+        "rows": count,
         "ordinal": source.ordinal,
         "member": source.member,
         "suffix": source.suffix,
@@ -276,10 +278,11 @@ def _damaged(doc: Prepared) -> bool:
     return bool(flags) or any(e.rule.startswith(("mojibake:", "ftfy:")) for e in doc.found.edits)
 
 
-def _refused(key: str, refused: Refused) -> dict[str, object]:
+def _refused(key: str, refused: Refused, count: int) -> dict[str, object]:
     empty = dict.fromkeys(_COLUMNS, b"")
     return {
         "unit": key,
+        "rows": count,
         "ordinal": refused.ordinal,
         "member": refused.member,
         "suffix": "",

@@ -1,7 +1,7 @@
 """The order of the stages in the two passes.
 
-`prepare` is pass 1 for one document, `recall` that for one of an archive, `resolve` pass 2 for one document.
-Both are pure: values in, values out.  What stands between them is in `pipeline.views`.
+`prepare_batch` is pass 1 for some documents, `recall_batch` that for some of an archive, `resolve` pass 2 for one.
+All are pure: values in, values out.  What stands between them is in `pipeline.views`.
 """
 
 from __future__ import annotations
@@ -11,30 +11,24 @@ import hashlib
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from pipeline.packs import Found, Prepared, Source, repeat_cuts
 from pipeline.readers import Record
-from stages.collapse import collapse
+from stages.collapse import collapse_all
 from stages.decide import Decision, Facts, decide
 from stages.decode import decode
 from stages.edits import Positions, compose
 from stages.extract import extract
-from stages.fingerprint import (
-    key_hash,
-    owners,
-    similarity,
-    sketch,
-    tokens,
-)
-from stages.furniture import furniture, line_keys
-from stages.language import language
+from stages.fingerprint import key_hashes, owners_in, similarity, sketch, tokens_all
+from stages.furniture import furniture_all, line_keys_all
+from stages.language import language_all
 from stages.model import Decoded, Extracted, Metadata, Paragraph, Rejected, RepeatClass, Role, Span
-from stages.normalise import normalise
+from stages.normalise import normalise_all
 from stages.render import render
 from stages.segment import segment
 
@@ -45,7 +39,8 @@ if TYPE_CHECKING:
 
     from pipeline.packs import Told
     from pipeline.settings import Settings
-    from stages.model import Edit, Tokens, WrapBlock
+    from stages.furniture import Marked
+    from stages.model import Edit, JoinedTokens, Language, Normalised, Repeat, WrapBlock
 
 #: How the text of a field came: media → way and evidence, as of `Decoded`.
 _FIELDS = {
@@ -76,61 +71,103 @@ class _Layer2:
     blocks: tuple[WrapBlock, ...]
 
 
+_Document: TypeAlias = tuple[Record, _Layer1, _Layer2]
+
+
 def prepare(record: Record, settings: Settings, *, encoding: str | None = None) -> Prepared | Rejected:
-    """Pass 1: return what one record holds, with the repeats inside it, or why it cannot be read."""
-    first = _first_layer(record, settings, encoding)
-    if isinstance(first, Rejected):
-        return first
-    markdown = record.media == "md"
-    clean = normalise(first.text, settings.normalise, markdown=markdown)
-    cut = segment(clean.text, settings.segment, markdown=markdown)
-    flags = set(clean.flags) | set(cut.flags)
-    seen = first.extracted
-    if seen is not None and seen.visible_chars > 20 * max(1, seen.visible_chars - seen.unextracted_chars):
-        flags.add("low_extraction")
-    blocks = _wrap_blocks(cut.blocks, clean.text, first.starts, Positions(clean.edits))
-    second = _Layer2(cut.text, compose(clean.edits, cut.edits), flags, blocks)
-    return _examined(record, first, second, settings)
+    """Pass 1 for one record: return what it holds, or why it cannot be read."""
+    return prepare_batch([record], settings, [encoding])[0]
 
 
-def recall(text: str, media: str, settings: Settings) -> Prepared:
-    """Pass 1 for a document of an earlier output: its L2 is taken as it stands."""
-    record = Record(0, 0, 0, text, media, Metadata(), "", "")
+def prepare_batch(
+    records: Sequence[Record], settings: Settings, encodings: Sequence[str | None]
+) -> list[Prepared | Rejected]:
+    """Pass 1: return what each record holds, with the repeats inside it, or why it cannot be read.
+
+    The stages run one after another over all records, since what a short text costs is mostly calls; what a record
+    gives does not depend on the others.  `encodings` are those that the user declared.
+    """
+    firsts = [_first_layer(r, settings, e) for r, e in zip(records, encodings, strict=True)]
+    read = [(r, first) for r, first in zip(records, firsts, strict=True) if isinstance(first, _Layer1)]
+    markdown = [record.media == "md" for record, _ in read]
+    clean = normalise_all([first.text for _, first in read], settings.normalise, markdown=markdown)
+    cut = [segment(c.text, settings.segment, markdown=of) for c, of in zip(clean, markdown, strict=True)]
+    seconds = [_second_layer(first, c, d) for (_, first), c, d in zip(read, clean, cut, strict=True)]
+    found = iter(_examined([(*pair, second) for pair, second in zip(read, seconds, strict=True)], settings))
+    return [first if isinstance(first, Rejected) else next(found) for first in firsts]
+
+
+def recall(text: str, media: str) -> Record:
+    """Return a document of an earlier output as a record of which nothing but L2 is known."""
+    return Record(0, 0, 0, text, media, Metadata(), "", "")
+
+
+def recall_batch(records: Sequence[Record], settings: Settings) -> list[Prepared]:
+    """Pass 1 for documents of earlier outputs, as of `recall`: their L2 is taken as it stands."""
+    return _examined([_recalled(record) for record in records], settings)
+
+
+def _recalled(record: Record) -> _Document:
+    text = str(record.payload)
     given = Decoded(text, "utf-8", b"", "archive", "L2 of an earlier output", 0, exact=True)
-    return _examined(
-        record, _Layer1(text, given, None, line_starts(text)), _Layer2(text, (), set(), ()), settings
+    return record, _Layer1(text, given, None, line_starts(text)), _Layer2(text, (), set(), ())
+
+
+def _examined(documents: Sequence[_Document], settings: Settings) -> list[Prepared]:
+    """Return what normalised texts hold: roles of their lines, repeats inside each, columns for the barrier."""
+    texts = [second.text for _, _, second in documents]
+    media = [record.media for record, _, _ in documents]
+    marked = furniture_all(
+        texts,
+        settings.furniture,
+        page=[of == "html" for of in media],
+        markdown=[of == "md" for of in media],
     )
-
-
-def _examined(record: Record, first: _Layer1, second: _Layer2, settings: Settings) -> Prepared:
-    """Return what a normalised text holds: roles of its lines, repeats inside it, columns for the barrier."""
-    text, edits, markdown = second.text, second.edits, record.media == "md"
-    marked = furniture(text, settings.furniture, page=record.media == "html", markdown=markdown)
-    paragraphs = _paragraphs(text, first.starts, Positions(edits), marked.roles)
-    body = [Span(p.start, p.end) for p in paragraphs if p.role is not Role.FURNITURE]
-    key = tokens(text)
-    repeats = collapse(
-        text,
+    paragraphs = [
+        _paragraphs(second, first.starts, marks.roles)
+        for (_, first, second), marks in zip(documents, marked, strict=True)
+    ]
+    keys = tokens_all(texts)
+    repeats = collapse_all(
+        texts,
         paragraphs,
-        key,
+        keys,
         settings.collapse,
-        similarity=_similarity(text, settings),
+        similarity=lambda text: _similarity(text, settings),
     )
+    languages = language_all([_body(*of) for of in zip(texts, paragraphs, strict=True)])
+    found = [_found(*of) for of in zip(documents, marked, paragraphs, repeats, languages, strict=True)]
+    return _columns(found, texts, keys, marked, settings)
+
+
+def _found(
+    document: _Document,
+    marked: Marked,
+    paragraphs: tuple[Paragraph, ...],
+    repeats: tuple[Repeat, ...],
+    language: Language,
+) -> Found:
+    """Return what the stages found in a document, put together."""
+    record, first, second = document
     flags = set(second.flags)
     if any(r.figures_differ for r in repeats if r.cls is RepeatClass.COPY):
         flags.add("figures_differ")
     seen = first.extracted
-    found = Found(
+    return Found(
         source=_source(record, first),
         metadata=_metadata(record.given, seen.metadata if seen else None, marked.metadata),
         flags=tuple(sorted(flags)),
-        edits=edits,
+        edits=second.edits,
         paragraphs=paragraphs,
         repeats=repeats,
         blocks=second.blocks,
-        language=language(text, body),
+        language=language,
     )
-    return _columns(found, text, key, marked.roles, settings)
+
+
+def _body(text: str, paragraphs: Sequence[Paragraph]) -> str:
+    """Return a text without its furniture, paragraph after paragraph."""
+    return "".join(text[p.start : p.end] for p in paragraphs if p.role is not Role.FURNITURE)
 
 
 def _first_layer(record: Record, settings: Settings, encoding: str | None) -> _Layer1 | Rejected:
@@ -188,33 +225,44 @@ def _source(record: Record, first: _Layer1) -> Source:
 
 def line_starts(text: str) -> list[int]:
     """Return where the lines of L1 start; after the last line end there is one more start."""
+    if "\r" not in text:
+        return [0, *accumulate(len(line) + 1 for line in text.split("\n")[:-1])]
     return [0, *(m.end() for m in _LINE_END.finditer(text))]
 
 
+def _second_layer(first: _Layer1, clean: Normalised, cut: Normalised) -> _Layer2:
+    """Return L2 of a record from what normalising and cutting into paragraphs made of its L1."""
+    flags = {*clean.flags, *cut.flags}
+    seen = first.extracted
+    if seen is not None and seen.visible_chars > 20 * max(1, seen.visible_chars - seen.unextracted_chars):
+        flags.add("low_extraction")
+    edits = compose(clean.edits, cut.edits) if clean.edits else cut.edits
+    blocks = _wrap_blocks(cut.blocks, clean, first.starts) if clean.edits else cut.blocks
+    return _Layer2(cut.text, edits, flags, blocks)
+
+
 def _paragraphs(
-    text: str, starts: list[int], positions: Positions, roles: Sequence[tuple[Role, str]]
+    second: _Layer2, starts: list[int], roles: Sequence[tuple[Role, str]]
 ) -> tuple[Paragraph, ...]:
     """Return the non-blank lines of L2 with the lines of L1 they came from, which begin at `starts`."""
     out = []
     at = 0
-    number = 0
-    for line in text.split("\n"):
+    positions = Positions(second.edits)
+    left = iter(roles)
+    for line in second.text.split("\n"):
         end = at + len(line)
-        if line.strip():
-            role, rule = roles[number]
-            number += 1
+        if line and not line.isspace():
             first = bisect_right(starts, positions.earlier(at))
             last = bisect_right(starts, max(positions.earlier(end, end=True) - 1, 0))
-            out.append(Paragraph(at, end, first, max(first, last), role, rule))
+            out.append(Paragraph(at, end, first, max(first, last), *next(left)))
         at = end + 1
     return tuple(out)
 
 
-def _wrap_blocks(
-    blocks: Sequence[WrapBlock], text: str, starts: list[int], positions: Positions
-) -> tuple[WrapBlock, ...]:
+def _wrap_blocks(blocks: Sequence[WrapBlock], clean: Normalised, starts: list[int]) -> tuple[WrapBlock, ...]:
     """Return blocks with the lines of L1, which begin at `starts`, instead of those of normalised text."""
-    lines = line_starts(text)
+    lines = line_starts(clean.text)
+    positions = Positions(clean.edits)
 
     def first_layer(line: int) -> int:
         return bisect_right(starts, positions.earlier(lines[line - 1]))
@@ -271,40 +319,58 @@ def _lines_of(text: str) -> list[Span]:
 
 
 def _columns(
-    found: Found, text: str, key: Tokens, roles: Sequence[tuple[Role, str]], settings: Settings
-) -> Prepared:
-    """Add the columns that the barrier reads: keys, sizes and line keys of each paragraph."""
-    paragraphs = found.paragraphs
-    cuts = repeat_cuts(found.repeats)
-    left = [_outside(Span(p.start, p.end), cuts) for p in paragraphs]
-    pieces: list[Span] = []
-    piece_of: list[int] = []
-    for number, paragraph in enumerate(paragraphs):
-        if paragraph.role is not Role.FURNITURE:
-            pieces += left[number]
-            piece_of += [number] * len(left[number])
-    piece_at = owners(key, pieces)
-    of = np.array([*piece_of, -1], dtype=np.int64)  # the last for tokens outside every piece
-    starts = np.array([*(p.start for p in paragraphs), len(text)], dtype=np.int64)
-    edges = key.starts.searchsorted(starts).tolist()  # a token lies in one paragraph
-    keys = [key_hash(key, x, y) for x, y in pairwise(edges)]
-    absent = {n for n, parts in enumerate(left) if not parts}
-    lines = line_keys(text, roles, settings.furniture, absent=absent)
-    inside = of[piece_at]
-    return Prepared(
-        found=found,
-        text=text,
-        keys=np.array(keys, dtype=np.uint64),
-        sizes=np.bincount(inside[inside >= 0], minlength=len(paragraphs)).astype(np.int32),
-        line_keys=lines.keys,
-        line_marks=lines.marks,
-        view_key=_view_key(key, piece_at >= 0),
-    )
-
-
-def _view_key(key: Tokens, inside: NDArray[np.bool_]) -> int:
-    data = key.hashes[inside].tobytes()
-    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "little")
+    found: Sequence[Found],
+    texts: Sequence[str],
+    keys: JoinedTokens,
+    marked: Sequence[Marked],
+    settings: Settings,
+) -> list[Prepared]:
+    """Add the columns that the barrier reads: keys, sizes and line keys of each paragraph, for all texts at once."""
+    begins = keys.begins.tolist()
+    pieces: list[tuple[int, int]] = []  # of the joined texts
+    piece_of: list[int] = []  # its paragraph, counted over all texts
+    starts: list[int] = []  # of the paragraphs
+    absent: list[set[int]] = []
+    for one, begin in zip(found, begins, strict=True):
+        cuts = repeat_cuts(one.repeats)
+        gone: set[int] = set()
+        for number, p in enumerate(one.paragraphs):
+            left: Sequence[Span | Paragraph] = _outside(p.span, cuts) if cuts else (p,)
+            if not left:
+                gone.add(number)
+            if p.role is not Role.FURNITURE:
+                pieces += [(part.start + begin, part.end + begin) for part in left]
+                piece_of += [len(starts)] * len(left)
+            starts.append(p.start + begin)
+        absent.append(gone)
+    key = keys.key
+    edges = np.array(pieces, dtype=np.int64).reshape(-1, 2)
+    piece_at = owners_in(key, edges[:, 0], edges[:, 1])
+    inside = np.array([*piece_of, -1], dtype=np.int64)[piece_at]  # the last for tokens outside every piece
+    compared = inside >= 0
+    sizes = np.bincount(inside[compared], minlength=len(starts)).astype(np.int32)
+    first = [*key.starts.searchsorted(np.array(starts, dtype=np.int64)).tolist(), len(key)]
+    paragraph_keys = key_hashes(key.hashes, first)  # a token lies in one paragraph
+    before = np.append(0, compared.cumsum())  # tokens that are compared
+    view_keys = key_hashes(key.hashes[compared], before[keys.edges].tolist()).tolist()
+    lines = line_keys_all(marked, settings.furniture, absent=absent)
+    out = []
+    at = 0
+    for one, text, line, view_key in zip(found, texts, lines, view_keys, strict=True):
+        here = slice(at, at + len(one.paragraphs))
+        at = here.stop
+        out.append(
+            Prepared(
+                found=one,
+                text=text,
+                keys=paragraph_keys[here],
+                sizes=sizes[here],
+                line_keys=line.keys,
+                line_marks=line.marks,
+                view_key=view_key,
+            )
+        )
+    return out
 
 
 def _outside(span: Span, cuts: Sequence[Span]) -> list[Span]:

@@ -21,11 +21,21 @@ from stages._pieces import Pieces, pieces_of, places
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_WIDE: Final = (
-    r"\u1100-\u11ff\u2e80-\u2fdf\u3005\u3007\u3040-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
-    r"\uf900-\ufaff\U00020000-\U000323af"
+#: Ranges of wide characters: Hangul, Han and its radicals, kana.
+WIDE: Final = (
+    (0x1100, 0x11FF),
+    (0x2E80, 0x2FDF),
+    (0x3005, 0x3005),
+    (0x3007, 0x3007),
+    (0x3040, 0x30FF),
+    (0x3130, 0x318F),
+    (0x3400, 0x4DBF),
+    (0x4E00, 0x9FFF),
+    (0xAC00, 0xD7AF),
+    (0xF900, 0xFAFF),
+    (0x20000, 0x323AF),
 )
-WIDE_CHAR: Final = re.compile(f"[{_WIDE}]")
+WIDE_CHAR: Final = re.compile(f"[{''.join(f'{chr(first)}-{chr(last)}' for first, last in WIDE)}]")
 AROUND: Final = (
     " \t\u3000\u00a0\u200b\u2010\u2011\u2012\u2013\u2014\u2015-•·●○■□◆▲▼►▶◀※☆★*#~～=_<>»›«‹→←↑↓|｜/\\"
     "[]【】()（）「」『』〖〗〔〕…"

@@ -34,6 +34,7 @@ END: Final = 256  # it is furniture already, and ends an article
 REPEATED: Final = 512  # a repeat takes it out: it ends a list, for it is none of its lines
 
 _ADDRESS: Final = re.compile(r"://|\w@\w|www\.")
+_MAY_BE_ADDRESS: Final = re.compile(r"[@/]|www")  # a set or a letter, which is searched for fast
 _FIGURES: Final = re.compile(r"\d+")
 
 
@@ -41,7 +42,7 @@ def keys_of(lines: Sequence[str]) -> NDArray[np.uint64]:
     """Return stable 64-bit keys of lines without white space, their figures folded: for furniture, nothing else."""
     folded = ["".join(line.split()) for line in lines]
     whole = "\n".join(folded)
-    if not _ADDRESS.search(whole):
+    if not (_MAY_BE_ADDRESS.search(whole) and _ADDRESS.search(whole)):
         folded = _FIGURES.sub("0", whole).split("\n") if lines else []
     else:  # figures in an address say where it leads
         folded = [line if _ADDRESS.search(line) else _FIGURES.sub("0", line) for line in folded]

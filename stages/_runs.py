@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 _LOOK_BACK: Final = 48  # runs looked back at when chaining; more changed nothing on 3 % to 10 % edited copies
@@ -60,6 +62,21 @@ def has_run(hashes: NDArray[np.uint64], anchor: int) -> bool:
     """Return whether any token begins a run: in most texts none does, and sorting alone is half of finding them."""
     ordered = np.sort(_grams(hashes, anchor))
     return bool((ordered[1:] == ordered[:-1]).any())
+
+
+def with_run(texts: Sequence[NDArray[np.uint64]], anchor: int) -> list[int]:
+    """Return, sorted, the numbers of the texts that may have a run, those that do among them: `has_run` for many.
+
+    The last bits of the hash of a gram give way to the number of its text, so one sort does for all.
+    """
+    sizes = np.array([hashes.size for hashes in texts], dtype=np.int64)
+    of = np.repeat(np.arange(sizes.size, dtype=np.uint64), sizes)
+    grams = _grams(np.concatenate(texts) if texts else of, anchor)
+    number = np.uint64((1 << sizes.size.bit_length()) - 1)
+    inside = of[: grams.size] == of[of.size - grams.size :]  # over the end of a text there is none
+    ordered = np.sort(((grams & ~number) | of[: grams.size])[inside])
+    twice = ordered[1:][ordered[1:] == ordered[:-1]] & number
+    return sorted(set(twice.tolist()))
 
 
 def _grams(hashes: NDArray[np.uint64], anchor: int) -> NDArray[np.uint64]:

@@ -11,8 +11,9 @@ text does not hold; the rest need two or three neighbours, or the shares of some
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -102,51 +103,116 @@ class Screened:
 
 def screen(text: str, table: Kinds, *, marks: bool = False) -> Screened:
     """Return the lines in which a rule could act, that for `marks` among them; `table` is of `kinds_table`."""
+    return screen_all([text], table, marks=marks)[0]
+
+
+def screen_all(texts: Sequence[str], table: Kinds, *, marks: bool = False) -> list[Screened]:
+    """Return what `screen` gives for each text; a line may be named here that it does not name."""
     pairs = _PAIRS | (_HALF_MARK if marks else 0)
-    lines: list[tuple[int, int]] = []
-    odd: list[tuple[int, int]] = []
-    all_seen = kana = start = 0
-    while start < len(text):
-        end = text.find("\n", start + _BLOCK) + 1 or len(text)
-        classes = table.of(f"\n{text[start:end]}\n")
-        index = classes.astype(np.intp)
-        kinds = table.kinds.take(index)
-        held = int(np.bitwise_or.reduce(kinds))
-        # Each line here begins with the line end before it; the one after the block begins none.
-        heads = (classes == table.line_end).nonzero()[0]
-        lines += _spans(
-            heads,
-            _lines_of(heads, *_spaces(classes == table.space, kinds), _places(kinds, held, pairs)),
-            start,
-        )
-        if held & _HIGH_OR_WIDE:
-            odd += _spans(heads, _odd(heads, index, kinds, held, table), start)
-        kana += int(np.count_nonzero(kinds & KANA)) if held & KANA else 0
-        all_seen |= held
-        start = end
-    return Screened(tuple(lines), tuple(odd), all_seen, kana)
+    out = [_Looked() for _ in texts]
+    for block in _blocks(texts):
+        _look(texts, block, table, pairs, out)
+    return [Screened(tuple(one.lines), tuple(one.odd), one.seen, one.kana) for one in out]
 
 
-def _spaces(is_space: NDArray[np.bool_], kinds: NDArray[np.uint32]) -> Iterator[NDArray[np.intp]]:
-    """Yield where a space stands beside a space or a line end, and where, if it is not rare, between Han."""
+@dataclass(slots=True)
+class _Looked:
+    """What was seen of a text so far."""
+
+    lines: list[tuple[int, int]] = field(default_factory=list)
+    odd: list[tuple[int, int]] = field(default_factory=list)
+    seen: int = 0
+    kana: int = 0
+
+
+class _Piece(NamedTuple):
+    """Whole lines of a text that are looked at together; the last line end may be left out."""
+
+    number: int  # of the text
+    start: int
+    end: int
+
+
+def _blocks(texts: Sequence[str]) -> Iterator[list[_Piece]]:
+    """Yield pieces of texts that are looked at together: their columns stay in the cache."""
+    block: list[_Piece] = []
+    size = 0
+    for number, text in enumerate(texts):
+        start = 0
+        while start < len(text):
+            end = text.find("\n", start + _BLOCK) + 1 or len(text)
+            block.append(_Piece(number, start, end))
+            size += end - start
+            start = end
+            if size >= _BLOCK:
+                yield block
+                block, size = [], 0
+    if block:
+        yield block
+
+
+def _look(
+    texts: Sequence[str], block: Sequence[_Piece], table: Kinds, pairs: int, out: Sequence[_Looked]
+) -> None:
+    """Look at a block, and tell of what is seen there to what was seen of each text."""
+    joined = "\n".join(texts[p.number][p.start : p.end] for p in block)
+    classes = table.of(f"\n{joined}\n")
+    index = classes.astype(np.intp)
+    kinds = table.kinds.take(index)
+    held = int(np.bitwise_or.reduce(kinds))
+    # Each line here begins with the line end before it, each piece too; the one after the block begins none.
+    heads = (classes == table.line_end).nonzero()[0]
+    begins = np.array([0, *accumulate(p.end - p.start + 1 for p in block[:-1])])
+    spaces = _spaces(heads, classes == table.space, kinds)
+    _tell(
+        block, begins, heads, _lines_of(heads, *spaces, _places(kinds, held, pairs)), [o.lines for o in out]
+    )
+    if held & _HIGH_OR_WIDE:
+        _tell(block, begins, heads, _odd(heads, index, kinds, held, table), [o.odd for o in out])
+    for piece, seen in zip(block, np.bitwise_or.reduceat(kinds, begins).tolist(), strict=True):
+        out[piece.number].seen |= seen
+    if held & KANA:
+        kana = np.add.reduceat(kinds & KANA, begins, dtype=np.int64) // KANA
+        for piece, count in zip(block, kana.tolist(), strict=True):
+            out[piece.number].kana += count
+
+
+def _tell(
+    block: Sequence[_Piece],
+    begins: NDArray[np.intp],
+    heads: NDArray[np.intp],
+    numbers: Sequence[int],
+    out: Sequence[list[tuple[int, int]]],
+) -> None:
+    """Add the lines of a block with these numbers, by their start and end in their text, to those of each text."""
+    last = len(heads) - 1
+    for n in numbers:
+        if n < last:
+            head, end = heads[n : n + 2].tolist()
+            at = int(begins.searchsorted(head, side="right")) - 1
+            piece = block[at]
+            before = piece.start - int(begins[at])
+            out[piece.number].append((head + before, end - 1 + before))
+
+
+def _spaces(
+    heads: NDArray[np.intp], is_space: NDArray[np.bool_], kinds: NDArray[np.uint32]
+) -> Iterator[NDArray[np.intp]]:
+    """Yield where a space stands beside a space or a line end, and where, if not rare in its line, between Han."""
     spaces = is_space.nonzero()[0]
     before, after = kinds[spaces - _ONE], kinds[spaces + _ONE]
     yield spaces[((before | after) & _BLANKS).nonzero()[0]]
-    between = (before & after & _HANS).nonzero()[0]
+    between = spaces[(before & after & _HANS).nonzero()[0]]
     if between.size >= _rules.FEWEST_SPLIT:
-        yield spaces[between]
+        lines = heads.searchsorted(between)
+        beyond = _rules.FEWEST_SPLIT - 1
+        yield between[beyond:][lines[beyond:] == lines[:-beyond]]
 
 
 def _lines_of(heads: NDArray[np.intp], *places: NDArray[np.intp]) -> Sequence[int]:
     """Return the numbers of the lines that have one of the places, each once and in order."""
     found = [(heads.searchsorted(some, side="right") - 1).tolist() for some in places if some.size]
     return sorted(set().union(*found)) if found else ()
-
-
-def _spans(heads: NDArray[np.intp], numbers: Sequence[int], start: int) -> list[tuple[int, int]]:
-    """Return where lines of a block begin and end in the text."""
-    last = len(heads) - 1
-    return [(start + int(heads[n]), start + int(heads[n + 1]) - 1) for n in numbers if n < last]
 
 
 def _odd(

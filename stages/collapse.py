@@ -17,7 +17,7 @@ import functools
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
@@ -36,7 +36,7 @@ from stages._copies import (
     taking_part,
 )
 from stages._cuts import cuts_of, matched_units
-from stages._runs import Chain, chains, has_run, runs
+from stages._runs import Chain, chains, has_run, runs, with_run
 from stages.align import Op, align, gathered, tidied
 from stages.figures import (
     Passage,
@@ -48,7 +48,7 @@ from stages.figures import (
     same_text,
     weighed,
 )
-from stages.model import Paragraph, Repeat, RepeatClass, Scores, Span, Tokens
+from stages.model import JoinedTokens, Paragraph, Repeat, RepeatClass, Role, Scores, Span, Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,6 +58,8 @@ if TYPE_CHECKING:
 VERSION: Final = 2
 _DRIFT: Final = 3  # tokens by which a stretch of many edits may be longer on one side
 _DENSE: Final = 3  # of its tokens one in so many is equal
+#: MinHash estimate, exact Jaccard similarity, containment both ways of two lists of spans.
+_Similarity: TypeAlias = "Callable[[tuple[Span, ...], tuple[Span, ...]], tuple[float, float, float, float]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def collapse(
     key: Tokens,
     settings: CollapseSettings,
     *,
-    similarity: Callable[[tuple[Span, ...], tuple[Span, ...]], tuple[float, float, float, float]],
+    similarity: _Similarity,
 ) -> tuple[Repeat, ...]:
     """Return the repeats inside `text`, in order of place.
 
@@ -115,6 +117,29 @@ def collapse(
         body = body.without([cut for r in new for cut in r.cuts])
     out = _not_cut_away(out)
     return tuple(sorted(out, key=lambda r: (r.removed.start, r.removed.end, r.kept.start)))
+
+
+def collapse_all(
+    texts: Sequence[str],
+    paragraphs: Sequence[tuple[Paragraph, ...]],
+    keys: JoinedTokens,
+    settings: CollapseSettings,
+    *,
+    similarity: Callable[[str], _Similarity],
+) -> list[tuple[Repeat, ...]]:
+    """Return for each text what `collapse` gives; all of them are looked through for runs at once.
+
+    `similarity` gives for a text what `collapse` takes.
+    """
+    known = [keys.of(number) for number in range(len(texts))]
+    parts = [
+        key.hashes[taking_part(of, key)] if any(p.role is Role.FURNITURE for p in of) else key.hashes
+        for of, key in zip(paragraphs, known, strict=True)
+    ]
+    out: list[tuple[Repeat, ...]] = [()] * len(texts)
+    for n in with_run(parts, settings.anchor):
+        out[n] = collapse(texts[n], paragraphs[n], known[n], settings, similarity=similarity(texts[n]))
+    return out
 
 
 def _sides(body: Body) -> Callable[[tuple[int, int]], Passage]:
@@ -139,7 +164,7 @@ class _Finder:
 
     body: Body
     settings: CollapseSettings
-    similarity: Callable[[tuple[Span, ...], tuple[Span, ...]], tuple[float, float, float, float]]
+    similarity: _Similarity
     side: Callable[[tuple[int, int]], Passage]
 
     def repeats(self) -> list[Repeat]:

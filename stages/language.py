@@ -93,14 +93,25 @@ _BY_LETTERS: Final = {
 
 def language(text: str, spans: Sequence[Span]) -> Language:
     """Return the language, or else the script, of the letters in `spans` of `text`, and its share of all letters."""
-    body = "".join(text[span.start : span.end] for span in spans)
-    points = np.frombuffer(body.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    return language_all(["".join(text[span.start : span.end] for span in spans)])[0]
+
+
+def language_all(bodies: Sequence[str]) -> list[Language]:
+    """Return for each text what `language` gives for all of it; the letters of all of them are counted at once."""
+    points = np.frombuffer("".join(bodies).encode("utf-32-le", "surrogatepass"), dtype="<u4")
     table, weights = _table()
-    counts = np.bincount(table[points], minlength=len(_SCRIPTS)) * weights
-    of = dict(zip(_SCRIPTS, counts.tolist(), strict=True))
-    letters = sum(counts.tolist())
+    of_text = np.repeat(np.arange(len(bodies)) * len(_SCRIPTS), [len(body) for body in bodies])
+    counts = np.bincount(of_text + table.take(points), minlength=len(bodies) * len(_SCRIPTS))
+    rows = (counts.reshape(-1, len(_SCRIPTS)) * weights).tolist()
+    return [_judged(body, row) for body, row in zip(bodies, rows, strict=True)]
+
+
+def _judged(body: str, counts: Sequence[int]) -> Language:
+    """Return the language of a text of which the letters of each script are counted, by their weight."""
+    letters = sum(counts)
     if not letters:
         return Language(UNKNOWN, 0.0)
+    of = dict(zip(_SCRIPTS, counts, strict=True))
     # Han characters are written by three languages: they go with what stands beside them.
     hans, hant = of.pop("Hans"), of.pop("Hant")
     of["Han"] += hans + hant
@@ -108,7 +119,7 @@ def language(text: str, spans: Sequence[Span]) -> Language:
         of["Kana"] += of.pop("Han")
     elif of["Hang"] > of["Han"]:
         of["Hang"] += of.pop("Han")
-    script = max(sorted(of), key=lambda name: of[name])
+    script = max(sorted(of), key=of.__getitem__)
     share = round(of[script] / letters, 4)
     if share < LEAST:
         return Language(MIXED, share)

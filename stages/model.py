@@ -298,6 +298,21 @@ class Tokens:
         return int(self.hashes.size)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class JoinedTokens:
+    """The key tokens of several texts in one column, with their places in the joined text."""
+
+    key: Tokens
+    begins: NDArray[np.int64]  # of each text, in the joined one
+    edges: NDArray[np.int64]  # its first token; at the end, how many there are
+
+    def of(self, number: int) -> Tokens:
+        """Return the key tokens of one text, with their places in it."""
+        here = slice(*self.edges[number : number + 2].tolist())
+        key, at = self.key, self.begins[number]
+        return Tokens(key.hashes[here], key.starts[here] - at, key.ends[here] - at, key.kinds[here])
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One place where two aligned texts differ; an empty side is an insertion."""

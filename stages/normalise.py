@@ -64,15 +64,34 @@ def normalise(text: str, settings: NormaliseSettings, *, markdown: bool = False)
 
     In Markdown spaces and marks mean something: there they are left alone.
     """
+    return normalise_all([text], settings, markdown=[markdown])[0]
+
+
+def normalise_all(
+    texts: Sequence[str], settings: NormaliseSettings, *, markdown: Sequence[bool]
+) -> list[Normalised]:
+    """Return what `normalise` gives for each text; what needs work is looked for in all of them at once."""
+    screened = _screen.screen_all(texts, _kinds_table(), marks=settings.restore_punct)
+    return [
+        _normalised(text, seen, settings, markdown=of)
+        for text, seen, of in zip(texts, screened, markdown, strict=True)
+    ]
+
+
+def _normalised(
+    text: str, screened: _screen.Screened, settings: NormaliseSettings, *, markdown: bool
+) -> Normalised:
     edits: tuple[Edit, ...] = ()
     out = text
     flags: set[str] = set()
-    screened = _screen.screen(out, _kinds_table(), marks=settings.restore_punct)
     if screened.seen & _screen.LINE_END:
         edits = tuple(Edit("newline", m.start(), m.group(), "\n") for m in _LINE_END.finditer(out))
         out = apply_edits(out, edits)
         screened = _screen.screen(out, _kinds_table(), marks=settings.restore_punct)
+    japanese = screened.kana > _JAPANESE * len(out)
     for left in range(settings.rounds, -1, -1):
+        if not screened.lines and not screened.odd:
+            break  # as most texts
         odd = _looked_at(out, screened)
         japanese = screened.kana > _JAPANESE * len(out)
         rules = _line_rules(settings, odd, japanese=japanese, markdown=markdown)

@@ -110,11 +110,21 @@ def segment(text: str, settings: SegmentSettings, *, markdown: bool = False) -> 
     for level, form in enumerate(_FORMS):
         plan = _planned(text, settings, form) if level else plan
         unknown = unknown or any(block.unknown for block in plan.blocks)
-        if plan.text == text or level == len(_FORMS) - 1 or _settled(plan.text, settings, level):
+        if plan.text == text or level == len(_FORMS) - 1 or _as_before(plan, settings):
+            break
+        if _settled(plan.text, settings, level):
             break
     found = {"wrapped": any(block.joins for block in plan.blocks), "wrap_unknown": unknown}
     flags = tuple(sorted(flag for flag, is_so in found.items() if is_so))
     return Normalised(plan.text, plan.edits, flags, _described(text, plan))
+
+
+def _as_before(plan: _Plan, settings: SegmentSettings) -> bool:
+    """Return whether a text of which no line can be wrapped has the same lines as before: then it stays as it is.
+
+    Indents count, and so do blank lines that are wider than a wrapped line.
+    """
+    return not plan.lines and all(e.rule != "indent" and len(e.old) <= settings.max_cells for e in plan.edits)
 
 
 def _settled(text: str, settings: SegmentSettings, level: int) -> bool:

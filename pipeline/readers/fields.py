@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 def text_field(values: Mapping[str, object], settings: ReadSettings) -> str | Rejected:
     """Return the name of the first text field that holds a string, or why there is none."""
-    present = [name for wanted in settings.text_fields if (name := named(values, wanted)) is not None]
+    folded = _folded(values)
+    present = [name for wanted in settings.text_fields if (name := named(values, wanted, folded)) is not None]
     found = next((name for name in present if isinstance(values[name], str)), None)
     if found is not None:
         return found
@@ -27,12 +28,19 @@ def text_field(values: Mapping[str, object], settings: ReadSettings) -> str | Re
     return Rejected("json_text", f"no field {', '.join(settings.text_fields)}")
 
 
-def named(values: Mapping[str, object], wanted: str) -> str | None:
-    """Return the key that is `wanted`, or else the first that is it in other case."""
+def named(values: Mapping[str, object], wanted: str, folded: Mapping[str, str] | None = None) -> str | None:
+    """Return the key that is `wanted`, or else the first that is it in other case; `folded` is of `_folded`."""
     if wanted in values:
         return wanted
-    folded = wanted.casefold()
-    return next((key for key in values if key.casefold() == folded), None)
+    return (_folded(values) if folded is None else folded).get(wanted.casefold())
+
+
+def _folded(values: Mapping[str, object]) -> dict[str, str]:
+    """Return for each key without regard to case the first that is it."""
+    out: dict[str, str] = {}
+    for key in values:
+        out.setdefault(key.casefold(), key)
+    return out
 
 
 def metadata(values: Mapping[str, object], settings: ReadSettings) -> Metadata:
@@ -44,11 +52,12 @@ def metadata(values: Mapping[str, object], settings: ReadSettings) -> Metadata:
         "source": settings.source_fields,
         "author": settings.author_fields,
     }
+    folded = _folded(values)
     found: dict[str, str] = {}
     rules: list[tuple[str, str]] = []
     for kind, names in candidates.items():
         for wanted in names:
-            name = named(values, wanted)
+            name = named(values, wanted, folded)
             value = None if name is None else values[name]
             text = value.strip() if isinstance(value, str) else ""
             text = (machine_date(text) or "") if kind == "published" else text
@@ -57,7 +66,7 @@ def metadata(values: Mapping[str, object], settings: ReadSettings) -> Metadata:
                 rules.append((kind, f"field:{name}"))
                 break
     for wanted in settings.id_fields:
-        name = named(values, wanted)
+        name = named(values, wanted, folded)
         value = None if name is None else values[name]
         if (isinstance(value, str) and value) or type(value) is int:
             found["id"] = str(value)

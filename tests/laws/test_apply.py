@@ -117,7 +117,12 @@ def test_nothing_is_detected_again(samples, tmp_path, monkeypatch):
     def never(*_, **__):
         raise AssertionError
 
-    for module, name in ((barrier, "views"), (barrier, "compare"), (intake, "prepare"), (intake, "opened")):
+    for module, name in (
+        (barrier, "views"),
+        (barrier, "compare"),
+        (intake, "prepare_batch"),
+        (intake, "opened"),
+    ):
         monkeypatch.setattr(module, name, never)
     before = tree(samples / "out")
     applied(samples / "out", {"run.policy": "training"}, target=tmp_path / "cut")

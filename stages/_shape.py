@@ -1,0 +1,94 @@
+"""The lines of a text as furniture sees them: how wide each is, how many sentences, where words of a site may be.
+
+In: texts.  Out: their lines that are not blank.  Used by `stages.furniture` alone.
+Source: what is wide is told by `stages._known`; the lines of many texts are looked through at once, by columns.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from itertools import accumulate, chain, pairwise
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from stages._known import WIDE, WIDE_CHAR, cued
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+WORD: Final = re.compile(r"\w+(?:['’\-]\w+)*")
+#: A sentence end: a wide mark, or a narrow one before a space, a quotation mark or the end.
+_SENTENCE_END: Final = re.compile(r"[。！？｡]|[.!?…]+(?=[\s\"'”’)）」』]|$)")
+_MAY_END: Final = re.compile(r"[。！？｡.!?…]")
+#: What may stand after the last mark of a line: white space, closing quotation marks and brackets.
+_CLOSING: Final = (
+    " \t\n\v\f\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028"
+    "\u2029\u202f\u205f\u3000\"'”’)）」』》】"
+)
+
+
+class Line(NamedTuple):
+    """A line that is not blank, without the white space around it."""
+
+    text: str
+    wide: int  # wide characters
+    cues: Sequence[int]  # where words of a site may begin: what `stages._known.cued` says
+
+
+def lines_all(texts: Sequence[str]) -> list[tuple[Line, ...]]:
+    """Return the lines of each text that are not blank."""
+    of_text = [[line for raw in text.split("\n") if (line := raw.strip())] for text in texts]
+    every = list(chain.from_iterable(of_text))
+    cues = cued(every)
+    lines = [
+        Line(line, wide, cues.get(n, ()))
+        for n, (line, wide) in enumerate(zip(every, _wide(every), strict=True))
+    ]
+    ends = list(accumulate(map(len, of_text), initial=0))
+    return [tuple(lines[first:last]) for first, last in pairwise(ends)]
+
+
+def _wide(lines: Sequence[str]) -> list[int]:
+    """Return how many wide characters each line has."""
+    if not lines:
+        return []
+    points = np.frombuffer("\n".join(lines).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    begins = np.array([0, *accumulate(len(line) + 1 for line in lines[:-1])], dtype=np.intp)
+    counts: list[int] = np.add.reduceat(_table().take(points, mode="clip"), begins, dtype=np.int32).tolist()
+    return counts
+
+
+@functools.cache
+def _table() -> NDArray[np.uint8]:
+    """Return which code points are wide; the last stands for all beyond."""
+    table = np.zeros(max(last for _, last in WIDE) + 2, dtype=np.uint8)
+    for first, last in WIDE:
+        table[first : last + 1] = 1
+    return table
+
+
+def last_mark(line: str) -> str:
+    """Return the last character of a line but for what closes it; "" if it has no other."""
+    return line.rstrip(_CLOSING)[-1:]
+
+
+def fits(line: Line, most: int) -> bool:
+    """Return whether a line is of so many characters at most; a narrow one is half of one."""
+    return line.wide <= 2 * most - len(line.text)
+
+
+def of_one_sentence(line: str) -> bool:
+    """Return whether the line has fewer than two sentences of five wide characters or four words, its rest included."""
+    if not _MAY_END.search(line, 0, len(line) - 1):
+        return True
+    pieces = (piece for piece in _SENTENCE_END.split(line) if len(piece) > 4)
+    return sum(len(WIDE_CHAR.findall(p)) >= 5 or sum(1 for _ in WORD.finditer(p)) >= 4 for p in pieces) < 2
+
+
+def is_short(line: Line, most: int) -> bool:
+    """Return whether a line is of so many characters at most, and of one sentence."""
+    return fits(line, most) and of_one_sentence(line.text)
