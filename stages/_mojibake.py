@@ -87,6 +87,8 @@ FEWEST: Final = 3  # wide characters of a line that is repaired alone
 _PAIR: Final = 2  # or so many, where the bytes themselves tell
 #: Bytes that are signs in the single-byte codes, and letters in hardly any; a letter beside one is no word.
 _SIGN: Final = re.compile(b"[\x80-\xbf]")
+#: Two of them with one character between, as common characters of Big5 begin: then three high ones are looked at.
+_TWO_SIGNS: Final = re.compile("[\xa1-\xbf][@-~\xa1-\xff][\xa1-\xbf]")
 _SIDE_BY_SIDE_HAN: Final = re.compile("[\u4e00-\u9fff]{2}")
 _LOST_MEAN: Final = 0.15  # after a byte that is lost the rest of a line is read askew
 _COVERED: Final = 0.6  # share of a document's lines outside ASCII that one pair must explain
@@ -130,7 +132,7 @@ def _candidates(line: str) -> tuple[tuple[str, str], ...]:
     if line.isascii():
         return ()
     high, wide = len(HIGH.findall(line)), len(WIDE.findall(line))
-    if high > FEWEST and high > 3 * wide:
+    if high > 3 * wide and (high > FEWEST or (high == FEWEST and _TWO_SIGNS.search(line))):
         return _FROM_LATIN
     if wide < FEWEST:
         return ()

@@ -10,6 +10,7 @@ other.  The text is always the page's own: no extractor's white space, order or 
 
 from __future__ import annotations
 
+import re
 from bisect import bisect
 from collections import Counter
 from dataclasses import dataclass
@@ -38,6 +39,10 @@ _MOST: Final = (
     2 / 3
 )  # of the text with two votes: an answer in one piece with so much of it has found the article
 _HEADINGS: Final = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
+_SLIDE: Final = re.compile(r"(\d{1,3}) ?/ ?(\d{1,3})(?!\d)")  # which picture of how many
+_SLIDES: Final = 3
+_LEAD_CHARS: Final = 100  # a paragraph above the article, in a home of its own, that leads to it ...
+_LEAD_NEAR: Final = 4  # ... at most so many blocks above: a picture, its caption, a date
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,7 @@ def choose(page: Sequence[Block], ballots: Sequence[Ballot]) -> list[bool]:
 
     A lone answer stands as it is.  A list of links outside the article needs every vote.  Inside it, from the first
     to the last prose with two votes, one vote is enough, of a link if it has its home with prose of the article, and a
-    caption needs none.  Outside it, a single vote brings in prose and headings that have such a home.
+    caption needs none.  Outside it, a single vote brings in prose and headings that have such a home, and a lead.
     """
     votes = [sum(row) for row in zip(*(ballot.taken for ballot in ballots), strict=True)]
     if len(ballots) < 2:
@@ -113,7 +118,8 @@ def choose(page: Sequence[Block], ballots: Sequence[Ballot]) -> list[bool]:
     if not core:
         return kept
     homes = {page[i].home for i in core}
-    dropped = _teasers(page) | _beyond(page, ballots, core, homes)
+    leads = _leads(page, ballots, core[0])
+    dropped = _teasers(page) | _beyond(page, ballots, core, homes) | _slides(page, ballots)
     for i, block in enumerate(page):
         inside, near = core[0] <= i <= core[-1], block.home in homes
         line = len(block.text) >= _LINE_CHARS or (not inside and block.tag in _HEADINGS)
@@ -124,7 +130,7 @@ def choose(page: Sequence[Block], ballots: Sequence[Ballot]) -> list[bool]:
         if not kept[i] and inside:
             text = block.linked < _INSIDE_LINKED
             kept[i] = ((text or near) and _alone(i, ballots)) or (text and block.tag == "figcaption")
-        kept[i] = kept[i] and i not in dropped
+        kept[i] = (kept[i] or i in leads) and i not in dropped
     return kept
 
 
@@ -142,6 +148,39 @@ def _beyond(
             strange = [i for i in outside if page[i].home not in homes and not is_prose(page[i])]
             return frozenset(i for i in strange if not ballot.taken[i])
     return frozenset()
+
+
+def _slides(page: Sequence[Block], ballots: Sequence[Ballot]) -> frozenset[int]:
+    """Return the homes of pictures numbered "1/50" that an answer in one piece leaves out and goes on below.
+
+    They are a gallery set into the article; where the gallery is the article, that answer holds it.
+    """
+    found: dict[tuple[int, str], list[int]] = {}
+    for i, block in enumerate(page):
+        number = _SLIDE.match(block.text) if block.tag in _HEADINGS else None
+        if number:
+            found.setdefault((block.home, number[2]), []).append(i)
+    out: set[int] = set()
+    for (home, _), slides in found.items():
+        inside = [i for i in range(slides[0], len(page)) if page[i].home == home]
+        for ballot in ballots:
+            held = (
+                [i for i, yes in enumerate(ballot.taken) if yes and is_prose(page[i])] if ballot.whole else []
+            )
+            around = held and held[0] < inside[0] and inside[-1] < held[-1]
+            if len(slides) >= _SLIDES and around and not any(ballot.taken[i] for i in inside):
+                out.update(inside)
+    return frozenset(out)
+
+
+def _leads(page: Sequence[Block], ballots: Sequence[Ballot], first: int) -> frozenset[int]:
+    """Return the long paragraphs without links right above the article that an answer in one piece took as its own."""
+    near = [
+        i
+        for i in range(max(0, first - _LEAD_NEAR), first)
+        if len(page[i].text) >= _LEAD_CHARS and not page[i].linked
+    ]
+    return frozenset(i for i in near if any(ballot.whole and ballot.taken[i] for ballot in ballots))
 
 
 def _size(page: Sequence[Block], chosen: Sequence[int]) -> int:

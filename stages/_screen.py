@@ -218,7 +218,7 @@ def _lines_of(heads: NDArray[np.intp], *places: NDArray[np.intp]) -> Sequence[in
 def _odd(
     heads: NDArray[np.intp], index: NDArray[np.intp], kinds: NDArray[np.uint32], held: int, table: Kinds
 ) -> Sequence[int]:
-    """Return the numbers of the lines that `_mojibake` would look at, by the counts it goes by."""
+    """Return the numbers of the lines that `_mojibake` may look at, by the counts it goes by."""
     balance = np.add.reduceat(table.balance.take(index), heads).view(np.int32)
     below = (balance < _NOUGHT).nonzero()[0]
     long = len(index) > _LONG
@@ -227,7 +227,7 @@ def _odd(
     odd = {*(below >> 1).tolist(), *_lines_of(heads, (kinds & PRIVATE).nonzero()[0])}
     counts = np.add.reduceat(table.counts.take(index), heads)
     high, wide = (counts >> _HIGH_AT) & _LONG, (counts >> _WIDE_AT) & _LONG
-    odd.intersection_update(((high > FEWEST) | (wide >= FEWEST)).nonzero()[0].tolist())
+    odd.intersection_update(((high >= FEWEST) | (wide >= FEWEST)).nonzero()[0].tolist())
     if long:
         odd.update((np.diff(heads) > _LONG).nonzero()[0].tolist())
     return sorted(odd)

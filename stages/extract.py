@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from stages.model import Metadata
 
-VERSION: Final = 3
+VERSION: Final = 4
 
 _GRAM: Final = 4
 #: Stands for <br> in what jusText reads; a noncharacter that `_page.parse` takes out of every page.

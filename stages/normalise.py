@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     _Rule = Callable[[str], Sequence[Edit]]
 
-VERSION: Final = 2
+VERSION: Final = 3
 
 _LINE_END: Final = re.compile(f"\r\n|[{_rules.LINE_ENDS}]")
 _HALF_MARK: Final = re.compile("(?<=[\u4e00-\u9fff])[,;:?!()]|[,;:?!()](?=[\u4e00-\u9fff])")

@@ -61,6 +61,13 @@ CASES = [
         "four kana, each with a letter for its second byte",
     ),
     ("現在是 Ferry 和", "big5hkscs", "latin-1", "three characters side by side, then one alone"),
+    (
+        "Ferry可以在Dock-2停",
+        "big5hkscs",
+        "latin-1",
+        "three characters, each with a letter for its second byte",
+    ),
+    ("Harbour 相信 Lantern", "big5hkscs", "sloppy-windows-1252", "two characters of three high bytes"),
     ("港口ｶﾞｲﾄﾞ、今日から配布を始めた", "cp932", "latin-1", "half-width kana inside"),
 ]
 
@@ -88,6 +95,9 @@ KEPT = [
     ("Ïðèâåò, ìèð", "ru: windows-1251 read as Latin-1 is no East Asian text"),
     ("ÏÂ ÐÏÏ", "ru: KOI8-R read as Latin-1; two words of letters"),
     ("¡Bravo! ¡Harto! ¡Gracias! ¡Faro!", "es: marks before capitals, which Big5 would read"),
+    ("¡¡¡Bravo", "es: three marks side by side"),
+    ("s³u¿y za³", "pl: ISO 8859-2 read as windows-1252, signs inside words"),
+    ("¬O Ferry ¦b", "zh: two characters apart; the signs may be of money"),
     ("锟斤拷锟斤拷海港", "lossy: nothing is left to read"),
     ("的一是了我不人在他有这个上们来到时", "zh: frequent characters in a row"),
     ("ヴァイオリン・コンチェルト", "ja: katakana alone"),

@@ -92,6 +92,47 @@ def test_an_answer_in_one_piece_that_holds_most_of_the_text_bounds_it(page, rows
     assert "".join("01"[yes] for yes in choose(page, [first, replace(piece, whole=True), third])) == stands
 
 
+INSET = [
+    block(text, tag=tag, home=6) for n in (1, 2, 3) for tag, text in (("h2", f"{n}/3 灯塔换灯"), ("p", PROSE))
+]
+GALLERIES = [
+    ("a gallery inside goes", [P, *INSET, P], "10000001", "10000001"),
+    ("one that the answer in one piece holds stays", [P, *INSET, P], "11111111", "11111111"),
+    ("so does one of which it holds a part", [P, *INSET, P], "10010001", "11111111"),
+    ("and one below the article", [P, P, *INSET], "11000000", "11111111"),
+    ("two numbers are no gallery", [P, *INSET[:4], P], "100001", "111111"),
+    ("nor are numbers in the text", [P, *(replace(b, tag="p") for b in INSET), P], "10000001", "11111111"),
+]
+
+
+@pytest.mark.parametrize(
+    ("page", "piece", "stands"), [c[1:] for c in GALLERIES], ids=[c[0] for c in GALLERIES]
+)
+def test_numbered_pictures_of_another_story_set_into_an_article_do_not_stand(page, piece, stands):
+    every, one = votes("1" * len(page), piece)
+    assert "".join("01"[yes] for yes in choose(page, [every, replace(one, whole=True), every])) == stands
+
+
+LEAD = block("导语：" + 2 * PROSE, home=5)
+LEADS = [
+    ("a lead of its own home stands", [LEAD, CAPTION, P, P], "1011", "1011"),
+    ("not with another's vote", [LEAD, CAPTION, P, P], "0011", "0011"),
+    ("not where it has a link", [replace(LEAD, linked=0.1), CAPTION, P, P], "1011", "0011"),
+    ("not a short one", [FAR, CAPTION, P, P], "1011", "0011"),
+    ("not far above", [LEAD, *4 * [CAPTION], P, P], "1000011", "0000011"),
+    ("not below the article", [P, P, LEAD], "111", "110"),
+]
+
+
+@pytest.mark.parametrize(("page", "piece", "stands"), [c[1:] for c in LEADS], ids=[c[0] for c in LEADS])
+def test_a_long_paragraph_right_above_the_article_needs_the_vote_of_an_answer_in_one_piece(
+    page, piece, stands
+):
+    one = votes(piece)[0]
+    other = votes("".join("01"[b.home == 1] for b in page))[0]
+    assert "".join("01"[yes] for yes in choose(page, [other, replace(one, whole=True), other])) == stands
+
+
 def test_beginnings_of_other_stories_under_their_links_do_not_stand():
     teasers = [
         one for i in range(3) for one in (LINK, block(f"第{i}篇报道的开头一句话写到这里就断了…", home=7))
