@@ -8,7 +8,7 @@ Source: anchors are n-grams unique in both sides, as in patience diff; gaps are 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -26,8 +26,7 @@ _CORE: Final = 4  # tokens; shorter equal runs occur by chance in unrelated Chin
 _ISLAND: Final = 3  # equal elements between two edits of one rewritten stretch
 
 
-@dataclass(frozen=True, slots=True)
-class Op:
+class Op(NamedTuple):
     """One step from `a` to `b`: elements `a0:a1` of `a` stand against `b0:b1` of `b`."""
 
     kind: str  # "equal", "replace", "delete", "insert"
@@ -215,9 +214,11 @@ def _wide(values: NDArray[np.integer]) -> Ids:
 def counterparts(ops: Iterable[Op], size: int) -> NDArray[np.int64]:
     """Return for each of the `size` elements of a the equal one of b, or -1."""
     out = np.full(size, -1, dtype=np.int64)
-    for op in ops:
-        if op.kind == "equal":
-            out[op.a0 : op.a1] = np.arange(op.b0, op.b1)
+    equal = [(op.a0, op.b0, op.a1 - op.a0) for op in ops if op.kind == "equal"]
+    a_at, b_at, sizes = np.array(equal, dtype=np.int64).reshape(-1, 3).T
+    before = sizes.cumsum() - sizes
+    within = np.arange(int(sizes.sum()))
+    out[np.repeat(a_at - before, sizes) + within] = np.repeat(b_at - before, sizes) + within
     return out
 
 
