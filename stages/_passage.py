@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from stages._blocks import running
 from stages._marks import Mark, marks
 from stages.align import grams
 from stages.model import Span
@@ -89,7 +90,7 @@ def passage(text: str, tokens: Tokens, guarded: NDArray[np.bool_] | None = None)
     """Return the side that `tokens` make of `text`; without `guarded`, all of it is."""
     size = len(tokens)
     guard = np.ones(size, dtype=bool) if guarded is None else guarded
-    guard_sum = _before(guard)
+    guard_sum = running(guard.astype(np.int64))
     marked = np.zeros(size + 1, dtype=np.int64)
     kept: tuple[Mark, ...] = ()
     if guard_sum[-1]:
@@ -110,19 +111,12 @@ def passage(text: str, tokens: Tokens, guarded: NDArray[np.bool_] | None = None)
         marked=marked[:size].cumsum() > 0,
         guard_sum=guard_sum,
         weights=weights,
-        weight_sum=_before(weights),
+        weight_sum=running(weights),
         sentence=_sentences(text, tokens),
         mark_starts=[m.start for m in kept],
         mark_ends=list(accumulate((m.end for m in kept), max)),
         grams=np.sort(grams(tokens.hashes, _MOVED)),
     )
-
-
-def _before(values: NDArray[np.bool_] | NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the sum of the values before each, and of all of them."""
-    out = np.zeros(values.size + 1, dtype=np.int64)
-    values.cumsum(dtype=np.int64, out=out[1:])
-    return out
 
 
 def weighed(tokens: Tokens) -> NDArray[np.int64]:

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from stages._coverage import covered
 from stages._marks import Mark, Sort, folded, marks, negated, values
 from stages._passage import CONTEXT, Passage, passage
-from stages.align import Op, align, code_points, counterparts, covered, gathered, mirrored
+from stages.align import Op, align, code_points, counterparts, gathered, mirrored
 from stages.model import Difference, Span
 
 if TYPE_CHECKING:

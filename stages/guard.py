@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from stages._blocks import running
 from stages._passage import passage
 from stages.align import counterparts
 from stages.figures import (
@@ -153,7 +154,7 @@ def _short(text: str) -> str:
 
 def _stands(compared: Compared, sides: tuple[Side, Side]) -> str:
     """Say how much of the shorter text stands in the longer."""
-    a_sum, b_sum = (np.concatenate(([0], (s.tokens.ends - s.tokens.starts).cumsum())) for s in sides)
+    a_sum, b_sum = (running(s.tokens.ends - s.tokens.starts) for s in sides)
     spans = [(o.a0, o.a1, o.b0, o.b1) for o in compared.ops if o.kind == "equal"]
     a0, a1, b0, b1 = np.array(spans, dtype=np.int64).reshape(-1, 4).T
     equal = int(np.minimum(a_sum[a1] - a_sum[a0], b_sum[b1] - b_sum[b0]).sum())
