@@ -321,10 +321,11 @@ class Checking:
         for at in range(0, part.num_rows, _AT_ONCE):
             rows = part.slice(at, _AT_ONCE)
             sides = self._sides(shelf, rows, sides)
+            pairs = []
             for first, second in zip(rows["a"].to_pylist(), rows["b"].to_pylist(), strict=True):
                 (a_text, a), (b_text, b) = sides[first], sides[second]
-                verdict = compare(a, a if a_text == b_text else b, self.settings)
-                verdicts.append(codec.dump(verdict))
+                pairs.append((a, a if a_text == b_text else b))
+            verdicts += [codec.dump(verdict) for verdict in compare(pairs, self.settings)]
         return part.select(["a", "b"]).append_column("verdict", pa.array(verdicts, pa.large_string()))
 
     def _sides(

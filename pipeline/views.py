@@ -18,7 +18,7 @@ from stages.fingerprint import BATCH, joined, owners_in, shingles, signatures, t
 from stages.guard import guard
 from stages.model import Paragraph, Role, Span, Tokens
 from stages.render import places, render
-from stages.verify import verify
+from stages.verify import verify_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -107,6 +107,7 @@ def _compared(one: _Shown) -> tuple[Paragraph, ...]:
     return tuple(Paragraph(start, end, 0, 0, ROLES[role]) for start, end, role in columns)
 
 
-def compare(a: Side, b: Side, settings: Settings) -> Verdict:
-    """Check one pair on the real text."""
-    return guard(a, b, verify(a, b, settings.verify), settings.guard)
+def compare(pairs: Sequence[tuple[Side, Side]], settings: Settings) -> Iterator[Verdict]:
+    """Check pairs on the real text."""
+    for pair, compared in zip(pairs, verify_each(pairs, settings.verify), strict=True):
+        yield guard(*pair, compared, settings.guard)

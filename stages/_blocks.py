@@ -54,6 +54,19 @@ def distinct(values: NDArray[_Hash]) -> NDArray[_Hash]:
     return found[new]
 
 
+def running(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the sum of the values before each, and of all of them."""
+    out = np.zeros(values.size + 1, dtype=np.int64)
+    values.cumsum(out=out[1:])
+    return out
+
+
+def common_values(a: NDArray[_Hash], b: NDArray[_Hash]) -> int:
+    """Return how many values two columns of distinct ones have in common."""
+    both = np.sort(np.concatenate((a, b)))
+    return int(np.count_nonzero(both[1:] == both[:-1]))
+
+
 def joined(blocks: Iterable[Block]) -> list[Block]:
     """Merge blocks that continue each other, and drop empty ones."""
     out: list[Block] = []

@@ -8,11 +8,11 @@ Source: anchors are n-grams unique in both sides, as in patience diff; gaps are 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from stages._blocks import equal_blocks, joined
+from stages._blocks import equal_blocks, joined, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from stages._blocks import Block, Ids
     from stages.model import Paragraph, Scores, Tier, Tokens
 
-_CORE: Final = 4  # tokens; shorter equal runs occur by chance in unrelated Chinese text
+_CHANCE: Final = 2  # equal elements at most that stand by chance between two edits of `_EDIT` or more
+_EDIT: Final = 4
 _ISLAND: Final = 3  # equal elements between two edits of one rewritten stretch
 
 
-@dataclass(frozen=True, slots=True)
-class Op:
+class Op(NamedTuple):
     """One step from `a` to `b`: elements `a0:a1` of `a` stand against `b0:b1` of `b`."""
 
     kind: str  # "equal", "replace", "delete", "insert"
@@ -58,18 +58,10 @@ class Compared:
 
     tier: Tier  # identical, key-equal, near, contained, shared or rejected
     scores: Scores
-    ops: tuple[Op, ...]  # () where nothing was aligned: identical and rejected pairs
+    ops: tuple[
+        Op, ...
+    ]  # () where nobody asks: identical and rejected pairs, and those that only share passages
     shares_lead: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Covered:
-    """How much of two texts an alignment holds together, in characters."""
-
-    equal: int
-    a_inside: int  # characters of a inside the aligned part, edits included
-    b_inside: int
-    longest: int  # equal characters of the longest aligned run
 
 
 def code_points(text: str) -> NDArray[np.uint32]:
@@ -83,22 +75,35 @@ def align(a: NDArray[np.integer], b: NDArray[np.integer], *, tidy: bool = True) 
     `align(b, a)` is the mirror of `align(a, b)`.  With `tidy`, equal runs of one or two elements between
     edits of four or more are taken as chance and become part of the edit.  Time is near linear.
     """
-    first, second = _wide(a), _wide(b)
-    turned = first.size > second.size or (first.size == second.size and first.tobytes() > second.tobytes())
-    if turned:
-        first, second = second, first
-    blocks = equal_blocks(first, second)
-    if tidy:
-        blocks = _tidied(blocks, first, second)
-    if turned:
-        blocks = [(j, i, n) for i, j, n in blocks]
-    return tuple(_ops(blocks, *((second.size, first.size) if turned else (first.size, second.size))))
+    blocks = aligned([(a, b)])[0] if tidy else _blocks(_wide(a), _wide(b))
+    return ops_of(blocks, a.size, b.size)
+
+
+def aligned(pairs: Sequence[tuple[NDArray[np.integer], NDArray[np.integer]]]) -> list[list[Block]]:
+    """Return for each pair the equal runs of `align`: start in a, start in b, length."""
+    wide = [(_wide(a), _wide(b)) for a, b in pairs]
+    found = [_blocks(a, b) for a, b in wide]
+    for n in _untidy(found, wide):
+        found[n] = _tidied(found[n], *wide[n])
+    return found
+
+
+def _blocks(a: Ids, b: Ids) -> list[Block]:
+    """Return the equal blocks; those of b and a are the same."""
+    if a.size > b.size or (a.size == b.size and a.tobytes() > b.tobytes()):
+        return [(i, j, n) for j, i, n in equal_blocks(b, a)]
+    return equal_blocks(a, b)
+
+
+def ops_of(blocks: Iterable[Block], a_size: int, b_size: int) -> tuple[Op, ...]:
+    """Return the operations whose equal runs are `blocks`, which rise in both."""
+    return tuple(_ops(blocks, a_size, b_size))
 
 
 def tidied(ops: Sequence[Op], a: NDArray[np.integer], b: NDArray[np.integer]) -> tuple[Op, ...]:
     """Return what `align` gives with `tidy`, of what it gives without."""
     blocks = [(op.a0, op.b0, op.a1 - op.a0) for op in ops if op.kind == "equal"]
-    return tuple(_ops(_tidied(blocks, _wide(a), _wide(b)), a.size, b.size))
+    return ops_of(_tidied(blocks, _wide(a), _wide(b)), a.size, b.size)
 
 
 def grams(hashes: NDArray[np.uint64], size: int) -> NDArray[np.uint64]:
@@ -111,103 +116,6 @@ def grams(hashes: NDArray[np.uint64], size: int) -> NDArray[np.uint64]:
     return mixed
 
 
-def covered(
-    ops: Sequence[Op],
-    a_chars: NDArray[np.int64],
-    b_chars: NDArray[np.int64],
-    *,
-    edit_tokens: int,
-    own_tokens: int | None = None,
-) -> Covered:
-    """Return what `ops` hold together; `a_chars` and `b_chars` are the characters of each token.
-
-    An aligned part is a chain of equal runs of four tokens or more; what stands between two of them belongs
-    to it when it is at most `edit_tokens` long and holds no more edits than the runs beside it have tokens.
-    With `own_tokens`, that many which one text alone has in one place are no edit of what both share: a sentence
-    was left out, or put in, and counts for neither.
-    """
-    a_sum, b_sum = _running(a_chars), _running(b_chars)
-    done = Covered(0, 0, 0, 0)
-    part: list[Op] = []
-    for op in (*_parts(ops, edit_tokens), None):
-        if op is not None:
-            if not _own(op, own_tokens):
-                part.append(op)
-        elif part:
-            done = _with_part(done, part, a_sum, b_sum)
-            part = []
-    return done
-
-
-def _own(op: Op, own_tokens: int | None) -> bool:
-    """Say whether one text alone has so much in this place."""
-    sizes = op.a1 - op.a0, op.b1 - op.b0
-    return own_tokens is not None and not min(sizes) and max(sizes) >= own_tokens
-
-
-def _with_part(done: Covered, part: list[Op], a_sum: list[int], b_sum: list[int]) -> Covered:
-    equal = 0
-    a_inside = b_inside = 0
-    for op in part:
-        a_here, b_here = a_sum[op.a1] - a_sum[op.a0], b_sum[op.b1] - b_sum[op.b0]
-        a_inside += a_here
-        b_inside += b_here
-        equal += min(a_here, b_here) if op.kind == "equal" else 0
-    return Covered(
-        done.equal + equal, done.a_inside + a_inside, done.b_inside + b_inside, max(done.longest, equal)
-    )
-
-
-def _parts(ops: Sequence[Op], edit_tokens: int) -> Iterable[Op | None]:
-    """Yield the operations inside aligned parts; None ends a part."""
-    last = len(ops) - 1
-    edits = sum(max(op.a1 - op.a0, op.b1 - op.b0) for op in ops if op.kind != "equal")
-    least = 1 if edits < _CORE else _CORE  # in texts of a few words a short run is no chance
-    cores = [i for i, op in enumerate(ops) if op.kind == "equal" and op.a1 - op.a0 >= least]
-    before = -1
-    for core in cores:
-        between = ops[before + 1 : core]
-        left = ops[before].a1 - ops[before].a0 if before >= 0 else 0
-        support = left + ops[core].a1 - ops[core].a0
-        if _joins(between, support, edit_tokens) and (before >= 0 or _changes(between)):
-            yield from between
-        elif before >= 0:
-            yield None
-        yield ops[core]
-        before = core
-    if (
-        before >= 0
-        and before == last - 1
-        and _changes(ops[last:])
-        and _joins(ops[last:], ops[before].a1 - ops[before].a0, edit_tokens)
-    ):
-        yield ops[last]
-    yield None
-
-
-def _changes(end: Sequence[Op]) -> bool:
-    """Say whether what stands beyond the first or last equal run is an edit of it: nothing, or one replacement.
-
-    What one text alone has at an end was cut off the other, or added; neither is part of what they share.
-    """
-    return not end or (len(end) == 1 and end[0].a0 < end[0].a1 and end[0].b0 < end[0].b1)
-
-
-def _joins(between: Sequence[Op], support: int, edit_tokens: int) -> bool:
-    a_size = b_size = edits = 0
-    for op in between:
-        a_here, b_here = op.a1 - op.a0, op.b1 - op.b0
-        a_size += a_here
-        b_size += b_here
-        edits += 0 if op.kind == "equal" else max(a_here, b_here)
-    return max(a_size, b_size) <= edit_tokens and edits <= support
-
-
-def _running(values: NDArray[np.int64]) -> list[int]:
-    total: list[int] = np.cumsum(values, dtype=np.int64).tolist()
-    return [0, *total]
-
-
 def _wide(values: NDArray[np.integer]) -> Ids:
     return np.ascontiguousarray(values).astype(np.uint64)
 
@@ -215,9 +123,11 @@ def _wide(values: NDArray[np.integer]) -> Ids:
 def counterparts(ops: Iterable[Op], size: int) -> NDArray[np.int64]:
     """Return for each of the `size` elements of a the equal one of b, or -1."""
     out = np.full(size, -1, dtype=np.int64)
-    for op in ops:
-        if op.kind == "equal":
-            out[op.a0 : op.a1] = np.arange(op.b0, op.b1)
+    equal = [(op.a0, op.b0, op.a1 - op.a0) for op in ops if op.kind == "equal"]
+    a_at, b_at, sizes = np.array(equal, dtype=np.int64).reshape(-1, 3).T
+    before = sizes.cumsum() - sizes
+    within = np.arange(int(sizes.sum()))
+    out[np.repeat(a_at - before, sizes) + within] = np.repeat(b_at - before, sizes) + within
     return out
 
 
@@ -282,27 +192,45 @@ def _ops(blocks: Iterable[Block], a_size: int, b_size: int) -> Iterable[Op]:
         i, j = a0 + n, b0 + n
 
 
+def _untidy(found: Sequence[Sequence[Block]], pairs: Sequence[tuple[Ids, Ids]]) -> list[int]:
+    """Return which alignments `_tidied` may change: all are looked at in one column, most of them are tidy."""
+    rows = [((0, 0, 0), *blocks, (a.size, b.size, 0)) for blocks, (a, b) in zip(found, pairs, strict=True)]
+    counts = [len(row) for row in rows]
+    number = np.repeat(np.arange(len(rows)), counts)
+    a_at, b_at, size = np.array([block for row in rows for block in row], dtype=np.int64).reshape(-1, 3).T
+    a_gap, b_gap = np.diff(a_at) - size[:-1], np.diff(b_at) - size[:-1]  # after each block
+    here = number[1:] == number[:-1]
+    wide = here & (np.maximum(a_gap, b_gap) >= _EDIT)
+    chance = wide[1:] & wide[:-1] & (size[1:-1] <= _CHANCE)
+    both = (here & (np.minimum(a_gap, b_gap) > 0)).nonzero()[0]  # edits with elements of a and b
+    a_all, b_all = (np.concatenate([pair[side] for pair in pairs]) for side in (0, 1))
+    a_from, b_from = (running(np.array([pair[side].size for pair in pairs]))[number] for side in (0, 1))
+    starts_equal = a_all[(a_at + size + a_from)[both]] == b_all[(b_at + size + b_from)[both]]
+    ends_equal = a_all[(a_at + a_from)[both + 1] - 1] == b_all[(b_at + b_from)[both + 1] - 1]
+    touched = number[both[starts_equal | ends_equal]].tolist() + number[1:-1][chance].tolist()
+    return sorted(set(touched))
+
+
 def _tidied(blocks: list[Block], a: Ids, b: Ids) -> list[Block]:
     """Take out equal runs that stand by chance inside an edit, then give equal ends of the edits back."""
     kept = [(0, 0, 0)]
     for block in (*blocks, (a.size, b.size, 0)):
         while (
             len(kept) > 1
-            and kept[-1][2] <= 2
-            and _gap(kept[-2], kept[-1]) >= 4
-            and _gap(kept[-1], block) >= 4
+            and kept[-1][2] <= _CHANCE
+            and _gap(kept[-2], kept[-1]) >= _EDIT
+            and _gap(kept[-1], block) >= _EDIT
         ):
             kept.pop()
         kept.append(block)
     out: list[Block] = []
-    a_list, b_list = a.tolist(), b.tolist()
     for at, block in enumerate(kept[:-1]):
         (a0, b0, n), (a1, b1, _) = block, kept[at + 1]
         tail = head = 0
         least = min(a1 - a0, b1 - b0) - n  # elements that may be equal at an end of the edit
-        while tail < least and a_list[a1 - tail - 1] == b_list[b1 - tail - 1]:  # belongs to the next block
+        while tail < least and a[a1 - tail - 1] == b[b1 - tail - 1]:  # belongs to the next block
             tail += 1
-        while head < least - tail and a_list[a0 + n + head] == b_list[b0 + n + head]:
+        while head < least - tail and a[a0 + n + head] == b[b0 + n + head]:
             head += 1
         kept[at + 1] = (a1 - tail, b1 - tail, kept[at + 1][2] + tail)
         out.append((a0, b0, n + head))

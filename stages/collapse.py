@@ -36,17 +36,15 @@ from stages._copies import (
     taking_part,
 )
 from stages._cuts import cuts_of, matched_units
+from stages._passage import Passage, passage, weighed
 from stages._runs import Chain, chains, has_run, runs, with_run
 from stages.align import Op, align, gathered, tidied
 from stages.figures import (
-    Passage,
     PassageDifference,
     figures,
     no_difference,
-    passage,
     passage_difference,
     same_text,
-    weighed,
 )
 from stages.model import JoinedTokens, Paragraph, Repeat, RepeatClass, Role, Scores, Span, Tokens
 

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from stages._marks import Mark, Sort, marks, negated, values
-from stages.align import Op, align, code_points, counterparts, covered, gathered, grams, mirrored
+from stages._coverage import covered
+from stages._marks import Mark, Sort, folded, marks, negated, values
+from stages._passage import CONTEXT, Passage, passage
+from stages.align import Op, align, code_points, counterparts, gathered, mirrored
 from stages.model import Difference, Span
 
 if TYPE_CHECKING:
@@ -26,12 +28,8 @@ if TYPE_CHECKING:
     from stages.model import Tokens
 
 EDIT_TOKENS: Final = 24  # longest side of a replacement that still is an edit; a longer one is other text
-_CONTEXT: Final = 16  # characters around a passage, tokens around a difference, that may complete a figure
-WORD: Final = 2  # tokens that a word of a script with letters counts for, where substance is weighed
-_SENTENCE_END: Final = re.compile(r"[。！？!?…\n]+|\.(?=[\s\"'”’)]|$)")
 _CLOSED: Final = re.compile(r"[\"'”’»」』)）》】\]]*(?:[。！？!?…]|\.(?=[\s\"'”’)]|$))")
 _MOST: Final = 2 / 3  # of a sentence that the other text lacks, for it to be a sentence of one text alone
-_MOVED: Final = 5  # tokens; a passage all of whose 5-grams stand in the other text adds nothing
 #: The weight of a kind in a list that is cut: the weightiest first.
 WEIGHT: Final = {
     kind: weight
@@ -72,56 +70,19 @@ class Finding:
     b1: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Passage:
-    """One side of a difference: its tokens, and the marks among those that are guarded."""
-
-    text: str
-    tokens: Tokens
-    marks: tuple[Mark, ...]  # of guarded tokens
-    marked: NDArray[np.bool_]  # per token: part of a mark
-    guard_sum: NDArray[np.int64]  # guarded tokens before each
-    weights: NDArray[np.int64]  # per token: what it counts for as substance, 0 where it is not guarded
-    sentence: NDArray[np.int64]  # per token: the number of its sentence, from 0
-    mark_starts: NDArray[np.int64]
-    mark_ends: NDArray[np.int64]  # the furthest end so far
-    grams: NDArray[np.uint64]  # hashes of all runs of `_MOVED` tokens, sorted
-
-    def guards(self, start: int, end: int) -> int:
-        """Return how many of the tokens are guarded."""
-        return int(self.guard_sum[end] - self.guard_sum[start])
-
-    def weight(self, start: int, end: int) -> int:
-        """Return what the tokens count for as substance."""
-        return int(self.weights[start:end].sum())
-
-    def span(self, start: int, end: int) -> Span:
-        """Return the place of the tokens in the text; an empty range stands before its first token."""
-        if start == end:
-            at = self.place(start)
-            return Span(at, at)
-        return Span(int(self.tokens.starts[start]), int(self.tokens.ends[end - 1]))
-
-    def place(self, token: int) -> int:
-        """Return where a token starts, or where the last one ends."""
-        if token < len(self.tokens):
-            return int(self.tokens.starts[token])
-        return int(self.tokens.ends[-1]) if len(self.tokens) else 0
-
-    def within(self, start: int, end: int) -> list[Mark]:
-        """Return the marks among the tokens, in order."""
-        if start == end:
-            return []
-        span = self.span(start, end)
-        first = int(np.searchsorted(self.mark_ends, span.start, side="right"))
-        last = int(np.searchsorted(self.mark_starts, span.end, side="left"))
-        return [m for m in self.marks[first:last] if m.end > span.start]
-
-
 def stated(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the `figures` and the `negations` of `text`, which is read once."""
     found = sorted((m.sort is Sort.NEGATION, m.value) for m in marks(text))
     return tuple(v for negation, v in found if not negation), tuple(v for negation, v in found if negation)
+
+
+def other_marks(a: str, b: str) -> str:
+    """Return which of their marks two texts do not have in common: "number", "negation", or nothing."""
+    if folded(a) == folded(b):
+        return ""
+    return next(
+        (k for k, x, y in zip(("number", "negation"), stated(a), stated(b), strict=True) if x != y), ""
+    )
 
 
 def figures(text: str) -> tuple[str, ...]:
@@ -136,53 +97,6 @@ def figures(text: str) -> tuple[str, ...]:
 def negations(text: str) -> tuple[str, ...]:
     """Return every negation of `text`, normalised and sorted, as often as it stands there."""
     return stated(text)[1]
-
-
-def passage(text: str, tokens: Tokens, guarded: NDArray[np.bool_] | None = None) -> Passage:
-    """Return the side that `tokens` make of `text`; without `guarded`, all of it is."""
-    size = len(tokens)
-    guard = np.ones(size, dtype=bool) if guarded is None else guarded
-    guard_sum = np.concatenate(([0], np.cumsum(guard)))
-    marked = np.zeros(size + 1, dtype=np.int64)
-    kept: list[Mark] = []
-    if guard.any():
-        begin = max(0, int(tokens.starts[0]) - _CONTEXT)
-        found = marks(text[begin : int(tokens.ends[-1]) + _CONTEXT])
-        first = tokens.ends.searchsorted([m.start + begin for m in found], side="right")
-        last = tokens.starts.searchsorted([m.end + begin for m in found])
-        there = (first < last) & (guard_sum[last] > guard_sum[first])
-        moved = (Mark(m.start + begin, m.end + begin, m.value, m.sort) for m in found)
-        kept = [m for m, inside in zip(moved, there.tolist(), strict=True) if inside]
-        np.add.at(marked, first[there], 1)
-        np.add.at(marked, last[there], -1)
-    return Passage(
-        text=text,
-        tokens=tokens,
-        marks=tuple(kept),
-        marked=np.cumsum(marked[:size]) > 0,
-        guard_sum=guard_sum,
-        weights=weighed(tokens) * guard,
-        sentence=_sentences(text, tokens),
-        mark_starts=np.array([m.start for m in kept], dtype=np.int64),
-        mark_ends=np.maximum.accumulate(np.array([m.end for m in kept], dtype=np.int64)),
-        grams=np.sort(grams(tokens.hashes, _MOVED)),
-    )
-
-
-def weighed(tokens: Tokens) -> NDArray[np.int64]:
-    """Return what each token counts for as substance: as much is said in four words as in eight Han characters."""
-    return np.where(tokens.kinds == 1, WORD, 1)
-
-
-def _sentences(text: str, tokens: Tokens) -> NDArray[np.int64]:
-    """Return for each token the number of its sentence, from 0; a line end is an end too."""
-    if not len(tokens):
-        return np.zeros(0, dtype=np.int64)
-    ends = [m.start() for m in _SENTENCE_END.finditer(text, int(tokens.starts[0]), int(tokens.ends[-1]))]
-    number = np.searchsorted(np.array(ends, dtype=np.int64), tokens.starts)
-    out = np.zeros(number.size, dtype=np.int64)
-    np.cumsum(number[1:] != number[:-1], out=out[1:])
-    return out
 
 
 def findings(a: Passage, b: Passage, ops: Sequence[Op], *, residue: int) -> list[Finding]:
@@ -214,17 +128,13 @@ def own_sentences(
 
 
 def _alone(
-    mine: Passage, other: Passage, ops: Iterable[Op], told: Iterable[tuple[int, int]], residue: int
+    mine: Passage, other: Passage, ops: Sequence[Op], told: Iterable[tuple[int, int]], residue: int
 ) -> list[tuple[int, int, int]]:
     """Return the sentences most of which stand in `mine` alone: their tokens, and where in the other they would stand.
 
     What was told already is left out.
     """
-    own = np.ones(len(mine.tokens), dtype=bool)
-    place = np.zeros(len(mine.tokens), dtype=np.int64)
-    for op in ops:
-        own[op.a0 : op.a1] = op.kind != "equal"
-        place[op.a0 : op.a1] = op.b0
+    own = counterparts(ops, len(mine.tokens)) < 0
     for start, end in told:
         own[start:end] = False
     total = np.bincount(mine.sentence, weights=mine.weights)
@@ -236,8 +146,8 @@ def _alone(
         start, end = int(here[0]), int(here[-1]) + 1
         if short[number] and not _CLOSED.match(mine.text, int(mine.tokens.ends[mine.sentence == number][-1])):
             continue  # a label, or the end of a line that was cut
-        if not _stands_in(mine, start, end, other):
-            out.append((start, end, int(place[start])))
+        if not other.holds(mine, start, end):
+            out.append((start, end, next(op.b0 for op in ops if op.a0 <= start < op.a1)))
     return out
 
 
@@ -251,7 +161,7 @@ def _judged(
     wide = _widened(a, b, op)
     a_marks, b_marks = a.within(wide.a0, wide.a1), b.within(wide.b0, wide.b1)
     more = (_more(a_marks, b_marks), _more(b_marks, a_marks))
-    denied = (negated(a.within(op.a0, op.a1)) > 0, negated(b.within(op.b0, op.b1)) > 0)
+    denied = (_denies(a, op.a0, op.a1, a_marks), _denies(b, op.b0, op.b1, b_marks))
     weights = (a.weight(op.a0, op.a1), b.weight(op.b0, op.b1))
     both = min(a_size, b_size) > 0
     strange = (_strange(a, a_marks, b, places[0]), _strange(b, b_marks, a, places[1])) if both else more
@@ -265,6 +175,11 @@ def _judged(
     if edit and negated(a_marks) != negated(b_marks):
         return [Finding("negation", wide.a0, wide.a1, wide.b0, wide.b1)]
     return [whole]
+
+
+def _denies(side: Passage, start: int, end: int, around: Sequence[Mark]) -> bool:
+    """Say whether the tokens have a negation; `around` are the marks of these and of some more."""
+    return bool(around) and negated(side.within(start, end)) > 0
 
 
 def _substance(
@@ -295,9 +210,9 @@ def _substance(
 def _own(a: Passage, b: Passage, op: Op, own: tuple[bool, bool], sure: tuple[bool, bool]) -> list[Finding]:
     """Return what is substance of one side alone: that it is `sure`, or does not only stand elsewhere in the other."""
     out = []
-    if own[0] and (sure[0] or not _stands_in(a, op.a0, op.a1, b)):
+    if own[0] and (sure[0] or not b.holds(a, op.a0, op.a1)):
         out.append(Finding("only_a", op.a0, op.a1, op.b0, op.b0 if own[1] else op.b1))
-    if own[1] and (sure[1] or not _stands_in(b, op.b0, op.b1, a)):
+    if own[1] and (sure[1] or not a.holds(b, op.b0, op.b1)):
         out.append(Finding("only_b", op.a0, op.a0 if own[0] else op.a1, op.b0, op.b1))
     return out
 
@@ -306,11 +221,11 @@ def _widened(a: Passage, b: Passage, op: Op) -> Op:
     """Take in the equal tokens around an edit that belong to a figure or negation on either side."""
     a0, a1, b0, b1 = op.a0, op.a1, op.b0, op.b1
     a_hash, b_hash = a.tokens.hashes, b.tokens.hashes
-    for _ in range(_CONTEXT):
+    for _ in range(CONTEXT):
         if not (a0 and b0 and a_hash[a0 - 1] == b_hash[b0 - 1] and (a.marked[a0 - 1] or b.marked[b0 - 1])):
             break
         a0, b0 = a0 - 1, b0 - 1
-    for _ in range(_CONTEXT):
+    for _ in range(CONTEXT):
         if not (a1 < len(a.tokens) and b1 < len(b.tokens) and a_hash[a1] == b_hash[b1]):
             break
         if not (a.marked[a1] or b.marked[b1]):
@@ -320,7 +235,8 @@ def _widened(a: Passage, b: Passage, op: Op) -> Op:
 
 
 def _more(mine: Iterable[Mark], others: Iterable[Mark]) -> bool:
-    return bool(Counter(values(mine)) - Counter(values(others)))
+    stated = values(mine)
+    return bool(stated) and bool(Counter(stated) - Counter(values(others)))
 
 
 def _strange(mine: Passage, found: Iterable[Mark], other: Passage, place: NDArray[np.int64]) -> bool:
@@ -332,12 +248,12 @@ def _strange(mine: Passage, found: Iterable[Mark], other: Passage, place: NDArra
         like = min(there) >= 0 and mark.value in values(other.within(there[0], there[-1] + 1))
         often = like or values(mine.marks).count(mark.value) <= values(other.marks).count(mark.value)
         windows = ((max(first - n, 0), last + 4 - n) for n in (0, 2, 4))
-        if not like and not (often and any(_stands_in(mine, *window, other) for window in windows)):
+        if not like and not (often and any(other.holds(mine, *window) for window in windows)):
             return True
     return False
 
 
-def _figure_kind(a_marks: list[Mark], b_marks: list[Mark]) -> str:
+def _figure_kind(a_marks: Sequence[Mark], b_marks: Sequence[Mark]) -> str:
     """Return "number" or "date" where the figures differ in value or order, else nothing."""
     a_read, b_read = values(a_marks), values(b_marks)
     if a_read == b_read:
@@ -347,25 +263,16 @@ def _figure_kind(a_marks: list[Mark], b_marks: list[Mark]) -> str:
     return "date" if changed and all(m.sort is Sort.DATE for m in changed) else "number"
 
 
-def _stands_in(mine: Passage, start: int, end: int, other: Passage) -> bool:
-    """Tell whether the tokens stand in the other text too: moved, or said twice."""
-    here = grams(mine.tokens.hashes[start:end], _MOVED)
-    if not here.size or not other.grams.size:
-        return False
-    at = np.minimum(np.searchsorted(other.grams, here), other.grams.size - 1)
-    return bool((other.grams[at] == here).all())
-
-
 def format_findings(a: Passage, b: Passage, ops: Sequence[Op], *, limit: int) -> list[Difference]:
     """Return differences between tokens that are equal: punctuation, spaces, width, letter case."""
     out: list[Difference] = []
     for op in ops:
         if op.kind != "equal" or len(out) >= limit:
             continue
-        a_at, b_at = a.span(op.a0, op.a1).start, b.span(op.b0, op.b1).start
+        a_at, b_at = a.place(op.a0), b.place(op.b0)
         inner = op.a1 < len(a.tokens) and op.b1 < len(b.tokens)
-        a_end = a.place(op.a1) if inner else a.span(op.a0, op.a1).end
-        b_end = b.place(op.b1) if inner else b.span(op.b0, op.b1).end
+        a_end = int(a.tokens.starts[op.a1] if inner else a.tokens.ends[op.a1 - 1])
+        b_end = int(b.tokens.starts[op.b1] if inner else b.tokens.ends[op.b1 - 1])
         a_text, b_text = a.text[a_at:a_end], b.text[b_at:b_end]
         if a_text == b_text:
             continue

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from stages._blocks import distinct
+from stages._blocks import common_values, distinct
 from stages._key import (
     BATCH,
     joined,
@@ -206,7 +206,7 @@ def similarity(
 ) -> Similarity:
     """Compare two texts given as (sorted distinct shingle hashes, signature)."""
     (a_set, a_row), (b_set, b_row) = a, b
-    common = int(np.intersect1d(a_set, b_set, assume_unique=True).size)
+    common = common_values(a_set, b_set)
     union = int(a_set.size + b_set.size) - common
     return Similarity(
         estimate=round(float(np.mean(a_row == b_row)), 4),

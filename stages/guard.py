@@ -16,14 +16,16 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from stages._blocks import running
+from stages._passage import passage
+from stages.align import counterparts
 from stages.figures import (
     Finding,
     findings,
     format_findings,
     listed,
+    other_marks,
     own_sentences,
-    passage,
-    stated,
 )
 from stages.model import Difference, Role, Span, Tier, Verdict
 
@@ -32,8 +34,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from stages._passage import Passage
     from stages.align import Compared, Op, Side
-    from stages.figures import Passage
 
 VERSION: Final = 2
 _NAMES: Final = 3  # replacements that may all be names: a person, a place, an office
@@ -91,12 +93,12 @@ def _verdict(
 
 def _of_equal_keys(a: Side, b: Side, compared: Compared, settings: GuardSettings) -> Verdict:
     # Keys keep figures and negations; this asks the text, in case punctuation made other numbers of them.
-    for kind, of_a, of_b in zip(("number", "negation"), stated(a.text), stated(b.text), strict=True):
-        if of_a != of_b:
-            whole = Difference(Span(0, len(a.text)), Span(0, len(b.text)), a.text, b.text, kind)
-            reason = f"The same characters make other {kind}s."
-            shown = (whole,)[: settings.max_differences]
-            return _verdict(compared, Tier.VARIANT, shown, own=(False, False), reason=reason)
+    kind = other_marks(a.text, b.text)
+    if kind:
+        whole = Difference(Span(0, len(a.text)), Span(0, len(b.text)), a.text, b.text, kind)
+        reason = f"The same characters make other {kind}s."
+        shown = (whole,)[: settings.max_differences]
+        return _verdict(compared, Tier.VARIANT, shown, own=(False, False), reason=reason)
     one, two = (passage(side.text, side.tokens, np.zeros(len(side.tokens), dtype=bool)) for side in (a, b))
     found = format_findings(one, two, compared.ops, limit=settings.max_differences)
     reason = f"All {len(a.tokens):,} key tokens are the same; punctuation, spaces or letter forms differ."
@@ -152,16 +154,11 @@ def _short(text: str) -> str:
 
 def _stands(compared: Compared, sides: tuple[Side, Side]) -> str:
     """Say how much of the shorter text stands in the longer."""
-    totals = [int((s.tokens.ends - s.tokens.starts).sum()) for s in sides]
-    equal = sum(
-        min(
-            int((s.tokens.ends[lo:hi] - s.tokens.starts[lo:hi]).sum())
-            for s, lo, hi in ((sides[0], op.a0, op.a1), (sides[1], op.b0, op.b1))
-        )
-        for op in compared.ops
-        if op.kind == "equal"
-    )
-    total = min(totals)
+    a_sum, b_sum = (running(s.tokens.ends - s.tokens.starts) for s in sides)
+    spans = [(o.a0, o.a1, o.b0, o.b1) for o in compared.ops if o.kind == "equal"]
+    a0, a1, b0, b1 = np.array(spans, dtype=np.int64).reshape(-1, 4).T
+    equal = int(np.minimum(a_sum[a1] - a_sum[a0], b_sum[b1] - b_sum[b0]).sum())
+    total = int(min(a_sum[-1], b_sum[-1]))
     tenths = equal * 1000 // total if total else 0
     order = "in the same order" if _in_order(compared.ops) else "with paragraphs in another order"
     differ = total - equal
@@ -201,8 +198,11 @@ def _top(side: Side) -> NDArray[np.bool_]:
 
 def _title_identity(ops: Sequence[Op], a_top: NDArray[np.bool_], b_top: NDArray[np.bool_]) -> float:
     size = max(int(a_top.sum()), int(b_top.sum()))
-    equal = sum(int((a_top[o.a0 : o.a1] & b_top[o.b0 : o.b1]).sum()) for o in ops if o.kind == "equal")
-    return equal / size if size else 1.0
+    if not size:
+        return 1.0
+    there = counterparts(ops, a_top.size)
+    at = (a_top & (there >= 0)).nonzero()[0]
+    return int(b_top[there[at]].sum()) / size
 
 
 def _entitled(f: Finding, a_top: NDArray[np.bool_], b_top: NDArray[np.bool_]) -> Finding:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from stages.align import Compared, Covered, Op, align, covered, grams, mirrored, op_of
+from stages._blocks import common_values
+from stages._coverage import Covered, covered, covered_each, steps_between
+from stages.align import Compared, Op, align, aligned, grams, mirrored, op_of, ops_of
 from stages.figures import EDIT_TOKENS, share
 from stages.model import Role, Scores, Tier
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from stages._blocks import Block
     from stages.align import Side
     from stages.model import Paragraph
 
@@ -62,22 +65,54 @@ class _Sets:
 
 def verify(a: Side, b: Side, settings: VerifySettings) -> Compared:
     """Return the tier, scores and alignment of a proposed pair."""
-    sets = _sets(a, b)
-    whole = _without_alignment(a, b, sets, settings)
-    if whole is not None:
-        return whole
-    ops = align(a.tokens.hashes, b.tokens.hashes)
-    a_chars, b_chars = _chars(a), _chars(b)
-    cover = covered(ops, a_chars, b_chars, edit_tokens=EDIT_TOKENS, own_tokens=_OWN_TOKENS)
-    a_total, b_total = int(a_chars.sum()), int(b_chars.sum())
-    lowest = min(share(cover.a_inside, a_total), share(cover.b_inside, b_total))
-    contained = min(sets.a_in_b, sets.b_in_a)  # more of each than was aligned: some stands elsewhere
-    if contained >= settings.reordered and lowest < contained:
-        again = _reordered(a, b)
-        cover_again = covered(again, a_chars, b_chars, edit_tokens=EDIT_TOKENS, own_tokens=_OWN_TOKENS)
-        if cover_again.equal > cover.equal:
-            ops, cover = again, cover_again
-    return _compared(a, b, ops, cover, sets, settings)
+    return verify_each([(a, b)], settings)[0]
+
+
+def verify_each(pairs: Sequence[tuple[Side, Side]], settings: VerifySettings) -> list[Compared]:
+    """Return the tier, scores and alignment of each proposed pair; what they cost together is less than one by one."""
+    sets = [_sets(a, b) for a, b in pairs]
+    out = [_without_alignment(*pair, found, settings) for pair, found in zip(pairs, sets, strict=True)]
+    left = [n for n, whole in enumerate(out) if whole is None]
+    if left:
+        chosen = [(*pairs[n], sets[n]) for n in left]
+        for n, compared in zip(left, _aligned(chosen, settings), strict=True):
+            out[n] = compared
+    return [compared for compared in out if compared is not None]
+
+
+def _aligned(pairs: Sequence[tuple[Side, Side, _Sets]], settings: VerifySettings) -> Iterator[Compared]:
+    """Yield what alignment says of each pair."""
+    found = aligned([(a.tokens.hashes, b.tokens.hashes) for a, b, _ in pairs])
+    chars = [(_chars(a), _chars(b)) for a, b, _ in pairs]
+    steps = steps_between(found, [(len(a.tokens), len(b.tokens)) for a, b, _ in pairs])
+    covers = covered_each(steps, chars, edit_tokens=EDIT_TOKENS, own_tokens=_OWN_TOKENS)
+    for (a, b, sets), runs, cover, (a_chars, b_chars) in zip(pairs, found, covers, chars, strict=True):
+        totals = int(a_chars.sum()), int(b_chars.sum())
+        lowest = min(share(cover.a_inside, totals[0]), share(cover.b_inside, totals[1]))
+        contained = min(sets.a_in_b, sets.b_in_a)  # more of each than was aligned: some stands elsewhere
+        if contained >= settings.reordered and lowest < contained:
+            again = _reordered(a, b)
+            better = covered(again, a_chars, b_chars, edit_tokens=EDIT_TOKENS, own_tokens=_OWN_TOKENS)
+            if better.equal > cover.equal:
+                moved = [(o.a0, o.b0, o.a1 - o.a0) for o in again if o.kind == "equal"]
+                yield _compared(_Found(a, b, sets, moved, better, totals, again), settings)
+                continue
+        yield _compared(_Found(a, b, sets, runs, cover, totals), settings)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """What is equal in two texts."""
+
+    a: Side
+    b: Side
+    sets: _Sets
+    runs: Sequence[Block]
+    cover: Covered
+    totals: tuple[int, int]  # characters of the tokens of a and b
+    ops: tuple[Op, ...] | None = (
+        None  # where paragraphs stand in another order; else they follow from the runs
+    )
 
 
 def _without_alignment(a: Side, b: Side, sets: _Sets, settings: VerifySettings) -> Compared | None:
@@ -93,25 +128,26 @@ def _without_alignment(a: Side, b: Side, sets: _Sets, settings: VerifySettings) 
     return None
 
 
-def _compared(
-    a: Side, b: Side, ops: tuple[Op, ...], cover: Covered, sets: _Sets, settings: VerifySettings
-) -> Compared:
-    a_total, b_total = int(_chars(a).sum()), int(_chars(b).sum())
-    scores = _scores(sets, cover, a_total, b_total)
+def _compared(found: _Found, settings: VerifySettings) -> Compared:
+    a, b, (a_total, b_total), runs = found.a, found.b, found.totals, found.runs
+    scores = _scores(found.sets, found.cover, a_total, b_total)
     shorter = scores.a_aligned if a_total < b_total else scores.b_aligned
     if a_total == b_total:
         shorter = max(scores.a_aligned, scores.b_aligned)
+    ops: tuple[Op, ...] = ()
     if scores.identity >= settings.identity and shorter >= settings.coverage:
         both = min(scores.a_aligned, scores.b_aligned) >= settings.coverage
         tier = Tier.NEAR if both else Tier.CONTAINED
+        ops = found.ops or ops_of(runs, len(a.tokens), len(b.tokens))
     else:
-        tier = Tier.SHARED if cover.longest >= settings.shared_chars else Tier.REJECTED
+        tier = Tier.SHARED if found.cover.longest >= settings.shared_chars else Tier.REJECTED
+    turned = [(j, i, n) for i, j, n in runs]
     if a_total < b_total:
-        lead = _shares_lead(a, b, ops, settings)
+        lead = _shares_lead(a, b, runs, settings)
     elif a_total > b_total:
-        lead = _shares_lead(b, a, mirrored(ops), settings)
+        lead = _shares_lead(b, a, turned, settings)
     else:
-        lead = _shares_lead(a, b, ops, settings) or _shares_lead(b, a, mirrored(ops), settings)
+        lead = _shares_lead(a, b, runs, settings) or _shares_lead(b, a, turned, settings)
     return Compared(tier, scores, ops, lead)
 
 
@@ -120,7 +156,7 @@ def _chars(side: Side) -> NDArray[np.int64]:
 
 
 def _sets(a: Side, b: Side) -> _Sets:
-    common = int(np.intersect1d(a.shingles, b.shingles, assume_unique=True).size)
+    common = common_values(a.shingles, b.shingles)
     a_size, b_size = int(a.shingles.size), int(b.shingles.size)
     values = min(a.signature.size, b.signature.size)
     equal = int((a.signature[:values] == b.signature[:values]).sum())
@@ -148,7 +184,7 @@ def _content(side: Side) -> list[Paragraph]:
     return [p for p in side.paragraphs if p.role in (Role.BODY, Role.HEADING)]
 
 
-def _shares_lead(short: Side, long: Side, ops: Sequence[Op], settings: VerifySettings) -> bool:
+def _shares_lead(short: Side, long: Side, runs: Sequence[Block], settings: VerifySettings) -> bool:
     """Tell whether the shorter begins where the longer begins: a truncation, not an item of a roundup.
 
     Its first paragraph stands at the start of the longer text; or, where it has another headline, its first body
@@ -160,28 +196,28 @@ def _shares_lead(short: Side, long: Side, ops: Sequence[Op], settings: VerifySet
     start = (
         max(theirs[0].end, int(len(long.text) * settings.lead_share)) if len(theirs) == 1 else theirs[0].end
     )
-    if _begins_in(short, mine[0], long, ops, start):
+    if _begins_in(short, mine[0], long, runs, start):
         return True
-    retitled = mine[0].role is Role.HEADING and not _begins_in(short, mine[0], long, ops, len(long.text) + 1)
+    retitled = mine[0].role is Role.HEADING and not _begins_in(short, mine[0], long, runs, len(long.text) + 1)
     if not (retitled and len(mine) > 1 and len(theirs) > 1 and theirs[0].role is Role.HEADING):
         most = 2 * len(short.tokens) >= len(long.tokens)  # with no headline, a short text may be any item
         untitled = most and mine[0].role is Role.BODY and theirs[0].role is Role.HEADING and len(theirs) > 1
         return (
-            untitled and theirs[1].role is Role.BODY and _begins_in(short, mine[0], long, ops, theirs[1].end)
+            untitled and theirs[1].role is Role.BODY and _begins_in(short, mine[0], long, runs, theirs[1].end)
         )
-    return theirs[1].role is Role.BODY and _begins_in(short, mine[1], long, ops, theirs[1].end)
+    return theirs[1].role is Role.BODY and _begins_in(short, mine[1], long, runs, theirs[1].end)
 
 
-def _begins_in(short: Side, paragraph: Paragraph, long: Side, ops: Sequence[Op], end: int) -> bool:
+def _begins_in(short: Side, paragraph: Paragraph, long: Side, runs: Sequence[Block], end: int) -> bool:
     """Tell whether half of the paragraph's tokens stand before `end` in the longer text."""
-    first = int(np.searchsorted(short.tokens.starts, paragraph.start))
-    last = int(np.searchsorted(short.tokens.starts, paragraph.end))
+    first = int(short.tokens.starts.searchsorted(paragraph.start))
+    last = int(short.tokens.starts.searchsorted(paragraph.end))
     equal = 0
-    for op in ops:
-        low, high = max(op.a0, first), min(op.a1, last)
-        if op.kind == "equal" and low < high:
-            places = long.tokens.starts[op.b0 + low - op.a0 : op.b0 + high - op.a0]
-            equal += int(np.searchsorted(places, end))
+    for at, there, size in runs:
+        if at < last and at + size > first:
+            low, high = max(at, first), min(at + size, last)
+            places = long.tokens.starts[there + low - at : there + high - at]
+            equal += int(places.searchsorted(end))
     return 2 * equal >= last - first > 0
 
 

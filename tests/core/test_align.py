@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import LCSseq
 
 from stages import _blocks as module
-from stages.align import Op, align, code_points, covered, mirrored
+from stages._coverage import covered
+from stages.align import Op, align, code_points, mirrored
 
 LAW = settings(derandomize=True, deadline=None, max_examples=150)
 SHORT = st.lists(st.integers(0, 6), max_size=40)

@@ -285,3 +285,26 @@ def test_the_last_group_of_a_match_tells_its_kind(text):
         first = next((name for name in _marks._READERS if match[name] is not None), None)
         last = match.lastgroup if match.lastgroup in _marks._READERS else None
         assert _marks._READERS.get(first) == _marks._READERS.get(last), match[0]
+
+
+#: Characters that figures and negations are made of, those that part them, and letters that begin none.
+_WORDS = "May ſix two million not n't no Monday second percent 没有 一些 不过 千万".split()
+_SIGNS = "-0123456789.,:%/ 一二三百万亿零点日月周第负成分之比不没非无未ſK年个\n，。０９③½anx_é"
+PIECES = st.lists(st.sampled_from([*_SIGNS, *_WORDS]), max_size=30).map("".join)
+
+
+@LAW
+@given(PIECES)
+def test_marks_are_looked_for_only_where_one_can_begin_and_none_is_missed(text):
+    for pattern, first in (
+        (_marks._FIGURES, _marks._FIGURE_AT),
+        (_marks._NEGATIONS, _marks._NEGATION_AT),
+    ):
+        found = [(m.span(), m.groups()) for m in _marks._matches(pattern, first, text)]
+        assert found == [(m.span(), m.groups()) for m in pattern.finditer(text)]
+
+
+@LAW
+@given(st.text(st.characters(exclude_categories=()) | st.sampled_from([*"，０廣\ud800"])))
+def test_a_text_is_read_as_its_characters_fold(text):
+    assert _marks.folded(text) == text.translate(_marks._FOLD)
