@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +18,7 @@ import numpy as np
 
 from stages import _fold
 from stages._blocks import distinct
+from stages._late import late
 from stages.model import Tokens
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ BATCH: Final = 1 << 15  # characters that are worth joining: the columns then st
 _PADDING: Final = "\n" * 4  # as far as a comma looks for the digits it groups
 _ROWS: Final = 256  # of a table of shingles and permutations: it stays in the processor's cache
 _CACHED: Final = 1 << 16  # powers kept between calls, at most
-_BESIDE_CHARACTER: Final = re.compile(f" (?=[{_fold.CHARACTER_CLASS}])|(?<=[{_fold.CHARACTER_CLASS}]) ")
+_BESIDE_CHARACTER: Final = late(f" (?=[{_fold.CHARACTER_CLASS}])|(?<=[{_fold.CHARACTER_CLASS}]) ")
 
 
 @dataclass(frozen=True, slots=True)
