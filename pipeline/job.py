@@ -46,7 +46,6 @@ PACKAGES: Final = (
     "cchardet",
     "datasketch",
     "ftfy",
-    "jinja2",
     "justext",
     "lxml",
     "numpy",

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
-from markupsafe import Markup
 
 from pipeline import codec
 from pipeline.packs import Shelf
 from pipeline.report.fragments import Fragment, fragment
+from pipeline.report.markup import Html
 from pipeline.report.removals import Case
 from pipeline.writers.orders import Other
 from pipeline.writers.rows import SpanWriter
@@ -60,4 +60,4 @@ def shown(
     parts = [pa.Table.from_pylist(rows[at : at + _CASES_A_PART]) for at in range(0, len(rows), _CASES_A_PART)]
     flow = engine.flow(parts).map(Showing(folder, settings))
     found = [text for part in flow.parts() for text in part["fragment"].to_pylist()]
-    return [replace(one, html=Markup(one.html)) for one in (codec.load(Fragment, text) for text in found)]  # noqa: S704 - the template made it
+    return [replace(one, html=Html(one.html)) for one in (codec.load(Fragment, text) for text in found)]

@@ -5,13 +5,13 @@ In: the tokens of a document, and which of a passage are equal to the kept one. 
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from stages._copies import paragraph_ranges
+from stages._late import late
 from stages.model import Span
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from stages._copies import Body
 
-_SENTENCE: Final = re.compile("[^。！？!?…]*[。！？!?…]+[”’」』）》)\"']*|[^。！？!?…]+$")
+_SENTENCE: Final = late("[^。！？!?…]*[。！？!?…]+[”’」』）》)\"']*|[^。！？!?…]+$")
 
 
 def _units(body: Body, region: tuple[int, int]) -> list[tuple[int, int]]:

@@ -15,6 +15,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
+from stages._late import late
 from stages._months import MONTHS
 
 _DIGITS: Final = {"〇": 0, "零": 0, "○": 0, "一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7}
@@ -40,13 +41,13 @@ _ERAS: Final = {
 _HAN: Final = "[〇零○一二三四五六七八九十元]"
 _HAN_YEAR: Final = "[〇零○一二三四五六七八九十百元]"
 #: Another calendar before a date: its months are not ours.
-_OTHER_CALENDAR: Final = re.compile(r"(?:农历|農曆|农曆|阴历|陰曆|旧历|舊曆|旧暦|음력)\s?$")
+_OTHER_CALENDAR: Final = late(r"(?:农历|農曆|农曆|阴历|陰曆|旧历|舊曆|旧暦|음력)\s?$")
 _WEEKDAY: Final = (
     r"(?:\s?[（(]?(?:星期|周|週|礼拜)?[一二三四五六日天月火水木金土월화수목금토일](?:曜日?|요일)?[）)]?"
     r"(?=[\s\d上下午前後凌早清中傍晚오]))?"
 )
 #: A time right after a date: 08:30, T08:30:00+08:00, 8时30分, 下午3:05; at 10.30 is not read (a dot is no colon).
-_TIME: Final = re.compile(
+_TIME: Final = late(
     rf"(?:\.|\s[гр]\.)?{_WEEKDAY}"
     r"(?:[T\s,，]{1,3}(?:(?:at|um|à|a las|às|alle|om|o|в|kl\.)\s)?|(?=[\d上下午前後凌早清中傍晚오]))"
     r"(?P<half>凌晨|早上|清晨|上午|中午|下午|傍晚|晚上|午前|午後|오전|오후)?\s?"
@@ -76,7 +77,7 @@ _HALVES: Final[dict[str, tuple[tuple[int, int, int], ...]]] = {
     "": ((0, 23, 0),),
 }
 #: What a line must hold for any form to fit.
-_HINT: Final = re.compile(r"[0-9]{4}|[年년]")
+_HINT: Final = late(r"[0-9]{4}|[年년]")
 _WORD: Final = r"(?P<m>[^\W\d_][^\s\d,.،/:()\-]{1,23})"
 _DAY: Final = r"(?<![0-9.,:/\-])(?P<d>[0-9]{1,2})"
 _YEAR: Final = r"(?P<y>[0-9]{4})(?![0-9]|[-/.][0-9])"
@@ -101,9 +102,9 @@ _FORMS: Final = tuple(
         rf"{_DAY}\stháng\s(?P<m>[0-9]{{1,2}})(?:,|\snăm)\s{_YEAR}",
     )
 )
-_COMPACT: Final = re.compile(r"(?P<y>(?:19|20)\d\d)(?P<m>\d\d)(?P<d>\d\d)(?:T?\d{4,6}Z?)?", re.ASCII)
+_COMPACT: Final = late(r"(?P<y>(?:19|20)\d\d)(?P<m>\d\d)(?P<d>\d\d)(?:T?\d{4,6}Z?)?", re.ASCII)
 _LENGTHS: Final = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_THAI: Final = re.compile("[\u0e01-\u0e2e]")
+_THAI: Final = late("[\u0e01-\u0e2e]")
 
 
 @dataclass(frozen=True, slots=True)

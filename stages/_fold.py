@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import unicodedata
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -110,6 +110,8 @@ _SPELLED: Final = {  # folded before NFKC
     **{c: "^" + unicodedata.normalize("NFKC", c) for c in "²³¹⁰⁴⁵⁶⁷⁸⁹"},
 }
 _SIZE: Final = 0x110000
+_FOLDING: Final = 0x40000  # what folds to something else, and what that is, lies below
+_BLOCK: Final = 256  # characters that are asked together whether one of them folds
 #: Where characters fold to others, or are of a class that is not that of their block.
 _LOOKED_AT: Final = (
     (0, 0x3400),
@@ -136,21 +138,34 @@ class FoldTable:
 
 def _folded(chars: str) -> Iterator[tuple[str, str]]:
     """Yield each character that folds to something else, and what that is."""
-    alone = chars.replace("\n", "")
+    alone = "".join(block for block in _blocks(chars) if _may_fold(block)).replace("\n", "")
     lines = unicodedata.normalize("NFKC", "\n".join(alone)).casefold()  # nothing joins over a line end
     changed = [pair for pair in zip(alone, lines.split("\n"), strict=True) if pair[0] != pair[1]]
     lines = unicodedata.normalize("NFKC", "\n".join(line for _, line in changed))
     for (char, _), line in zip(changed, lines.split("\n"), strict=True):
-        yield char, "".join(_SPELLED.get(c, c) if c != char else c for c in line)
+        spelled = not _SPELLED.keys().isdisjoint(line)
+        yield char, "".join(_SPELLED.get(c, c) if c != char else c for c in line) if spelled else line
     yield from _SPELLED.items()
 
 
+def _blocks(chars: str) -> Iterator[str]:
+    return (chars[at : at + _BLOCK] for at in range(0, len(chars), _BLOCK))
+
+
+def _may_fold(block: str) -> bool:
+    """Tell whether a character of the block may fold: of a text that NFKC leaves as it is, no character does alone."""
+    return not unicodedata.is_normalized("NFKC", block) or block.casefold() != block
+
+
 def _classes_of(chars: str) -> list[int]:
-    """Return what each character is to the key, but for those of whole blocks."""
-    categories = [unicodedata.category(char) for char in chars]
-    words = {name for name in categories if name[0] in "LN"} | {"Mn", "Mc", "Sc", "So"}
-    of = dict.fromkeys(categories, DROP) | dict.fromkeys(words, WORD) | {"Nd": DIGIT}
-    return [_JOINERS.get(char) or of[name] for char, name in zip(chars, categories, strict=True)]
+    """Return what each character is to the key, but for those of whole blocks and the joining marks."""
+    if chars.isalpha():
+        return [WORD] * len(chars)
+    categories = [*map(unicodedata.category, chars)]
+    names = set(categories)
+    words = {name for name in names if name[0] in "LN"} | {"Mn", "Mc", "Sc", "So"}
+    of = dict.fromkeys(names, DROP) | dict.fromkeys(words, WORD) | {"Nd": DIGIT}
+    return [*map(of.__getitem__, categories)]
 
 
 def _points(text: str) -> NDArray[np.uint32]:
@@ -160,12 +175,14 @@ def _points(text: str) -> NDArray[np.uint32]:
 @functools.cache
 def fold_table() -> FoldTable:
     """Return the table; made once a process (about 0.05 s), and constant."""
-    plain = np.arange(_SIZE, dtype=np.uint32)
+    plain = np.arange(_FOLDING, dtype=np.uint32)
     length = np.ones(_SIZE, dtype=np.uint8)
     classes = np.zeros(_SIZE, dtype=np.uint8)
     expansions: dict[int, str] = {}
-    chars = "".join(chr(code) for low, high in _LOOKED_AT for code in range(low, high))
-    classes[_points(chars)] = _classes_of(chars)
+    looked_at = np.concatenate([np.arange(low, high, dtype="<u4") for low, high in _LOOKED_AT])
+    chars = looked_at.tobytes().decode("utf-32-le")
+    classes[looked_at] = [*chain.from_iterable(map(_classes_of, _blocks(chars)))]
+    classes[[ord(char) for char in _JOINERS]] = [*_JOINERS.values()]
     for char, folded in _folded(chars):
         if len(folded) > 1:
             expansions[ord(char)] = folded
@@ -177,12 +194,9 @@ def fold_table() -> FoldTable:
     classes[:0x80][classes[:0x80] == WORD] = ASCII_WORD
     classes[ord(",")] = COMMA
     simple = _simplified()[plain]
-    packed = np.arange(_SIZE, dtype="<u4") | (
-        classes.astype("<u4") << CLASS_BITS
-    )  # the class is the last byte
-    packed[classes == IGNORE] |= IGNORED
-    packed[((classes >= JOINER) & (classes <= PREFIX)) | (classes == COMMA)] |= MARK
-    flags = np.zeros(_SIZE, dtype="<u4")
+    packed = _bits_of_classes()[classes]
+    packed |= np.arange(_SIZE, dtype="<u4")
+    flags = np.zeros(_FOLDING, dtype="<u4")
     flags[simple != plain] |= HAN
     flags[[ord(c) for c in _phrase_characters()]] |= PHRASE
     for low, high in _KANA:
@@ -192,13 +206,24 @@ def fold_table() -> FoldTable:
     length[many] = sizes
     offset[many] = np.cumsum(sizes) - sizes
     pool = packed[_points("".join(expansions.values()))]
-    flags[length != 1] |= MANY
-    return FoldTable(packed[simple] | flags, packed[plain] | flags, packed, length, offset, pool)
+    flags[many] |= MANY
+    info, unsimplified = packed.copy(), packed.copy()
+    info[:_FOLDING] = packed[simple] | flags
+    unsimplified[:_FOLDING] = packed[plain] | flags
+    return FoldTable(info, unsimplified, packed, length, offset, pool)
+
+
+def _bits_of_classes() -> NDArray[np.uint32]:
+    """Return for each class what stands above the character: the class itself in the last byte, flags."""
+    bits: NDArray[np.uint32] = np.arange(CLASS_MASK + 1, dtype=np.uint32) << np.uint32(CLASS_BITS)
+    bits[IGNORE] |= IGNORED
+    bits[[*range(JOINER, PREFIX + 1), COMMA]] |= MARK
+    return bits
 
 
 def _simplified() -> NDArray[np.uint32]:
-    """Return the simplified form of each code point."""
-    out = np.arange(_SIZE, dtype=np.uint32)
+    """Return the simplified form of each code point up to those that fold."""
+    out = np.arange(_FOLDING, dtype=np.uint32)
     out[[ord(c) for c in TRADITIONAL]] = [ord(c) for c in SIMPLIFIED]
     return out
 

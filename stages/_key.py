@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from stages import _fold
+from stages._late import late
 from stages.model import JoinedTokens, Tokens
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ _NOWHERE: Final = np.zeros(0, dtype=np.int64)
 BATCH: Final = 1 << 15  # characters that are worth joining: the columns then stay in the processor's cache
 _PADDING: Final = "\n" * 4  # as far as a comma looks for the digits it groups
 _CACHED: Final = 1 << 16  # powers kept between calls, at most
-_BESIDE_CHARACTER: Final = re.compile(f" (?=[{_fold.CHARACTER_CLASS}])|(?<=[{_fold.CHARACTER_CLASS}]) ")
+_BESIDE_CHARACTER: Final = late(f" (?=[{_fold.CHARACTER_CLASS}])|(?<=[{_fold.CHARACTER_CLASS}]) ")
 
 
 def tokens(text: str) -> Tokens:

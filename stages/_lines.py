@@ -6,8 +6,9 @@ Source: cells are those of UAX #11, wide and full-width characters counting two.
 
 from __future__ import annotations
 
-import re
 from typing import Final, NamedTuple
+
+from stages._late import late
 
 
 class Line(NamedTuple):
@@ -38,11 +39,11 @@ CHARS: Final = Measure("characters", by_cells=False, words=False, low=2, high=2)
 CELLS: Final = Measure("cells", by_cells=True, words=False, low=3, high=4)
 WORDS: Final = Measure("words", by_cells=True, words=True, low=8, high=4)
 
-_WIDE: Final = re.compile(
+_WIDE: Final = late(
     r"[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6"
     r"\U00020000-\U0003fffd]+"
 )
-_LIST_MARK: Final = re.compile(
+_LIST_MARK: Final = late(
     r"[-*+•·–—]\s|[●○■□◆◇▲△▼►▶※★☆→✓|#>]|[\u2600-\u27bf\U0001f300-\U0001faff]|\(?\d{1,3}[.)、．](?!\d)|[一二三四五六七八九十]{1,3}、"
     r"|[（(][一二三四五六七八九十\d]{1,3}[)）]|[\u2460-\u2473]"
 )

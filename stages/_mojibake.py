@@ -17,6 +17,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from stages._late import late
 from stages._scripts import CHINESE_WRITINGS, JAPANESE, KOREAN, SIMPLIFIED, TRADITIONAL, best, reaches
 
 if TYPE_CHECKING:
@@ -49,21 +50,21 @@ _FROM_WIDE: Final = (
 )
 #: Codec that wrote → its national standard, and the last lead byte of the level of everyday characters.
 _LEVELS: Final = {"gb18030": ("gb2312", 0xD7), "big5hkscs": ("big5", 0xC6), "euc_jp": ("euc_jp", 0xCF)}
-HIGH: Final = re.compile(
+HIGH: Final = late(
     "[\x80-\xff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013\u2014\u2018-\u201a\u201c-\u201e"
     "\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122]"
 )
-WIDE: Final = re.compile("[\u3040-\u312f\u3400-\u9fff\uac00-\ud7a3\ue000-\uf8ff]")
-_KANA: Final = re.compile("[\u3041-\u30fe]")
+WIDE: Final = late("[\u3040-\u312f\u3400-\u9fff\uac00-\ud7a3\ue000-\uf8ff]")
+_KANA: Final = late("[\u3041-\u30fe]")
 _JAPANESE: Final = frozenset({"cp932", "euc_jp"})
 _NO_KANA: Final = 0.8  # of the weight: a line of Japanese without kana is a short one
-PRIVATE: Final = re.compile("[\ue000-\uf8ff]")
-_BAD: Final = re.compile("[\ue000-\uf8ff\x80-\x9f\ufffd]")
+PRIVATE: Final = late("[\ue000-\uf8ff]")
+_BAD: Final = late("[\ue000-\uf8ff\x80-\x9f\ufffd]")
 #: C1 controls that windows-1252 leaves undefined: no Western text has them, and half of Shift_JIS does.
-_UNDEFINED: Final = re.compile("[\x81\x8d\x8f\x90\x9d]")
-_NO_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+_UNDEFINED: Final = late("[\x81\x8d\x8f\x90\x9d]")
+_NO_CONTROL: Final = late("[\x00-\x08\x0b-\x1f\x7f]")
 #: Characters so frequent that mojibake holds few of them; a line with many is what it should be.
-TELLING: Final = re.compile(
+TELLING: Final = late(
     "[的一是不了在人有我他这這们們中来來上大为為和国國地到说說年月日时時与與于於会會出对對发發生行业業，。、：；"
     "のはをにがでとしるたい이다는을의에가하고한지로은]"
 )
@@ -80,20 +81,20 @@ _CLEAR: Final = 6  # or so many different wide ones ...
 _EVIDENT: Final = 0.8  # ... of such a mean weight
 _EVERYDAY: Final = 0.1  # less is asked where all characters are everyday ones
 #: Characters side by side whose bytes stand alone in no Western text: high ones with at most one letter between them.
-_SIDE_BY_SIDE: Final = re.compile("[^\x00-\x7f]{3}")
-_KANA_SIDE_BY_SIDE: Final = re.compile("[\u3041-\u30fe]{3}")
+_SIDE_BY_SIDE: Final = late("[^\x00-\x7f]{3}")
+_KANA_SIDE_BY_SIDE: Final = late("[\u3041-\u30fe]{3}")
 _MARGIN: Final = 0.08  # by which the best pair must be ahead of the next
 FEWEST: Final = 3  # wide characters of a line that is repaired alone
 _PAIR: Final = 2  # or so many, where the bytes themselves tell
 #: Bytes that are signs in the single-byte codes, and letters in hardly any; a letter beside one is no word.
 _SIGN: Final = re.compile(b"[\x80-\xbf]")
 #: Two of them with one character between, as common characters of Big5 begin: then three high ones are looked at.
-_TWO_SIGNS: Final = re.compile("[\xa1-\xbf][@-~\xa1-\xff][\xa1-\xbf]")
-_SIDE_BY_SIDE_HAN: Final = re.compile("[\u4e00-\u9fff]{2}")
+_TWO_SIGNS: Final = late("[\xa1-\xbf][@-~\xa1-\xff][\xa1-\xbf]")
+_SIDE_BY_SIDE_HAN: Final = late("[\u4e00-\u9fff]{2}")
 _LOST_MEAN: Final = 0.15  # after a byte that is lost the rest of a line is read askew
 _COVERED: Final = 0.6  # share of a document's lines outside ASCII that one pair must explain
 #: Sequences that UTF-8 U+FFFD, or uninitialised memory, gives when read as GBK: what they stood for is gone.
-LOSSY: Final = re.compile("锟斤拷|烫烫烫|屯屯屯|锟\ufffd")
+LOSSY: Final = late("锟斤拷|烫烫烫|屯屯屯|锟\ufffd")
 
 
 #: Codec that read → the bytes that it showed as a line, and whether they are all of it.

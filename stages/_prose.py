@@ -6,9 +6,10 @@ Source of the numbers: rewrapped articles, and made lists, verse and tables (`te
 from __future__ import annotations
 
 import itertools
-import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final, Protocol
+
+from stages._late import late
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,16 +29,14 @@ class Text(Protocol):
 
 _CLOSERS: Final = r"\s\"'”’»)）」』》】\]"
 #: The end of a sentence, at the end of a line.
-STOP: Final = re.compile(rf"[。！？!?.…．｡:：;；][{_CLOSERS}]*$")
-_INNER_MARK: Final = re.compile(
-    r"[，。、；：！？](?=.)|(?<=[\u2e80-\uffdc])[,;:!?](?=.)|[,.;:!?…][\"'”’»)]*\s"
-)
-_INNER_STOP: Final = re.compile(r"[。！？；]|[.;!?…][\"'”’»)]*(?:\s|$)")
-_TIGHT: Final = re.compile(r"(?<!\d),(?=\S)|,(?=[^\s\d\"'”’»)\[])")
-_END_MARK: Final = re.compile(rf"[，。、；：！？,.;:!?…][{_CLOSERS}]*$")
+STOP: Final = late(rf"[。！？!?.…．｡:：;；][{_CLOSERS}]*$")
+_INNER_MARK: Final = late(r"[，。、；：！？](?=.)|(?<=[\u2e80-\uffdc])[,;:!?](?=.)|[,.;:!?…][\"'”’»)]*\s")
+_INNER_STOP: Final = late(r"[。！？；]|[.;!?…][\"'”’»)]*(?:\s|$)")
+_TIGHT: Final = late(r"(?<!\d),(?=\S)|,(?=[^\s\d\"'”’»)\[])")
+_END_MARK: Final = late(rf"[，。、；：！？,.;:!?…][{_CLOSERS}]*$")
 #: The end of a sentence, and the letter after it.
-_NEXT: Final = re.compile(rf"[.!?…][{_CLOSERS}]*\s[{_CLOSERS}¡¿«„“‘(\[]*([^\W\d_])")
-_DIGIT: Final = re.compile(r"\d")
+_NEXT: Final = late(rf"[.!?…][{_CLOSERS}]*\s[{_CLOSERS}¡¿«„“‘(\[]*([^\W\d_])")
+_DIGIT: Final = late(r"\d")
 _NEAR: Final = 40  # lines about a block in which stanzas are looked for
 _STANZAS, _CLOSED = (
     3,

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from html.entities import html5
 from typing import TYPE_CHECKING, Final
 
+from stages._late import late
 from stages.model import Edit
 
 if TYPE_CHECKING:
@@ -28,33 +29,33 @@ HANGUL: Final = "\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3"
 #: Not U+0085, which is the ellipsis of cp1252, nor what else `str.splitlines` splits at.
 LINE_ENDS: Final = "\r\x0b\x0c\u2028\u2029"
 #: A reference, however often its ampersand was escaped: `&amp;amp;lt;` is one.
-_ENTITY: Final = re.compile(
+_ENTITY: Final = late(
     r"&(?:amp;|AMP;|#38;|#0*38;|#[xX]0*26;)*(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,23});"
 )
 _CONTROLS: Final = "\x00-\x08\x0e-\x1f\x7f-\x9f\ufff9-\ufffb\u206a-\u206f"
-_CONTROL: Final = re.compile(f"[{_CONTROLS}]")
+_CONTROL: Final = late(f"[{_CONTROLS}]")
 _WORD_BREAKERS: Final = "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Tibetan, Burmese, Khmer
 _INVISIBLE: Final = "\u2060-\u2064\u00ad\ufeff\u034f\u200b\u180e"
-_ZERO_WIDTH: Final = re.compile(
+_ZERO_WIDTH: Final = late(
     f"(?=[{_INVISIBLE}])(?:[^\u200b\u180e]|(?<![{_WORD_BREAKERS}])\u200b(?![{_WORD_BREAKERS}])"
     "|(?<![\u1820-\u18aa])\u180e)"  # between a Mongolian letter and its vowel U+180E is spelling
 )
 _JOINERS: Final = "\u200c\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef"
-_JOINER: Final = re.compile(f"[{_JOINERS}]")
+_JOINER: Final = late(f"[{_JOINERS}]")
 #: Scripts in whose spelling joiners have a part: Arabic and its relatives, the Indic ones, Mongolian.
-_JOINED_SCRIPTS: Final = re.compile(
+_JOINED_SCRIPTS: Final = late(
     "[\u0600-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u18af\u1a20-\u1aad\u1b00-\u1bff\u1cd0-\u1cff\ua880-\ua8ff"
     "\ua980-\ua9ff\uaa60-\uaaff\uabc0-\uabff\ufb50-\ufdff\ufe70-\ufefc\U00010a00-\U00011fff\U0001e900-\U0001e95f]"
 )
-_VARIED: Final = re.compile(f"[{HAN}\u1000-\u109f]")  # with FE00 to FE02: names, and dotted Burmese letters
-_EMOJI: Final = re.compile("[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]")
+_VARIED: Final = late(f"[{HAN}\u1000-\u109f]")  # with FE00 to FE02: names, and dotted Burmese letters
+_EMOJI: Final = late("[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]")
 _DIRECTIONS: Final = "\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069"
-_BIDI: Final = re.compile(f"[{_DIRECTIONS}]")
-_RIGHT_TO_LEFT: Final = re.compile(
+_BIDI: Final = late(f"[{_DIRECTIONS}]")
+_RIGHT_TO_LEFT: Final = late(
     "[\u0590-\u061b\u061d-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
 #: A class without characters beyond the basic plane, which make a search several times slower; it has all marks.
-_MAY_BE_MARK: Final = re.compile(
+_MAY_BE_MARK: Final = late(
     "[^\x00-\u02ff\u2000-\u20cf\u2100-\u2cee\u3000-\u3029\u3030-\u3098\u309b-\ua66e\uac00-\ud7a3\uff00-\uffff]"
 )
 #: Marks that stand over and under letters, but have no combining class: they count in a run all the same.
@@ -63,7 +64,7 @@ _MORE_MARKS: Final = (
 )
 _RUN: Final = 30  # combining marks in a row that stay (UAX #15, stream-safe text)
 _LIGATED: Final = "\ufb00-\ufb06"
-_LIGATURE: Final = re.compile(f"[{_LIGATED}]")
+_LIGATURE: Final = late(f"[{_LIGATED}]")
 _LIGATURES: Final = dict(
     zip(
         "\ufb00\ufb01\ufb02\ufb03\ufb04\ufb05\ufb06",
@@ -83,31 +84,31 @@ _RADICALS: Final = dict(
     )
 ) | {chr(c): unicodedata.normalize("NFKC", chr(c)) for c in (*range(0x2F00, 0x2FD6), 0x2E9F, 0x2EF3)}
 _OF_RADICALS: Final = "\u2e80-\u2ef3\u2f00-\u2fd5"
-_RADICAL: Final = re.compile(f"[{_OF_RADICALS}]")
-_WIDE_SPACE: Final = re.compile("\ue5e5")
+_RADICAL: Final = late(f"[{_OF_RADICALS}]")
+_WIDE_SPACE: Final = late("\ue5e5")
 _WIDE_LETTERS: Final = "\uff21-\uff3a\uff41-\uff5a"
-_WIDE_LETTER: Final = re.compile(f"[{_WIDE_LETTERS}]")
+_WIDE_LETTER: Final = late(f"[{_WIDE_LETTERS}]")
 _WIDE_DIGITS: Final = "\uff10-\uff19\uff05"  # and the percent sign
-_WIDE_DIGIT: Final = re.compile(f"[{_WIDE_DIGITS}]")
-_WIDE_COMMA: Final = re.compile("(?<=[0-9０-９])，(?=[０-９]{3}(?![0-9０-９]))")
-_WIDE_POINT: Final = re.compile("(?<=[0-9０-９])．(?=[0-9０-９])")
+_WIDE_DIGIT: Final = late(f"[{_WIDE_DIGITS}]")
+_WIDE_COMMA: Final = late("(?<=[0-9０-９])，(?=[０-９]{3}(?![0-9０-９]))")
+_WIDE_POINT: Final = late("(?<=[0-9０-９])．(?=[0-9０-９])")
 _WIDE_MARKS: Final = "＋－＝／＆＠＿．"
-_WIDE_MARK: Final = re.compile(f"(?<=[A-Za-z0-9])[{_WIDE_MARKS}](?=[A-Za-z0-9])")
+_WIDE_MARK: Final = late(f"(?<=[A-Za-z0-9])[{_WIDE_MARKS}](?=[A-Za-z0-9])")
 _KANA_MARKS: Final = "\uff61-\uff9f"
-_HALF_KANA: Final = re.compile(f"[{_KANA_MARKS}]+")
+_HALF_KANA: Final = late(f"[{_KANA_MARKS}]+")
 _COMPATIBILITY: Final = "\uf900-\ufaff\U0002f800-\U0002fa1f"
-_NARROW: Final = re.compile("[\xa0\u202f](?=[;:!?»%€])|(?<=«)[\xa0\u202f]|(?<=\\d)[\xa0\u202f](?=\\d{3}|€)")
+_NARROW: Final = late("[\xa0\u202f](?=[;:!?»%€])|(?<=«)[\xa0\u202f]|(?<=\\d)[\xa0\u202f](?=\\d{3}|€)")
 _OTHER_BLANKS: Final = "\t\u00a0\u1680\u2000-\u200a\u205f\u202f"
 _BLANKS: Final = "\t\u00a0\u1680\u2000-\u200a\u205f\u3000 "
 #: Spaces in a row, one of another kind, one at the end of the line: all but the single ones between words.
-_SPACE: Final = re.compile(f"[{_BLANKS}\u202f](?:[{_BLANKS}\u202f]+|(?<! )|\\Z)")
-_JOINS_ENDING: Final = re.compile("[\u1820-\u18aa]\u202f")  # Mongolian: U+202F is spelling there
-_CJ: Final = re.compile(f"[{HAN}{KANA}]")
-_PAIR: Final = re.compile(f"(?<=[{HAN}])[{HAN}]")
-_SPLIT_PAIR: Final = re.compile(f" (?=[{HAN}])(?<=[{HAN}] )")  # the space first: it is searched for fast
+_SPACE: Final = late(f"[{_BLANKS}\u202f](?:[{_BLANKS}\u202f]+|(?<! )|\\Z)")
+_JOINS_ENDING: Final = late("[\u1820-\u18aa]\u202f")  # Mongolian: U+202F is spelling there
+_CJ: Final = late(f"[{HAN}{KANA}]")
+_PAIR: Final = late(f"(?<=[{HAN}])[{HAN}]")
+_SPLIT_PAIR: Final = late(f" (?=[{HAN}])(?<=[{HAN}] )")  # the space first: it is searched for fast
 FEWEST_SPLIT: Final = 3  # in a line that is closed up
-_SPLIT_ANY: Final = re.compile(f"(?<=[{HAN}{KANA}]) (?=[{HAN}{KANA}])")
-_INDENT: Final = re.compile(f"[{_BLANKS}\u202f]*")
+_SPLIT_ANY: Final = late(f"(?<=[{HAN}{KANA}]) (?=[{HAN}{KANA}])")
+_INDENT: Final = late(f"[{_BLANKS}\u202f]*")
 
 
 def _replaced(
@@ -145,6 +146,12 @@ class Unstable:
 
 #: Where characters are that normal form C changes, or that compose with others.
 _LOOKED_AT: Final = ((0xA0, 0x3400), (0xA000, 0xAC00), (0xF900, 0x1F000), (0x2F800, 0x2FA20))
+_BLOCK: Final = 32  # characters that are asked together; every range above is made of such
+
+
+def _may_compose(block: str) -> bool:
+    """Tell whether a character of the block has a part in normal forms: it comes apart, or its marks have an order."""
+    return not unicodedata.is_normalized("NFD", block) or any(map(unicodedata.combining, block))
 
 
 @functools.cache
@@ -153,7 +160,12 @@ def unstable() -> Unstable:
 
     A text in which no character is changed alone, is a combining mark, or is the second of a composition is in NFC.
     """
-    chars = "".join(chr(code) for low, high in _LOOKED_AT for code in range(low, high))
+    blocks = (
+        "".join(map(chr, range(at, at + _BLOCK)))
+        for low, high in _LOOKED_AT
+        for at in range(low, high, _BLOCK)
+    )
+    chars = "".join(block for block in blocks if _may_compose(block))
     composed = unicodedata.normalize("NFC", "\n".join(chars)).split("\n")  # nothing joins over a line end
     alone = {ord(char) for char, form in zip(chars, composed, strict=True) if char != form}
     marks = {ord(char) for char in chars if unicodedata.combining(char)}
@@ -164,10 +176,10 @@ def unstable() -> Unstable:
     names = _class(code for code in alone if not re.match(f"[{_COMPATIBILITY}]", chr(code)))
     capped = _class(code for code in marks if unicodedata.category(chr(code)) in {"Mn", "Me", "Mc"})
     return Unstable(
-        re.compile(f"[{follow}{singles}]"),
-        re.compile(f"([{capped}{_MORE_MARKS}]{{{_RUN}}})[{capped}{_MORE_MARKS}]+"),
-        re.compile(f"(?:[{singles}]|[^{follow}]?[{follow}]+)+"),
-        re.compile(f"(?:[{names}]|[^{follow}{_COMPATIBILITY}]?[{follow}]+)+"),
+        late(f"[{follow}{singles}]"),
+        late(f"([{capped}{_MORE_MARKS}]{{{_RUN}}})[{capped}{_MORE_MARKS}]+"),
+        late(f"(?:[{singles}]|[^{follow}]?[{follow}]+)+"),
+        late(f"(?:[{names}]|[^{follow}{_COMPATIBILITY}]?[{follow}]+)+"),
     )
 
 
@@ -338,9 +350,9 @@ def spread(line: str) -> list[Edit]:
 
 #: The rules that act on single characters, in their order, and the characters without which none of them acts.
 OF_CHARACTERS: Final = (controls, zero_width, joiners, bidi, wide_space, width, ligatures, radicals)
-ACTED_ON: Final = re.compile(
+ACTED_ON: Final = late(
     f"[{_CONTROLS}{_INVISIBLE}{_JOINERS}{_DIRECTIONS}{_WIDE_LETTERS}{_WIDE_DIGITS}{_WIDE_MARKS}{_KANA_MARKS}"
     f"{_LIGATED}{_OF_RADICALS}\ue5e5]"
 )
 #: Characters on which the other rules of single characters act: ftfy, spaces.
-OTHERS: Final = re.compile(f"[\x1b\ud800-\udfff{_OTHER_BLANKS}]")
+OTHERS: Final = late(f"[\x1b\ud800-\udfff{_OTHER_BLANKS}]")

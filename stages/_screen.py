@@ -67,7 +67,7 @@ _LONG: Final = (1 << 20) - 1  # characters; a longer line is looked at, since it
 #: Places of the counts of a line in one number: high characters, wide ones, frequent ones among these.
 _HIGH_AT, _WIDE_AT, _TELLING_AT = 0, 20, 40
 #: Where the rules' characters are: two planes, compatibility ideographs, selectors; the other Han are all alike.
-_LOOKED_AT: Final = (*range(0x20000), *range(0x2F800, 0x2FA20), *range(0xE0000, 0xE0200))
+_LOOKED_AT: Final = ((0, 0x20000), (0x2F800, 0x2FA20), (0xE0000, 0xE0200))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -255,23 +255,15 @@ def kinds_table(readings: Mapping[str, tuple[str, str]]) -> Kinds:
     `readings` says of each single-byte codec how it shows the bytes that begin, and continue, a character of UTF-8.
     """
     table = np.full(_TOP, _ANY | _ANY_AFTER | _BEFORE_WIDE, dtype=np.uint32)
-    text = "".join(map(chr, _LOOKED_AT))
-    codes = np.fromiter(_LOOKED_AT, dtype=np.int64)
-
-    def found(pattern: re.Pattern[str]) -> NDArray[np.int64]:
-        held = np.zeros(len(codes), dtype=np.bool_)
-        for run in re.finditer(f"(?:{pattern.pattern})+", text):
-            held[run.start() : run.end()] = True
-        return codes[held]
 
     def add(kind: int, chars: str) -> None:
         table[[ord(char) for char in chars]] |= kind
 
     def add_all(kind: int, members: str) -> None:
-        table[found(re.compile(f"[{members}]"))] |= kind
+        table[_members(members)] |= kind
 
     for pattern in (_rules.ACTED_ON, _rules.OTHERS, _rules.unstable().pattern):
-        table[found(pattern)] |= _ALONE
+        table[_of_class(pattern)] |= _ALONE
     for codec, (lead, follow) in readings.items():
         mac = codec == "macroman"
         add(_MAC_LEAD if mac else _LEAD, lead)
@@ -291,7 +283,18 @@ def kinds_table(readings: Mapping[str, tuple[str, str]]) -> Kinds:
     table[0xE000:0xF900] |= PRIVATE
     table[_PRIVATE_PLANE:_LAST_PRIVATE] |= PRIVATE
     table[_MORE_HAN:_LAST_HAN] |= _HAN
-    return _classed(codes, table, _counts(*map(found, (HIGH, WIDE, TELLING))))
+    return _classed(table, _counts(*map(_of_class, (HIGH, WIDE, TELLING))))
+
+
+def _of_class(pattern: re.Pattern[str]) -> Column:
+    """Return the code points of a pattern that is one character class."""
+    return _members(pattern.pattern[1:-1])
+
+
+def _members(inside: str) -> Column:
+    """Return the code points of the inside of a character class, written without escapes."""
+    ranges = re.findall("(.)-(.)|(.)", inside, re.DOTALL)
+    return np.concatenate([np.arange(ord(a or one), ord(b or one) + 1) for a, b, one in ranges])
 
 
 def _counts(high: Column, wide: Column, telling: Column) -> Column:
@@ -302,9 +305,10 @@ def _counts(high: Column, wide: Column, telling: Column) -> Column:
     return out
 
 
-def _classed(codes: Column, kinds: NDArray[np.uint32], counts: Column) -> Kinds:
+def _classed(kinds: NDArray[np.uint32], counts: Column) -> Kinds:
     """Return the table by classes: code points that are alike in everything are of one class."""
-    known = np.append(codes, (_MORE_HAN, _PRIVATE_PLANE, _UNUSED_PLANE))
+    others = (_MORE_HAN, _PRIVATE_PLANE, _UNUSED_PLANE)
+    known = np.concatenate([*(np.arange(low, high) for low, high in _LOOKED_AT), others])
     kinds[known[counts[known] > 0]] |= _HIGH_OR_WIDE
     bits = ((counts[known] >> at) & 1 for at in (_HIGH_AT, _WIDE_AT, _TELLING_AT))
     alike = kinds[known] + sum(bit << (32 + n) for n, bit in enumerate(bits))

@@ -8,7 +8,6 @@ were set on passages of 20, 60 and 150 characters in 38 pairs of language and en
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from operator import mul
 from typing import Final
 
 from stages import _t2s
+from stages._late import late
 
 #: Characters that news in simplified characters repeats most: function words, numbers, places, politics, trade.
 _SIMPLIFIED: Final = (
@@ -99,7 +99,7 @@ _RARE: Final[tuple[_Range, ...]] = ((0xFF61, 0xFF9F, -1.5), (0x3400, 0x4DBF, -0.
 
 
 _ENOUGH: Final = 2000  # characters outside ASCII that tell what more of them would
-_ASCII_RUN: Final = re.compile("[\x00-\x7f]+")
+_ASCII_RUN: Final = late("[\x00-\x7f]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,7 @@ JAPANESE: Final = Script(
 CHINESE_WRITINGS: Final = (SIMPLIFIED, TRADITIONAL)
 
 
-_KANA: Final = re.compile("[\u3041-\u3096\u30a1-\u30fc]")
+_KANA: Final = late("[\u3041-\u3096\u30a1-\u30fc]")
 _NO_KANA: Final = (
     0.6  # of the score: Japanese without kana is rare, and a curly quote before a letter reads as kanji
 )
@@ -248,7 +248,7 @@ TURKISH: Final = _alphabet("Turkish", "ışğçöüİ’‘“”–—…«»�
 
 #: What no word has, and a wrong code page makes: a capital after a small letter, letters of two alphabets side by
 #: side, a sign between letters, a letter on a figure.
-_NO_WORD: Final = re.compile(
+_NO_WORD: Final = late(
     "[а-џα-ώ](?=[А-ЯΑ-Ω])|[A-Za-z](?=[\u0370-\u0eff])|[\u0370-\u0eff](?=[A-Za-z])"
     "|[a-zà-ž](?=[À-ÖØ-ÞĄĆĘŁŃŚŹŻČĎĚŇŘŠŤŮŽŐŰĂŞŢĞİŒŸ])"
     "|(?<=[A-Za-z])[¿¡]|(?<=[A-Za-z])[²³¹¼½¾ºª×´©®§°£€«»„‚–—…“](?=[a-z])|[À-ž](?=[0-9])"
@@ -256,7 +256,7 @@ _NO_WORD: Final = re.compile(
     "|(?<![\u0e01-\u0e3a\u0e47-\u0e4e])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]"  # Thai marks without a letter
 )
 #: What is not ASCII, with one character before and one after: all that `_NO_WORD` looks at.
-_NEAR: Final = re.compile("([\x00-\x7f]?[^\x00-\x7f]+)(?=([\x00-\x7f]?))")
+_NEAR: Final = late("([\x00-\x7f]?[^\x00-\x7f]+)(?=([\x00-\x7f]?))")
 #: Accented letters in a row: few words have two (créée), none has three.
 _IN_ROW: Final = {
     "Polish": 0.0,
@@ -264,13 +264,13 @@ _IN_ROW: Final = {
     "Turkish": 0.3,
     "Western European": 0.6,
 }  # where rows are common
-_ROW: Final = re.compile(
+_ROW: Final = late(
     "(?!([\u00c0-\u017f])\\1(?![\u00c0-\u017f]))[\u00c0-\u017f]{2,}"
 )  # Estonian doubles letters
 #: What ě, ň, ů of Czech become in windows-1252: Italian and French have them at the end, Gaelic and Occitan within;
 #: then the other letters that Czech and Slovak become.
-_INSIDE: Final = re.compile("[ìòù](?=[a-z])")
-_CZECH: Final = re.compile("[øýšžŠŽ¾¹³]")
+_INSIDE: Final = late("[ìòù](?=[a-z])")
+_CZECH: Final = late("[øýšžŠŽ¾¹³]")
 
 
 #: Words of which every text has some, most of them of ASCII letters: where the accents fit two alphabets, they tell.

@@ -11,10 +11,10 @@ Source of the numbers: rewrapped articles and made lists, verse and tables (`tes
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
+from stages._late import late
 from stages._lines import CELLS, CHARS, WORDS, Line, Measure, cells, width
 from stages._prose import STOP, are_stanzas, is_prose
 
@@ -78,14 +78,14 @@ _OPEN: Final = 0.75  # for a line that goes on so many may stop before the colum
 _MID_UNMARKED: Final = 0.7  # without marks, of the full lines this share must end in mid-sentence
 _MARKED: Final = 0.9  # with marks, of the lines that could go on in the next so many are full
 
-HANGUL: Final = re.compile(r"[\u1100-\u115f\u3131-\u318e\uac00-\ud7a3]")
+HANGUL: Final = late(r"[\u1100-\u115f\u3131-\u318e\uac00-\ud7a3]")
 _RULE: Final = r"([-=*_~#\u00b7\u2014\u2500\uff0a\uff0d\uff1d])(?:\s*\1){2,}\s*$"
 #: Scripts without spaces between words that are not wide: where a line may be joined is not known.
 #: And rules across the page.
-_UNJOINABLE: Final = re.compile(rf"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]|{_RULE}")
-WORD: Final = re.compile(r"[A-Za-z0-9\u00c0-\u024f.,%'\-]+")
-_HANGS: Final = re.compile(r"[，。、；：！？,.;:!?…\"'”’)）」』》】\]]\s*$")
-_TABULAR: Final = re.compile(rf"\t| {{3,}}|\|.*\||^{_RULE}")
+_UNJOINABLE: Final = late(rf"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]|{_RULE}")
+WORD: Final = late(r"[A-Za-z0-9\u00c0-\u024f.,%'\-]+")
+_HANGS: Final = late(r"[，。、；：！？,.;:!?…\"'”’)）」』》】\]]\s*$")
+_TABULAR: Final = late(rf"\t| {{3,}}|\|.*\||^{_RULE}")
 
 
 def blocks_of(lines: Sequence[Line], limits: Limits) -> list[Block]:

@@ -19,10 +19,6 @@ from functools import cache
 from itertools import dropwhile
 from typing import TYPE_CHECKING, Final
 
-from lxml import etree
-
-from stages import _page, _page_script, _page_vote
-from stages._page_metadata import beside, read_metadata, tells_only
 from stages.model import Extracted, Rejected
 
 if TYPE_CHECKING:
@@ -30,6 +26,7 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
+    from stages import _page, _page_vote
     from stages.model import Metadata
 
 VERSION: Final = 4
@@ -90,6 +87,9 @@ def extract(html: str, settings: ExtractSettings, *, url: str | None = None) -> 
     Where no extractor finds an article, the visible text of <article>, <main> or <body> is returned instead.
     `agreement` is 1 for a page whose article is known by its mark, and 0 where nothing could be compared.
     """
+    from stages import _page
+    from stages._page_metadata import read_metadata
+
     root = _page.parse(html)
     if isinstance(root, Rejected):
         return root
@@ -113,6 +113,8 @@ def extract(html: str, settings: ExtractSettings, *, url: str | None = None) -> 
 
 def _marked(root: HtmlElement, visible: Sequence[str]) -> _Answer | None:
     """Return the article of a WeChat page, which stands hidden until a script shows it."""
+    from stages import _page
+
     marked = root.get_element_by_id("js_content", None)
     lines = _page.lines(marked, hidden=True) if marked is not None else []
     return _Answer(tuple(lines), "js_content", 1.0, _left_aside(visible, lines)) if lines else None
@@ -122,6 +124,8 @@ def _voted(
     root: HtmlElement, page: Sequence[_page.Block], metadata: Metadata, settings: ExtractSettings
 ) -> _Answer:
     """Return the blocks that the extractors agree on, and all names, the one that agrees most first."""
+    from stages import _page, _page_vote
+
     answers, votes = _asked(root, page, settings)
     where = page
     if votes and 2 * _taken(page, votes) < max(len("".join(lines)) for _, lines in answers):
@@ -147,6 +151,8 @@ def _asked(
     root: HtmlElement, page: Sequence[_page.Block], settings: ExtractSettings
 ) -> tuple[list[tuple[str, list[str]]], list[tuple[str, _page_vote.Ballot]]]:
     """Return the name and the lines of each extractor that was asked, and their votes; too few lines are none."""
+    from lxml import etree
+
     lean = copy.deepcopy(root)
     etree.strip_elements(lean, "script", "style", "noscript", "link", with_tail=False)
     answers: list[tuple[str, list[str]]] = []
@@ -164,16 +170,22 @@ def _asked(
 def _agreed(
     page: Sequence[_page.Block], votes: Sequence[tuple[str, _page_vote.Ballot]], settings: ExtractSettings
 ) -> bool:
+    from stages import _page_vote
+
     taken = [vote.taken for _, vote in votes]
     return len(taken) == 2 and _page_vote.agreement(page, *taken) >= settings.agree
 
 
 def _heavy(root: HtmlElement, settings: ExtractSettings) -> bool:
+    from stages import _page
+
     elements, depth = _page.shape(root)
     return elements > settings.max_blocks or depth > settings.max_depth
 
 
 def _vote(page: Sequence[_page.Block], name: str, lines: Sequence[str]) -> tuple[str, _page_vote.Ballot]:
+    from stages import _page_vote
+
     alone, whole = not name.startswith("justext"), name.startswith("readability")
     return name, _page_vote.match(page, lines, alone=alone, whole=whole)
 
@@ -185,6 +197,9 @@ def _taken(page: Sequence[_page.Block], votes: Sequence[tuple[str, _page_vote.Ba
 
 def _without_head(page: Sequence[_page.Block], kept: Sequence[bool], metadata: Metadata) -> list[bool]:
     """Return the choice without the headline and the lines above the first prose that only repeat the metadata."""
+    from stages import _page_vote
+    from stages._page_metadata import tells_only
+
     out = list(kept)
     for i, block in enumerate(page):
         if not out[i]:
@@ -203,6 +218,9 @@ def _scripted(
 
     What the page does show, a teaser, must stand in the article; `agreement` is the share of it that does.
     """
+    from stages import _page_script
+    from stages._page_metadata import beside, tells_only
+
     for found in _page_script.articles(root, metadata.title):
         size, shown = sum(map(len, found.lines)), sum(map(len, answer.prose))
         missing = _left_aside(answer.prose, found.lines)
@@ -218,7 +236,7 @@ def _scripted(
 @cache
 def _config() -> object:
     """Return trafilatura's settings with no answer too short, or it would log each."""
-    from trafilatura.settings import DEFAULT_CONFIG  # noqa: PLC0415 - as trafilatura
+    from trafilatura.settings import DEFAULT_CONFIG
 
     config = copy.deepcopy(DEFAULT_CONFIG)
     config.set("DEFAULT", "min_output_size", "0")
@@ -227,7 +245,9 @@ def _config() -> object:
 
 def _trafilatura(root: HtmlElement, _settings: ExtractSettings) -> tuple[str, list[str]]:
     """Ask trafilatura."""
-    import trafilatura  # noqa: PLC0415 - half a second, paid by the first page only
+    import trafilatura
+
+    from stages import _page
 
     def ask() -> list[str]:
         document = trafilatura.bare_extraction(
@@ -240,7 +260,10 @@ def _trafilatura(root: HtmlElement, _settings: ExtractSettings) -> tuple[str, li
 
 def _readability(root: HtmlElement, _settings: ExtractSettings) -> tuple[str, list[str]]:
     """Ask readability-lxml; its answer is read from its tree, which the page that it makes of it would cut in depth."""
-    import readability  # noqa: PLC0415 - as trafilatura
+    import readability
+    from lxml import etree
+
+    from stages import _page
 
     class Document(readability.Document):  # type: ignore[misc]
         """As it is, but for what took half of its time.
@@ -279,8 +302,8 @@ def _readability(root: HtmlElement, _settings: ExtractSettings) -> tuple[str, li
 
 def _justext(root: HtmlElement, settings: ExtractSettings) -> tuple[str, list[str]]:
     """Ask jusText by length and links alone: it has no stop list for Chinese and Japanese."""
-    import justext  # noqa: PLC0415 - as trafilatura
-    from justext import core  # noqa: PLC0415
+    import justext
+    from justext import core
 
     for element in root.iter("br"):
         element.tail = _BREAK + (element.tail or "")
@@ -315,6 +338,8 @@ def _answer(ask: Callable[[], list[str]]) -> list[str]:
 
 def _fallback(root: HtmlElement) -> list[str]:
     """Return the visible text of the only <article>, else of the first <main>, else of <body>."""
+    from stages import _page
+
     articles = root.findall(".//article")
     homes = [
         *(articles if len(articles) == 1 else ()),

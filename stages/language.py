@@ -164,8 +164,8 @@ def _table() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     table = np.zeros(0x110000, dtype=np.uint8)
     for number, script in enumerate(_SCRIPTS):
         for low, high in _RANGES.get(script, ()):
-            letters = [char.isalpha() for char in map(chr, range(low, high + 1))]
-            table[low : high + 1][letters] = number
+            chars = np.arange(low, high + 1, dtype="<u4").tobytes().decode("utf-32-le")
+            table[low : high + 1][chars.isalpha() or [*map(str.isalpha, chars)]] = number
     for script, characters in zip(("Hans", "Hant"), _forms(), strict=True):
         table[[ord(c) for c in characters]] = _SCRIPTS.index(script)
     weights = [_WEIGHT.get(script, 1) if script else 0 for script in _SCRIPTS]

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from stages import _mojibake, _rules, _screen
+from stages._late import late
 from stages.edits import apply_edits, compose
 from stages.model import Edit, Normalised
 
@@ -33,14 +34,22 @@ if TYPE_CHECKING:
 
 VERSION: Final = 3
 
-_LINE_END: Final = re.compile(f"\r\n|[{_rules.LINE_ENDS}]")
-_HALF_MARK: Final = re.compile("(?<=[\u4e00-\u9fff])[,;:?!()]|[,;:?!()](?=[\u4e00-\u9fff])")
-_LOST_BYTE: Final = re.compile("[\ufffd?\x1a]")  # as a single-byte codec, or a converter, shows one
-_FULL_MARK: Final = re.compile("[，；：？！（）]")
-_PRIVATE: Final = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd]")
-_LOST: Final = re.compile("\N{REPLACEMENT CHARACTER}")
+#: The single-byte codecs that ftfy knows, as it names and orders them; a test asks ftfy, which takes 0.1 s to import.
+_CHARMAPS: Final = (
+    "latin-1",
+    *(f"sloppy-windows-{page}" for page in (1252, 1251, 1250, 1253, 1254, 1257)),
+    "iso-8859-2",
+    "macroman",
+    "cp437",
+)
+_LINE_END: Final = late(f"\r\n|[{_rules.LINE_ENDS}]")
+_HALF_MARK: Final = late("(?<=[\u4e00-\u9fff])[,;:?!()]|[,;:?!()](?=[\u4e00-\u9fff])")
+_LOST_BYTE: Final = late("[\ufffd?\x1a]")  # as a single-byte codec, or a converter, shows one
+_FULL_MARK: Final = late("[，；：？！（）]")
+_PRIVATE: Final = late("[\ue000-\uf8ff\U000f0000-\U0010fffd]")
+_LOST: Final = late("\N{REPLACEMENT CHARACTER}")
 _EXAMPLES: Final = 3  # places that the evidence of a flag names
-_ONLY_WIDE: Final = re.compile("[。、“”《》]")
+_ONLY_WIDE: Final = late("[。、“”《》]")
 _JAPANESE: Final = 0.02  # share of kana from which a text is Japanese; Chinese text quotes fewer
 
 
@@ -236,6 +245,8 @@ def _wide_mojibake(line: str, odd: _mojibake.Mojibake) -> list[Edit]:
         line
     ):  # what is gone does not come back, and the rest is no mojibake
         return []
+    import ftfy.bad_codecs  # noqa: F401, PLC0415 - registers the sloppy codecs, which clean text need not wait for
+
     if _is_utf8(line, "latin-1") or _is_utf8(line, "sloppy-windows-1252"):  # whole as UTF-8: ftfy repairs it
         return []
     return _rules.trimmed(f"mojibake:{pair}", line, text)
@@ -245,7 +256,7 @@ def _is_utf8(line: str, read_as: str) -> bool:
     """Say whether a line shows UTF-8, none of it lost, as a single-byte codec reads it."""
     try:
         return not line.isascii() and bool(line.encode(read_as).decode("utf-8"))
-    except (UnicodeError, LookupError):
+    except UnicodeError:
         return False
 
 
@@ -303,11 +314,8 @@ def _readings() -> dict[str, tuple[str, str]]:
 
     ftfy also takes a space, and what stands for an unreadable byte, for the rest of a character.
     """
-    import ftfy.bad_codecs  # noqa: F401, PLC0415 - registers the sloppy codecs
-    from ftfy.chardata import CHARMAP_ENCODINGS  # noqa: PLC0415 - as above
-
     out = {}
-    for codec in CHARMAP_ENCODINGS:
+    for codec in _CHARMAPS:
         follow = _shown(codec, range(0x80, 0xC0)) + ("" if codec == "macroman" else " ")
         follow += "\ufffd?\x1a" if codec.startswith("sloppy") else ""
         out[codec] = (_shown(codec, range(0xC2, 0xF5)), follow)
@@ -335,7 +343,9 @@ def _kinds_table() -> _screen.Kinds:
 
 
 def _shown(codec: str, values: range) -> str:
-    shown = (bytes([v]).decode(codec, "ignore") for v in values)
+    """Return what bytes look like; a sloppy codec shows those that have no character as Latin-1 does."""
+    strict = codec.removeprefix("sloppy-")
+    shown = (bytes([v]).decode(strict, "ignore") or (chr(v) if strict != codec else "") for v in values)
     return "".join(sorted(set(shown) - {""}))
 
 

@@ -57,9 +57,9 @@ def test_the_wheel_holds_every_file_of_the_packages_byte_for_byte(wheel):
     assert inside == tree
 
 
-def test_the_wheel_holds_the_templates_of_the_report(wheel):
-    templates = [name for name in wheel if name.startswith("pipeline/report/") and not name.endswith(".py")]
-    assert templates != []
+def test_the_wheel_holds_the_style_and_script_of_the_report(wheel):
+    assets = [name for name in wheel if name.startswith("pipeline/report/") and not name.endswith(".py")]
+    assert assets != []
 
 
 def test_the_wheel_carries_the_licence_and_the_command(wheel):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _PACKAGES: Final = (
     *("clean-corpus", "ftfy", "datasketch", "click", "numpy", "pyarrow", "lxml", "rapidfuzz"),
-    *("trafilatura", "readability-lxml", "justext", "cchardet", "jinja2", "wcwidth"),
+    *("trafilatura", "readability-lxml", "justext", "cchardet", "wcwidth"),
 )
 _RECORDS: Final = 5  # of a file of records or an archive
 _REPAIRS: Final = 5  # of decoding

@@ -6,6 +6,7 @@ or number by number elsewhere: a struck-out half of a word, or of a figure, is h
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass, field, replace
 from itertools import pairwise, takewhile
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from pipeline.report.show import Run, runs
-from stages.align import Op, align
+from stages.align import Op, align, code_points
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,12 +25,14 @@ if TYPE_CHECKING:
 SIDE_CAP: Final = 6_000  # characters of one side that are shown
 PARAGRAPH_CAP: Final = 1_500  # paragraphs of one side that are shown
 _LINKED: Final = 0.3  # share of the shorter paragraph that must be equal for two to stand in one row
-_TOKEN: Final = re.compile(
+#: Tokens that may be longer than a character; every other character is one.
+_LONG: Final = re.compile(
     r"\d+(?:[.,:]\d+)*"  # a number is one token: figures are never cut
     r"|[A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u052f]+(?:['\u2019][A-Za-z]+)?"
-    r"|.",
-    re.DOTALL,
 )
+_BEYOND: Final = 0x110000  # numbers of longer tokens, above those of characters
+_LINE_END: Final = ord("\n")
+_LAST_SPACE: Final = 0x3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,33 +174,63 @@ def _fold(
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tokens:
+    """Paragraphs as tokens, one number each: a character's code point, or one above those for a longer token."""
+
+    text: str  # the paragraphs, a line each
+    numbers: NDArray[np.uint64]
+    starts: NDArray[np.int64]  # in `text`, and its end
+
+    def said(self, first: int, last: int) -> str:
+        """Return the text of a range of tokens."""
+        return self.text[self.starts[first] : self.starts[last]]
+
+    def lines(self, first: int, last: int) -> _Tokens:
+        """Return a range of the paragraphs."""
+        ends = [-1, *np.flatnonzero(self.numbers == _LINE_END).tolist(), self.numbers.size]
+        low, high = ends[first] + 1, ends[last]
+        return _Tokens(self.text, self.numbers[low:high], self.starts[low : high + 1])
+
+
+def _tokens(side: Sequence[Paragraph], known: dict[str, int]) -> _Tokens:
+    """Return paragraphs as tokens; `known` has the numbers of the longer ones, and gets those of new ones."""
+    text = "\n".join(one.text for one in side)
+    numbers = code_points(text).astype(np.uint64)
+    begins = np.ones(numbers.size + 1, dtype=np.bool_)
+    for found in _LONG.finditer(text):
+        start, end = found.span()
+        if end - start > 1:
+            numbers[start] = known.setdefault(found[0], _BEYOND + len(known))
+            begins[start + 1 : end] = False
+    return _Tokens(text, numbers[begins[:-1]], np.flatnonzero(begins))
+
+
 def _block(kept: Sequence[Paragraph], removed: Sequence[Paragraph]) -> list[AlignedRow]:
     """Put changed paragraphs into rows: those that share enough text stand together."""
     rows: list[AlignedRow] = []
     at_kept = at_removed = 0
-    for a0, a1, b0, b1 in (*_groups(kept, removed), (len(kept), len(kept), len(removed), len(removed))):
+    known: dict[str, int] = {}
+    left, right = _tokens(kept, known), _tokens(removed, known)
+    groups = _groups(kept, removed, left, right) if kept and removed else []
+    for a0, a1, b0, b1 in (*groups, (len(kept), len(kept), len(removed), len(removed))):
         rows += [AlignedRow("kept", kept=_cell([p], runs(p.text, "only"))) for p in kept[at_kept:a0]]
         rows += [
             AlignedRow("removed", removed=_cell([p], runs(p.text, "only"))) for p in removed[at_removed:b0]
         ]
         if a1 > a0:
-            rows.append(_changed(kept[a0:a1], removed[b0:b1]))
+            cells = _changed(left.lines(a0, a1), right.lines(b0, b1))
+            rows.append(AlignedRow("changed", _cell(kept[a0:a1], cells[0]), _cell(removed[b0:b1], cells[1])))
         at_kept, at_removed = a1, b1
     return rows
 
 
-def _groups(kept: Sequence[Paragraph], removed: Sequence[Paragraph]) -> list[tuple[int, int, int, int]]:
+def _groups(
+    kept: Sequence[Paragraph], removed: Sequence[Paragraph], left: _Tokens, right: _Tokens
+) -> list[tuple[int, int, int, int]]:
     """Return the ranges of paragraphs that share text, in order; breaks may differ on the two sides."""
-    a, b = [_TOKEN.findall(p.text) for p in kept], [_TOKEN.findall(p.text) for p in removed]
-    shared: dict[tuple[int, int], int] = {}
-    a_place = [(i, len(t) * (not t.isspace())) for i, tokens in enumerate(a) for t in tokens]
-    b_place = [i for i, tokens in enumerate(b) for _ in tokens]
-    for op in _token_ops([t for tokens in a for t in tokens], [t for tokens in b for t in tokens]):
-        if op.kind == "equal":
-            for (i, weight), j in zip(a_place[op.a0 : op.a1], b_place[op.b0 : op.b1], strict=True):
-                shared[i, j] = shared.get((i, j), 0) + weight
     out: list[tuple[int, int, int, int]] = []
-    for (i, j), weight in sorted(shared.items()):
+    for i, j, weight in _shared(left, right):
         if weight < max(2, _LINKED * min(len(kept[i].text), len(removed[j].text))):
             continue
         if out and (i < out[-1][1] or j < out[-1][3]):
@@ -208,34 +241,67 @@ def _groups(kept: Sequence[Paragraph], removed: Sequence[Paragraph]) -> list[tup
     return out
 
 
-def _changed(kept: Sequence[Paragraph], removed: Sequence[Paragraph]) -> AlignedRow:
-    a, b = (_TOKEN.findall("\n".join(p.text for p in side)) for side in (kept, removed))
+def _shared(left: _Tokens, right: _Tokens) -> Iterable[tuple[int, int, int]]:
+    """Yield the pairs of paragraphs that have equal tokens, in order, and the characters of these without spaces."""
+    (a, a_line, a_size), (b, b_line, _) = _by_line(left), _by_line(right)
+    equal = [op for op in align(a, b, tidy=True) if op.kind == "equal"]
+    if not equal:
+        return
+    i = np.concatenate([a_line[op.a0 : op.a1] for op in equal])
+    j = np.concatenate([b_line[op.b0 : op.b1] for op in equal])
+    sizes = np.concatenate([a_size[op.a0 : op.a1] for op in equal])
+    first = np.flatnonzero(np.r_[True, (np.diff(i) != 0) | (np.diff(j) != 0)])  # both rise
+    weights = np.add.reduceat(sizes, first)
+    yield from zip(i[first].tolist(), j[first].tolist(), weights.tolist(), strict=True)
+
+
+def _by_line(side: _Tokens) -> tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return tokens but for line ends, the paragraph of each by number, and its characters; a space has none."""
+    ends = side.numbers == _LINE_END
+    inside = ~ends
+    sizes = np.diff(side.starts)
+    sizes[_spaces().take(np.minimum(side.numbers, _LAST_SPACE + 1).astype(np.intp))] = 0
+    return side.numbers[inside], np.cumsum(ends)[inside], sizes[inside]
+
+
+@functools.cache
+def _spaces() -> NDArray[np.bool_]:
+    """Return for each character whether it is a space; the last one stands for all above."""
+    return np.array([chr(code).isspace() for code in range(_LAST_SPACE + 2)])
+
+
+def _changed(a: _Tokens, b: _Tokens) -> tuple[list[Run], list[Run]]:
+    """Return the runs of two texts, what differs marked."""
     left: list[Run] = []
     right: list[Run] = []
-    for op, differs in _judged(_token_ops(a, b), a):
+    for op, differs in _judged(align(*_renumbered(a.numbers, b.numbers), tidy=True), a):
         kind, end = ("only", "↵\n") if differs else ("", "\n")  # a line end that differs is seen
-        left += runs("".join(a[op.a0 : op.a1]).replace("\n", end), kind)
-        right += runs("".join(b[op.b0 : op.b1]).replace("\n", end), kind)
-    return AlignedRow("changed", kept=_cell(kept, left), removed=_cell(removed, right))
+        left += runs(a.said(op.a0, op.a1).replace("\n", end), kind)
+        right += runs(b.said(op.b0, op.b1).replace("\n", end), kind)
+    return left, right
 
 
-def _judged(ops: Sequence[Op], a: Sequence[str]) -> list[tuple[Op, bool]]:
+def _judged(ops: Sequence[Op], a: _Tokens) -> list[tuple[Op, bool]]:
     """Return each operation with whether it is shown as different: a space between two edits is part of them."""
     out = [(op, op.kind != "equal") for op in ops]
     for i in range(1, len(out) - 1):
         op = out[i][0]
-        if op.kind == "equal" and not "".join(a[op.a0 : op.a1]).strip():
+        if op.kind == "equal" and not a.said(op.a0, op.a1).strip():
             out[i] = (op, True)
     return out
 
 
-def _token_ops(a: Sequence[str], b: Sequence[str]) -> tuple[Op, ...]:
-    """Align two lists of tokens: a single character by its code point, a longer token by a number above those."""
-    longer = {t: 0x110000 + i for i, t in enumerate(dict.fromkeys(t for t in (*a, *b) if len(t) > 1))}
-    first, second = (
-        np.array([ord(t) if len(t) == 1 else longer[t] for t in side], dtype=np.uint64) for side in (a, b)
-    )
-    return align(first, second, tidy=True)
+def _renumbered(
+    a: NDArray[np.uint64], b: NDArray[np.uint64]
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Return the tokens with longer ones numbered as they come in these two texts, whatever stands around them."""
+    both = np.concatenate([a, b])
+    longer = both >= _BEYOND
+    if longer.any():
+        values = both[longer].tolist()
+        numbers = {value: _BEYOND + n for n, value in enumerate(dict.fromkeys(values))}
+        both[longer] = [numbers[value] for value in values]
+    return both[: a.size], both[a.size :]
 
 
 def _cell(side: Sequence[Paragraph], content: Iterable[Run]) -> Cell:

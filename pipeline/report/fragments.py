@@ -1,23 +1,25 @@
-"""The HTML of one removal, and the templates: fragments are made apart, so that processes share the work."""
+"""The HTML of one removal: fragments are made apart, so that processes share the work."""
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Final
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup
-
+from pipeline.report.markup import NOTHING, Html, escape, fill, joined
 from pipeline.report.removals import removal
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from collections.abc import Iterable, Sequence
 
-    from pipeline.report.removals import Case, Removal, Texts
+    from pipeline.report.compare import AlignedRow, Cell
+    from pipeline.report.removals import Bar, Case, Difference, Picture, Removal, Side, Texts
+    from pipeline.report.show import Run
 
-_TEMPLATE: Final = "removal.html.jinja"
+_SIGN: Final = '<span class="sign" title="a character that would not be seen">{}</span>'
+#: Kind of a run → what is put around it; in a comparison, by the side it stands on.
+_FIGURES: Final = {"figure": "<mark>{}</mark>"}
+_SIDES: Final = {"kept": {"only": "<ins>{}</ins>"}, "removed": {"only": "<del>{}</del>"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +31,14 @@ class Fragment:
     summary: str
     alarm: str
     weight: int  # about how many characters of HTML the comparison takes
-    html: str  # as the template escaped it
+    html: str  # escaped
 
 
 def fragment(case: Case, texts: Texts) -> Fragment:
     """Return a removal with both texts; the first of its sort stands open."""
     built = removal(case, texts)
-    html = template(_TEMPLATE).module.removal(built, case.anchor.endswith("-1"))  # type: ignore[attr-defined] # a macro
-    return Fragment(built.anchor, built.title, built.summary, built.alarm, _weight(built), Markup(html))  # noqa: S704 - the template made it
+    html = _removal(built, first=case.anchor.endswith("-1"))
+    return Fragment(built.anchor, built.title, built.summary, built.alarm, _weight(built), html)
 
 
 def _weight(removal: Removal) -> int:
@@ -47,20 +49,214 @@ def _weight(removal: Removal) -> int:
     return total
 
 
-@functools.cache
-def template(name: str) -> Template:
-    """Return a template of this package."""
-    environment = Environment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        loader=FunctionLoader(asset),
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["n"] = lambda value: f"{value:,}"
-    return environment.get_template(name)
-
-
 def asset(name: str) -> str:
     """Return a file of this package."""
     return resources.files(__package__).joinpath(name).read_text("utf-8")
+
+
+def text_of(runs: Iterable[Run]) -> Html:
+    """Return runs with their figures marked."""
+    return _runs(runs, _FIGURES)
+
+
+def _runs(runs: Iterable[Run], around: dict[str, str]) -> Html:
+    out = []
+    for run in runs:
+        shown = _SIGN.format(escape(run.text)) if run.number else escape(run.text)
+        out.append(around[run.kind].format(shown) if run.kind in around else shown)
+    return Html("".join(out))
+
+
+def _removal(one: Removal, *, first: bool) -> Html:
+    return fill(
+        '<details class="removal" id="{anchor}"{open}>\n'
+        '<summary><span class="tag removed">{tier}</span> <span class="name">{title}</span>'
+        ' <span class="dim">{summary}</span></summary>\n'
+        '{alarm}{picture}<div class="why">\n<dl>\n{facts}</dl>\n{bars}\n{differences}\n</div>\n'
+        "{comparison}</details>\n",
+        anchor=one.anchor,
+        open=" open" if first else "",
+        tier=one.tier,
+        title=one.title,
+        summary=one.summary,
+        alarm=fill('<p class="alarm"><b>Figures differ.</b> {alarm}</p>', alarm=one.alarm)
+        if one.alarm
+        else NOTHING,
+        picture=_picture(one.picture) if one.picture else NOTHING,
+        facts=joined(fill("<dt>{a}</dt><dd>{b}</dd>\n", a=label, b=value) for label, value in one.facts),
+        bars=_bars(one.bars),
+        differences=difference_list(
+            one.differences, one.more_differences, (one.kept.lang, one.removed.lang), ("kept", "removed")
+        ),
+        comparison=_comparison(one),
+    )
+
+
+def _picture(one: Picture) -> Html:
+    cuts = joined(
+        fill(
+            '<rect class="cut" x="{x}" y="44" width="{width}" height="26" rx="4"/>\n'
+            '<line class="strike" x1="{x}" y1="57" x2="{end}" y2="57"/>\n',
+            x=x,
+            width=width,
+            end=x + width,
+        )
+        for x, width in one.cuts
+    )
+    return fill(
+        '<svg class="map" viewBox="0 0 1000 78" role="img" aria-label="{says}">\n<title>{says}</title>\n'
+        '<path class="arc" d="M{a} 44 C{a} -8 {b} -8 {b} 44"/>\n'
+        '<rect class="track" x="0" y="44" width="1000" height="26" rx="4"/>\n'
+        '<rect class="kept" x="{kept}" y="44" width="{kept_width}" height="26" rx="4"/>\n'
+        '<rect class="again" x="{again}" y="44" width="{again_width}" height="26" rx="4"/>\n{cuts}</svg>\n',
+        says=one.says,
+        a=one.kept[0] + one.kept[1] / 2,
+        b=one.repeat[0] + one.repeat[1] / 2,
+        kept=one.kept[0],
+        kept_width=one.kept[1],
+        again=one.repeat[0],
+        again_width=one.repeat[1],
+        cuts=cuts,
+    )
+
+
+def _bars(bars: Sequence[Bar]) -> Html:
+    if not bars:
+        return NOTHING
+    rows = (
+        fill(
+            '<tr><th scope="row">{label}</th><td class="num">{value}</td>\n'
+            '<td class="bar"><svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">'
+            '<rect class="track" width="100" height="6"/><rect class="fill" width="{width}" height="6"/>'
+            "</svg></td></tr>\n",
+            label=bar.label,
+            value=bar.value,
+            width=bar.width,
+        )
+        for bar in bars
+    )
+    return fill(
+        '<table class="scores"><caption>Scores</caption><tbody>\n{rows}</tbody></table>\n', rows=joined(rows)
+    )
+
+
+def difference_list(
+    items: Sequence[Difference], more: int, langs: tuple[str, str], names: tuple[str, str]
+) -> Html:
+    """Return the values in which two texts differ, as a table; `langs` and `names` are of its two sides."""
+    if not items:
+        return NOTHING
+    kinds = {"only_a": f"only {names[0]}", "only_b": f"only {names[1]}"}
+    rows = (
+        fill(
+            '<tr{figure}><th scope="row">{kind}</th>\n<td lang="{a_lang}">{a}</td>\n<td lang="{b_lang}">{b}'
+            "</td></tr>\n",
+            figure=Html(' class="figure"' * one.figure),
+            kind=kinds.get(one.kind, one.kind),
+            a_lang=langs[0],
+            b_lang=langs[1],
+            a=text_of(one.a) if one.a else Html('<span class="dim">nothing</span>'),
+            b=text_of(one.b) if one.b else Html('<span class="dim">nothing</span>'),
+        )
+        for one in items
+    )
+    return fill(
+        '<table class="values"><caption>What differs</caption>\n'
+        '<thead><tr><th scope="col">kind</th><th scope="col">{a}</th><th scope="col">{b}</th></tr></thead><tbody>\n'
+        "{rows}</tbody></table>\n{more}",
+        a=names[0],
+        b=names[1],
+        rows=joined(rows),
+        more=fill('<p class="dim">{more} more in the ledger.</p>', more=f"{more:,}") if more else NOTHING,
+    )
+
+
+def _comparison(one: Removal) -> Html:
+    found = one.comparison
+    if found is None:
+        return Html(
+            '<p class="band">The kept text is not part of this run: there is nothing to set beside it.</p>'
+        )
+    left_out = fill(
+        '<p class="band warn">Cut: {kept} characters of the kept and {removed} of the removed text are not shown'
+        " here. <code>clean-corpus explain</code> shows them.</p>\n",
+        kept=f"{found.kept_left_out:,}",
+        removed=f"{found.removed_left_out:,}",
+    )
+    same = Html('<p class="band">The two texts are equal, character by character.</p>')
+    return fill(
+        '<div class="pair">\n<div class="heads">{kept}\n{removed}</div>\n{same}{rows}{left_out}</div>\n',
+        kept=_head("Kept", one.kept),
+        removed=_head("Removed", one.removed),
+        same=same if found.same else NOTHING,
+        rows=joined(_row(row, one.kept.lang, one.removed.lang) for row in found.rows),
+        left_out=left_out if found.kept_left_out or found.removed_left_out else NOTHING,
+    )
+
+
+def _head(title: str, side: Side) -> Html:
+    return fill(
+        '<div class="head {kind}"><b>{title}</b> <span class="name">{name}</span> <span class="dim">{where}'
+        "</span></div>",
+        kind=title.lower(),
+        title=title,
+        name=side.name,
+        where=side.where,
+    )
+
+
+def _row(row: AlignedRow, kept: str, removed: str) -> Html:
+    """Return one row; `kept` and `removed` are the languages of the sides."""
+    if row.kind != "equal":
+        return fill(
+            '<div class="row {kind}">{kept}{removed}</div>\n',
+            kind=row.kind,
+            kept=_cell(row.kept, "kept", kept),
+            removed=_cell(row.removed, "removed", removed),
+        )
+    lines = [cell.line if cell else "" for cell in (row.kept, row.removed)]
+    hidden = fill(
+        '<p class="dim">{hidden} more equal paragraph{s}, not shown here.</p>',
+        hidden=f"{row.hidden:,}",
+        s="" if row.hidden == 1 else "s",
+    )
+    return fill(
+        '<details class="fold"><summary>{count} equal paragraph{s}\n<span class="dim">{characters} characters'
+        "{lines}</span></summary>\n{both}{hidden}</details>\n",
+        count=f"{row.count:,}",
+        s="" if row.count == 1 else "s",
+        characters=f"{row.characters:,}",
+        lines=f" · {lines[0]} = {lines[1]}" if all(lines) else "",
+        both=joined(_both(*pair, kept) for pair in row.equal),
+        hidden=hidden if row.hidden else NOTHING,
+    )
+
+
+def _both(left: Cell, right: Cell, lang: str) -> Html:
+    return fill(
+        '<div class="both"><span class="line">{left}</span><p lang="{lang}">{text}</p><span'
+        ' class="line">{right}</span>'
+        "{note}</div>\n",
+        left=left.line,
+        lang=lang,
+        text=_runs(left.runs, _SIDES["kept"]),
+        right=right.line,
+        note=_note(right),
+    )
+
+
+def _cell(one: Cell | None, which: str, lang: str) -> Html:
+    if one is None:
+        return Html('<div class="cell none"></div>\n')
+    return fill(
+        '<div class="cell {which}"><span class="line">{line}</span><p lang="{lang}">{text}</p>{note}</div>\n',
+        which=which,
+        line=one.line,
+        lang=lang,
+        text=_runs(one.runs, _SIDES[which]),
+        note=_note(one),
+    )
+
+
+def _note(one: Cell) -> Html:
+    return fill('<span class="note">{note}</span>', note=one.note) if one.note else NOTHING

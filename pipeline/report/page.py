@@ -1,7 +1,7 @@
 """The page: one offline HTML file that shows what a run did, and proves it by the texts themselves.
 
 Everything in it is plain HTML; a small script adds filters and keys.  Nothing is fetched: a policy in the page allows
-only the style and the script whose hashes it names, and every text of strangers passes the escaping of the template.
+only the style and the script whose hashes it names, and every text of strangers passes the escaping of `fill`.
 The file is bounded: lists and texts have caps, stated where they act, and comparisons stop at a budget of characters.
 """
 
@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
-from markupsafe import Markup
-
-from pipeline.report import alike, lists
-from pipeline.report.fragments import asset, template
+from pipeline.report import alike, listing, lists, sections
+from pipeline.report.fragments import asset
 from pipeline.report.gist import DETAILS
+from pipeline.report.markup import Html, fill, joined
 from pipeline.report.overview import overview
 from pipeline.report.removals import document_case, repeat_case
 
@@ -29,7 +28,55 @@ if TYPE_CHECKING:
     from pipeline.report.removals import Case
 
 BUDGET: Final = 12_000_000  # characters of text in all comparisons together
-_TEMPLATE: Final = "page.html.jinja"
+#: The blank lines are of the page: it begins as it always did.
+_PAGE: Final = (
+    "\n" * 12
+    + """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src '{style_hash}'; script-src \
+'{script_hash}'; img-src data:; base-uri 'none'; form-action 'none'">
+<meta name="referrer" content="no-referrer">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>clean-corpus report</title>
+<style>{style}</style>
+</head>
+<body>
+<a class="skip" href="#main">Skip to the report</a>
+<header class="top">
+<h1>clean-corpus <span>report</span></h1>
+<p class="dim">version {version} · policy {policy}{inputs}</p>
+</header>
+<nav aria-label="Sections">
+<ol>
+<li><a href="#overview">Overview</a></li>
+<li><a href="#repeats">Repeats inside files <span>{repeats}</span></a></li>
+<li><a href="#reprints">Reprints <span>{reprints}</span></a></li>
+<li><a href="#kept">Why not removed</a></li>
+<li><a href="#furniture">Site furniture</a></li>
+<li><a href="#passages">Shared passages <span>{passages}</span></a></li>
+<li><a href="#normalisation">Normalisation</a></li>
+<li><a href="#documents">Documents <span>{documents}</span></a></li>
+<li><a href="#skipped">Not processed <span>{skipped}</span></a></li>
+<li><a href="#run">Run</a></li>
+</ol>
+<div class="tools scripted">
+<button type="button" data-do="open">Expand all</button>
+<button type="button" data-do="close">Collapse all</button>
+<button type="button" data-do="keys" aria-pressed="true">Keys: on</button>
+<p class="dim"><kbd>j</kbd> next removal<br><kbd>k</kbd> the one before</p>
+</div>
+</nav>
+<main id="main">
+
+{sections}</main>
+<script>{script}</script>
+</body>
+</html>"""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,28 +119,49 @@ def report_page(
     to_repeat: dict[str, str] = {}
     for row, one in zip(repeats.rows, inside, strict=False):
         to_repeat.setdefault(row["doc"], one.anchor)
+    both = (Shown(inside, repeats.total), Shown(across, documents.total))
+    return _page(run, gist, both, (to_repeat, to_reprint))
+
+
+def _page(
+    run: Mapping[str, Any],
+    gist: Gist,
+    both: tuple[Shown, Shown],
+    anchors: tuple[dict[str, str], dict[str, str]],
+) -> bytes:
+    """Return the page: removals inside and across documents, and what leads from a document to each of them."""
+    over = overview(run, gist.skipped.total)
+    (inside, across), (to_repeat, to_reprint) = both, anchors
+    passages, skipped = lists.passages(gist), lists.skipped(gist)
+    documents = lists.document_lines(gist, to_repeat | to_reprint)
+    shown = (
+        sections.overview(over, inside),
+        sections.repeats(inside, alike.recurring(gist)),
+        sections.reprints(across, alike.clusters(gist, to_reprint)),
+        sections.kept(alike.kept_pairs(gist), alike.near_misses(gist)),
+        listing.furniture(lists.furniture(gist)),
+        listing.passages(passages),
+        listing.normalisation(lists.net_change(run), lists.edit_rules(run, gist)),
+        listing.documents(documents),
+        listing.skipped(skipped),
+        listing.run(lists.named_values(run["settings"]), lists.named_values(run["versions"])),
+    )
     style, script = _asset("page.css"), _asset("page.js")
-    page = template(_TEMPLATE)
-    text = page.render(
+    text = fill(
+        _PAGE,
         style=style,
         script=script,
         style_hash=_hash(style),
         script_hash=_hash(script),
-        over=overview(run, gist.skipped.total),
-        inside=Shown(inside, repeats.total),
-        across=Shown(across, documents.total),
-        recurring=alike.recurring(gist),
-        clusters=alike.clusters(gist, to_reprint),
-        kept_tiers=alike.kept_pairs(gist),
-        near_misses=alike.near_misses(gist),
-        furniture=lists.furniture(gist),
-        passages=lists.passages(gist),
-        edit_rules=lists.edit_rules(run, gist),
-        net_change=lists.net_change(run),
-        documents=lists.document_lines(gist, to_repeat | to_reprint),
-        skipped=lists.skipped(gist),
-        settings=lists.named_values(run["settings"]),
-        versions=lists.named_values(run["versions"]),
+        version=over.version,
+        policy=over.policy,
+        inputs=joined(fill(" · {name}", name=name) for name in over.inputs),
+        repeats=f"{inside.total:,}",
+        reprints=f"{across.total:,}",
+        passages=f"{passages.total:,}",
+        documents=f"{documents.total:,}",
+        skipped=f"{skipped.total:,}",
+        sections=Html("\n".join(shown)),
     )
     return text.encode("utf-8")
 
@@ -111,9 +179,9 @@ def _within(shown: Sequence[Fragment]) -> tuple[Fragment, ...]:
     return tuple(one for one, weight in zip(shown, before, strict=False) if weight < BUDGET // 2)
 
 
-def _asset(name: str) -> Markup:
-    """Return a file of this package as it is: with fragments, the only text that the template does not escape."""
-    return Markup(asset(name))  # noqa: S704 - our own file, never text of a document
+def _asset(name: str) -> Html:
+    """Return a file of this package as it is: with fragments, the only text that is not escaped as it is filled in."""
+    return Html(asset(name))
 
 
 def _hash(content: str) -> str:

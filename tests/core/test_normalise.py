@@ -8,7 +8,9 @@ import unicodedata
 from pathlib import Path
 
 import ftfy
+import ftfy.bad_codecs  # registers the sloppy codecs
 import pytest
+from ftfy.chardata import CHARMAP_ENCODINGS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +18,7 @@ from stages import _rules
 from stages._rules import nfc
 from stages.edits import apply_edits, undo_edits
 from stages.model import RULES
-from stages.normalise import NormaliseSettings, _config, _could_act, evidence, normalise
+from stages.normalise import _CHARMAPS, NormaliseSettings, _config, _could_act, _readings, evidence, normalise
 
 LAW = settings(derandomize=True, deadline=None, max_examples=150)
 DEFAULT = NormaliseSettings()
@@ -224,6 +226,15 @@ def test_it_is_idempotent_and_can_be_undone(text):
         again = normalise(result.text, DEFAULT)
         assert again.text == result.text
         assert again.edits == ()
+
+
+def test_the_single_byte_codecs_are_those_of_ftfy_and_read_as_its_do():
+    assert list(_CHARMAPS) == CHARMAP_ENCODINGS
+    for codec, (lead, follow) in _readings().items():
+        shown = {bytes([value]).decode(codec, "ignore") for value in range(0xC2, 0xF5)} - {""}
+        assert lead == "".join(sorted(shown)), codec
+        shown = {bytes([value]).decode(codec, "ignore") for value in range(0x80, 0xC0)} - {""}
+        assert follow.startswith("".join(sorted(shown))), codec
 
 
 @LAW
