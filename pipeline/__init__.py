@@ -6,17 +6,17 @@ write wrong texts, so the first import looks where `stages` would come from, wit
 
 from __future__ import annotations
 
+import os
 from importlib.util import find_spec
-from pathlib import Path
 
 __all__ = ["__version__"]
 
 
 def _refuse_foreign_stages() -> None:
     """Raise ImportError unless `stages` is the folder beside this one."""
-    ours = Path(__file__).resolve().parent.parent / "stages"
+    ours = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), "stages")
     spec = find_spec("stages")
-    found = Path(spec.origin).resolve().parent if spec and spec.origin else None
+    found = os.path.dirname(os.path.realpath(spec.origin)) if spec and spec.origin else None
     if found != ours:
         raise ImportError(
             f"clean-corpus needs its own package 'stages' at {ours}, but Python finds {found or 'none'}. "

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline import codec
+from pipeline.columns import chosen, ordered, taken
 from pipeline.ledger import sha256
 from pipeline.packs import Shelf, signed
 from pipeline.views import compare, views
@@ -106,7 +107,7 @@ class LinesOf:
             "counts": np.full(keys.size, row["counts"], dtype=np.bool_),
         }
         table = pa.table(columns, schema=LINE_SCHEMA)
-        return table.filter(pa.array((marks & (MAY | HARD)) != 0))
+        return chosen(table, (marks & (MAY | HARD)) != 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ class Several:
         found = several(
             unsigned(part["group"]), part["document"].to_numpy(), truths(part["counts"]), where, self.least
         )
-        return part.filter(pa.array(found)).drop_columns(["p"])
+        return chosen(part, found).drop_columns(["p"])
 
 
 def truths(column: pa.ChunkedArray) -> NDArray[np.bool_]:
@@ -172,7 +173,8 @@ class Views:
                 yield sheet, furniture
 
         rows = [self._row(side) for side in views(sheets(), self.settings)]
-        columns = {name: pa.array([row[name] for row in rows]) for name in (rows[0] if rows else ())}
+        types = {name: VIEW_SCHEMA.field(name).type for name in (rows[0] if rows else ())}
+        columns = {name: pa.array([row[name] for row in rows], kind) for name, kind in types.items()}
         known = {name: part[name] for name in ("document", "first_day", "last_day")}
         return pa.table({**known, "text": pa.array(texts, pa.int64()), **columns}, schema=VIEW_SCHEMA)
 
@@ -238,7 +240,7 @@ class Buckets:
         blocks = [(KEY, n, unsigned(part[name])[filled], filled) for n, name in enumerate(("key", "text"))]
         where = filled[np.isin(document[filled], np.array(self.first, dtype=np.int64))]
         if where.size:
-            packed = part["signature"].take(pa.array(where)).to_pylist()
+            packed = taken(part.select(["signature"]), where)["signature"].to_pylist()
             rows = np.frombuffer(b"".join(packed), dtype=np.uint32).reshape(where.size, -1)
             keys = bands(rows, self.settings.candidates)
             blocks += [(BAND, b, keys[:, b], where) for b in range(keys.shape[1])]
@@ -381,11 +383,11 @@ class Shared:
     """Paragraphs of one partition → those whose key stands in two documents or more."""
 
     def __call__(self, part: pa.Table) -> pa.Table:
-        part = part.sort_by([("key", "ascending"), ("document", "ascending"), ("paragraph", "ascending")])
+        part = ordered(part, "key", "document", "paragraph")
         key, document = part["key"].to_numpy(), part["document"].to_numpy()
         if key.size == 0:
             return part.drop_columns(["p"])
         new = np.flatnonzero(np.r_[True, key[1:] != key[:-1]])
         sizes = np.diff(np.append(new, key.size))
         several = document[new] != document[new + sizes - 1]
-        return part.filter(pa.array(np.repeat(several, sizes))).drop_columns(["p"])
+        return chosen(part, np.repeat(several, sizes)).drop_columns(["p"])

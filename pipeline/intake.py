@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import pyarrow as pa
 
 from pipeline import codec, fsops, packs
+from pipeline.columns import chosen
 from pipeline.packs import Prepared
 from pipeline.passes import prepare_batch
 from pipeline.readers import ARCHIVES, LOOSE, Record, Unit, read
@@ -98,7 +99,7 @@ def prepare_all(engine: Engine, units: Sequence[Unit], limit: int, preparing: Pr
     ]
     second = engine.flow(singles).map(preparing, on_death=Dying()).collect()
     keep = [u not in dead - alone for u in table["unit"].to_pylist()]
-    return pa.concat_tables([table.filter(pa.array(keep)), second])
+    return pa.concat_tables([chosen(table, keep), second])
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import platform
@@ -201,9 +202,15 @@ def _why(error: OSError | ValueError) -> str:
     return str(error.strerror) if isinstance(error, OSError) else safe(str(error))
 
 
+@functools.cache
+def _installed() -> dict[str, str]:
+    """Return the versions of the packages; each is a file to be read, and a run asks more than once."""
+    return {name: version(name) for name in PACKAGES}
+
+
 def versions() -> dict[str, str]:
     """Return the versions that can change a byte of the output."""
-    out = {name: version(name) for name in PACKAGES}
+    out = dict(_installed())
     out["python"] = ".".join(platform.python_version_tuple()[:2])
     out["unicode"] = unicodedata.unidata_version
     return out

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline import barrier, codec
+from pipeline.columns import chosen, ordered
 from pipeline.ledger import Row  # noqa: TC001 - the codec reads the type of a field
 from stages.candidates import VIA, Days, again, days_of, pairs
 from stages.cluster import Bounds, cluster
@@ -217,7 +218,7 @@ class _Barrier:
             return {n: tuple(sorted(p)) for n, p in sorted(out.items())}
         lines = barrier.LinesOf(self.folder, self.settings.run.partitions)
         several = barrier.Several(self.settings.furniture.min_documents)
-        parts = _split(every.filter(pa.array(known)))
+        parts = _split(chosen(every, known))
         found = self.engine.flow(parts).map(lines).exchange().reduce(several).collect()
         _, source = np.unique(every["source"].to_numpy(), return_inverse=True)
         evidence = np.bincount(source, weights=counts).astype(np.int64)[source]
@@ -234,7 +235,7 @@ class _Barrier:
         """Return the edges of all buckets, and what is known of each comparison view."""
         views = self.engine.flow(self._parts(furniture)).map(barrier.Views(self.folder, self.settings))
         facts = views.map(barrier.Columns(("document", "key", "characters", "text"))).collect()
-        facts = facts.sort_by("document")
+        facts = ordered(facts, "document")
         keys = np.stack([facts["key"].to_numpy(), *np.array(self.bounds.days, dtype=np.int64).T])
         _, first = np.unique(keys, axis=1, return_index=True)
         buckets = barrier.Buckets(tuple(sorted(int(n) for n in first)), self.settings)

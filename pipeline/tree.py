@@ -9,10 +9,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.balance import Tally, tally_of
+from pipeline.columns import chosen
 from pipeline.fsops import Directory, scratch
 from pipeline.ledger import TABLES, Rows, row_line
 from pipeline.output import DATA, GIST, ROWS, TALLY
@@ -116,8 +116,8 @@ class _Data:
     def add(self, data: bytes) -> None:
         """Add documents, as a stream of Arrow."""
         rows = pa.ipc.open_stream(data).read_all()
-        for name, chosen in (("canonical", rows.filter(pc.field("status") == "kept")), ("all", rows)):
-            self._rows[name] = pa.concat_tables([self._rows[name], chosen])
+        for name, some in (("canonical", _kept(rows)), ("all", rows)):
+            self._rows[name] = pa.concat_tables([self._rows[name], some])
             while self._rows[name].num_rows >= _ROWS_A_GROUP:
                 self._write(name)
 
@@ -143,6 +143,10 @@ class _Data:
         self._open.close()
         for name, path in self._paths.items():
             self._store.put(f"data/{name}.parquet", _blocks(path))
+
+
+def _kept(rows: pa.Table) -> pa.Table:
+    return chosen(rows, [status == "kept" for status in rows["status"].to_pylist()])
 
 
 def _blocks(path: Path) -> Iterator[bytes]:

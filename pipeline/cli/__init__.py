@@ -8,11 +8,8 @@ from __future__ import annotations
 import errno
 import importlib
 import os
-import platform
 import signal
 import sys
-import traceback
-import unicodedata
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,6 +25,16 @@ if TYPE_CHECKING:
 COMMANDS: Final[dict[str, str]] = {
     name: f"pipeline.cli.{name}"
     for name in ("run", "apply", "inspect", "explain", "restore", "verify", "doctor")
+}
+#: Command → what it says of itself, for the help of all: importing the commands takes longer than all else of it.
+_SAYS: Final = {
+    "run": "Clean the files and folders IN into OUT.",
+    "apply": "Cut OUT anew for another policy, from what its run found; the inputs are not read.",
+    "inspect": "Show what the run in OUT read, removed and kept.",
+    "explain": "Tell what happened to document A and why, or how A and B compare.",
+    "restore": "Write the source texts of OUT to DIR: all, or those of PATHS.",
+    "verify": "Check OUT: every file, the balance, every removed span.  Exit 4 if something is damaged.",
+    "doctor": "Show versions, disk space, locale and terminal; of a folder what it holds; of a file how it is read.",
 }
 #: Packages whose version changes what a run writes, as `--version` names them.
 _NAMED: Final = ("ftfy", "datasketch")
@@ -54,6 +61,17 @@ class _Commands(click.Group):
             return None
         found = importlib.import_module(COMMANDS[cmd_name]).command
         return found if isinstance(found, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands as click does, without importing those that are known."""
+        commands = {name: self._said(ctx, name) for name in COMMANDS}
+        limit = formatter.width - 6 - max(map(len, commands))
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, one.get_short_help_str(limit)) for name, one in commands.items()])
+
+    def _said(self, ctx: click.Context, name: str) -> click.Command:
+        said = click.Command(name, help=_SAYS[name]) if name in _SAYS else self.get_command(ctx, name)
+        return said or click.Command(name)
 
     def invoke(self, ctx: click.Context) -> int:
         """Run a command; return its exit code."""
@@ -94,6 +112,8 @@ def _ended(action: Callable[[], object], *, debug: bool) -> int:
         return end.exit_code
     except (Exception, KeyboardInterrupt, _TerminatedError) as error:  # noqa: BLE001 - the documented edge
         if debug and not isinstance(error, (CleanCorpusError, click.ClickException)):
+            import traceback
+
             traceback.print_exception(error)
         return _told(error, debug=debug)
     return code if isinstance(code, int) else 0
@@ -215,6 +235,9 @@ def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> No
     del param
     if not value or ctx.resilient_parsing:
         return
+    import platform
+    import unicodedata
+
     import pipeline
 
     rows = [("clean-corpus", pipeline.__version__), ("Python", platform.python_version())]

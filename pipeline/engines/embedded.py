@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline import fsops
+from pipeline.columns import taken
 from pipeline.engines import PARTITION, Task
 from pipeline.engines.workers import Workers
 from pipeline.errors import InternalError
@@ -244,7 +245,7 @@ def _sorted(table: pa.Table, task: Task | None) -> tuple[pa.Table, tuple[tuple[i
     order = np.argsort(p, kind="stable")
     values, first, rows = np.unique(p[order], return_index=True, return_counts=True)
     index = tuple(zip(values.tolist(), first.tolist(), rows.tolist(), strict=True))
-    return table.take(order), index
+    return taken(table, order), index
 
 
 def _mapped(path: str) -> pa.Table:

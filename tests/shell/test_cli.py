@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline import events
-from pipeline.cli import COMMANDS, main
+from pipeline.cli import _SAYS, COMMANDS, main
 from pipeline.errors import EXIT_CODES, LockedError, OutputError
 from pipeline.ledger import Output
 from pipeline.report.gist import gist_of
@@ -29,7 +29,12 @@ sys.modules["hand_made_outputs"] = outputs
 _SPEC.loader.exec_module(outputs)
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = ("numpy", "pyarrow", "ftfy", "datasketch", "jinja2", "scipy", "lxml", "trafilatura", "rapidfuzz")
+HEAVY = ("numpy", "pyarrow", "ftfy", "datasketch", "scipy", "lxml", "trafilatura", "rapidfuzz")
+#: What a run over plain texts has no use for, each some hundredths of a second of a start.
+NOT_FOR_TEXTS = (
+    *("ftfy", "datasketch", "scipy", "lxml", "trafilatura", "readability", "justext", "cchardet"),
+    *("pyarrow.compute", "pyarrow.acero", "pyarrow.dataset", "stages._page", "stages._page_metadata"),
+)
 
 
 @pytest.fixture
@@ -109,6 +114,34 @@ def test_help_is_quick_and_imports_nothing_heavy():
     assert run.returncode == 0
     assert run.stderr == b"[]\n"
     assert best < 0.3
+
+
+def test_the_help_imports_no_command_and_says_what_each_says_of_itself():
+    code = (
+        "import sys; from pipeline.cli import COMMANDS, main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: print(sorted({*COMMANDS.values(), 'stages.model', 'pathlib'} & set(sys.modules)), file=sys.stderr)"
+    )
+    assert started("-c", code).stderr == b"[]\n"
+    for name, said in _SAYS.items():
+        command = main.get_command(None, name)
+        for limit in (20, 45, 80, 120):
+            shown = click.Command(name, help=said).get_short_help_str(limit)
+            assert shown == command.get_short_help_str(limit), name
+    assert list(_SAYS) == list(COMMANDS)
+
+
+def test_a_run_over_texts_imports_only_what_reads_texts(tmp_path):
+    (tmp_path / "in").mkdir()
+    for n in range(3):
+        text = "\n".join(f"第{n}天，河边的{k}号码头照常开放，渡船每小时一班。" for k in range(12))
+        (tmp_path / "in" / f"{n}.txt").write_text(text, encoding="utf-8")
+    code = (
+        "import sys; from pipeline.cli import main\n"
+        f"try: main(['run', {str(tmp_path / 'in')!r}, '-o', {str(tmp_path / 'out')!r}, '--quiet', '--jobs', '1'])\n"
+        f"except SystemExit: print(sorted(set({NOT_FOR_TEXTS!r}) & set(sys.modules)), file=sys.stderr)"
+    )
+    assert started("-c", code).stderr == b"[]\n"
 
 
 @pytest.mark.parametrize("name", COMMANDS)
