@@ -173,7 +173,7 @@ def test_every_removal_is_shown_with_both_texts_and_its_reason(page):
     text = re.sub(r"\s+", " ", page.text)
     for words in (
         "lines 8–14 repeat lines 1–7", "a whole second copy", "Figures differ.",
-        "portal/转载 菜市场.html", "the most complete", "责任编辑：何苗", "furniture: editor-line",
+        "portal/转载 菜市场.html", "the most complete", "责任编辑：何苗", 
         "portal/ferry-reprint.jsonl #17", "the earliest credible date", "Wire service", "MinHash bands (LSH)", "3, 7, 26",
     ):  # fmt: skip
         assert words in text, words
