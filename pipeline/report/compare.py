@@ -41,7 +41,6 @@ class Paragraph:
 
     text: str
     line: int | None = None  # its number as people count, from 1; None where unknown
-    note: str = ""  # why it is where it is, e.g. "furniture: editor-line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,6 @@ class Cell:
 
     runs: tuple[Run, ...]
     line: str = ""  # "12" or "12–14"
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,26 +109,16 @@ class _Room:
         return True
 
 
-def paragraphs(
-    text: str, first_line: int | None = None, notes: Iterable[tuple[int, int, str]] = ()
-) -> list[Paragraph]:
+def paragraphs(text: str, first_line: int | None = None) -> list[Paragraph]:
     """Return the lines of `text` that are not blank.
 
-    `first_line` is the number of the first line, None where lines cannot be numbered; `notes` are sorted half-open
-    ranges of `text`, each with what is to be said of the lines that lie in it.
+    `first_line` is the number of the first line, None where lines cannot be numbered.
     """
-    out: list[Paragraph] = []
-    ranges = list(notes)
-    at = start = 0
-    for i, line in enumerate(text.split("\n")):
-        while at < len(ranges) and ranges[at][1] <= start:
-            at += 1
-        inside = at < len(ranges) and ranges[at][0] <= start and start + len(line) <= ranges[at][1]
-        if line.strip():
-            number = None if first_line is None else first_line + i
-            out.append(Paragraph(line, number, ranges[at][2] if inside else ""))
-        start += len(line) + 1
-    return out
+    return [
+        Paragraph(line, None if first_line is None else first_line + i)
+        for i, line in enumerate(text.split("\n"))
+        if line.strip()
+    ]
 
 
 def compare(kept: Sequence[Paragraph], removed: Sequence[Paragraph], cap: int = SIDE_CAP) -> Comparison:
@@ -305,7 +293,7 @@ def _renumbered(
 
 
 def _cell(side: Sequence[Paragraph], content: Iterable[Run]) -> Cell:
-    return Cell(_joined(content), _lines(side), next((p.note for p in side if p.note), ""))
+    return Cell(_joined(content), _lines(side))
 
 
 def _joined(content: Iterable[Run]) -> tuple[Run, ...]:

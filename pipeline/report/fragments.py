@@ -235,13 +235,11 @@ def _row(row: AlignedRow, kept: str, removed: str) -> Html:
 def _both(left: Cell, right: Cell, lang: str) -> Html:
     return fill(
         '<div class="both"><span class="line">{left}</span><p lang="{lang}">{text}</p><span'
-        ' class="line">{right}</span>'
-        "{note}</div>\n",
+        ' class="line">{right}</span></div>\n',
         left=left.line,
         lang=lang,
         text=_runs(left.runs, _SIDES["kept"]),
         right=right.line,
-        note=_note(right),
     )
 
 
@@ -249,14 +247,9 @@ def _cell(one: Cell | None, which: str, lang: str) -> Html:
     if one is None:
         return Html('<div class="cell none"></div>\n')
     return fill(
-        '<div class="cell {which}"><span class="line">{line}</span><p lang="{lang}">{text}</p>{note}</div>\n',
+        '<div class="cell {which}"><span class="line">{line}</span><p lang="{lang}">{text}</p></div>\n',
         which=which,
         line=one.line,
         lang=lang,
         text=_runs(one.runs, _SIDES[which]),
-        note=_note(one),
     )
-
-
-def _note(one: Cell) -> Html:
-    return fill('<span class="note">{note}</span>', note=one.note) if one.note else NOTHING

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from pipeline.report.rows import lines_text, name_of, named
-from pipeline.report.show import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -89,7 +88,6 @@ class Gist:
     matched: dict[frozenset[str], Row] = field(default_factory=dict)  # pairs of `removed`
     why_kept: dict[str, Row] = field(default_factory=dict)  # clusters of `removed`, by id
     longest: list[Row] = field(default_factory=list)  # of the removed repeats
-    cuts: dict[str, list[tuple[int, int, str]]] = field(default_factory=dict)  # in documents of `removed`
     changes: dict[str, Changes] = field(default_factory=dict)  # by rule
     furniture: dict[Line, tuple[int, str]] = field(default_factory=dict)  # → how often, and where first
     warnings: list[str] = field(default_factory=list)  # all of them
@@ -110,10 +108,6 @@ class Gist:
         self.repeats.take(removed)
         self.recurring.take(row for row in rows.repeats if not row["removed"])
         self._lengthen(removed)
-        shown = {row["id"] for row in self.removed.rows}
-        for span in rows.spans:
-            if span["doc"] in shown and span["reason"] != "document":
-                self.cuts.setdefault(span["doc"], []).append((span["start"], span["end"], _note(span)))
         self._take_edits(rows.edits, names)
         for row in rows.furniture:
             line = (not row["removed"], row["rule"] or "", row["via"] or "", row["text"])
@@ -142,9 +136,6 @@ class Gist:
             getattr(self, name).add(getattr(other, name))
         self._lengthen(other.longest)
         self.warnings += other.warnings
-        for row in self.removed.rows:
-            if row["id"] in other.cuts:
-                self.cuts[row["id"]] = other.cuts[row["id"]]
         for rule, theirs in other.changes.items():
             changes = self.changes.setdefault(rule, Changes())
             changes.documents += theirs.documents
@@ -205,13 +196,13 @@ class Gist:
         ]
         furniture = [(*line, *found) for line, found in self.furniture.items()]
         picked = [(one.total, one.rows) for one in (getattr(self, name) for name in _SORTS)]
-        return json.dumps([picked, self.longest, self.warnings, self.cuts, changes, furniture]).encode()
+        return json.dumps([picked, self.longest, self.warnings, changes, furniture]).encode()
 
     @classmethod
     def load(cls, data: bytes) -> Gist:
         """Return the gist that `dump` wrote."""
-        picked, longest, warnings, cuts, changes, furniture = json.loads(data)
-        self = cls(longest=longest, warnings=warnings, cuts=cuts)
+        picked, longest, warnings, changes, furniture = json.loads(data)
+        self = cls(longest=longest, warnings=warnings)
         for name, (total, rows) in zip(_SORTS, picked, strict=True):
             setattr(self, name, Picked(len(rows), total, rows))
         for rule, documents, net, examples in changes:
@@ -236,11 +227,6 @@ def gist_of(rows: Rows) -> Gist:
     out.names = {key: name_of(known[key]) for key in out.wanted() if key in known}
     out.archived = {row["id"] for row in rows.archived}
     return out
-
-
-def _note(span: Row) -> str:
-    what = span["rule"] or lines_text(span["of"] and span["of"]["lines"])
-    return visible(f"{span['reason']}: {what}" if what else span["reason"], 80)
 
 
 def _length(repeat: Row) -> tuple[int, str, int]:

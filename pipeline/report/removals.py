@@ -146,7 +146,6 @@ class Case:
     here: bool  # the kept text is in this output
     pair: Row | None = None
     why_kept: str | None = None
-    cuts: tuple[tuple[int, int, str], ...] = ()  # in a removed document
 
     @property
     def is_repeat(self) -> bool:
@@ -170,7 +169,6 @@ def document_case(gist: Gist, row: Row, anchor: str) -> Case:
         here=of in gist.names and of not in gist.archived,  # the texts of an archive are not in this output
         pair=gist.matched.get(frozenset((of, row["id"]))),
         why_kept=(cluster["why_kept"] or "–") if cluster else None,
-        cuts=tuple(sorted(gist.cuts.get(row["id"], ()))),
     )
 
 
@@ -222,7 +220,7 @@ def _document(case: Case, texts: Texts) -> Removal:
     removed_text = texts(row["id"], "L2")
     kept_text = texts(row["of"], "L3") if case.here else ""
     one_to_one = removed_text.count("\n") + (not removed_text.endswith("\n")) == row["l1"]["lines"]
-    removed_paragraphs = paragraphs(removed_text, 1 if one_to_one else None, case.cuts)
+    removed_paragraphs = paragraphs(removed_text, 1 if one_to_one else None)
     scores, swap = oriented(pair, row["of"]) if pair else (None, False)
     shown = differences(pair["differences"], swap=swap) if pair else ()
     name = visible(name_of(row))

@@ -14,7 +14,6 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from pipeline.errors import safe
-from pipeline.report.rows import name_of, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -85,13 +84,6 @@ def csv_lines(rows: Rows, names: Mapping[str, str]) -> dict[str, bytes]:
         )
         for name, (_, table, lines) in _TABLES.items()
     }
-
-
-def csv_tables(rows: Rows) -> dict[str, bytes]:
-    """Return the tables of a whole ledger by file name."""
-    names = {key: name_of(row) for key, row in named(rows).items()}
-    lines = csv_lines(rows, names)
-    return {name: head + lines[name] for name, head in csv_heads().items()}
 
 
 def _encoded(lines: Iterable[Sequence[Cell]]) -> bytes:

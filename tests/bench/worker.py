@@ -12,7 +12,7 @@ import contextlib
 import json
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "quality"))
@@ -24,6 +24,19 @@ Labels = Sequence[object]  # of the texts: equal ones are one cluster
 
 def _shingles(text: str) -> list[str]:
     return [text[at : at + SHINGLE] for at in range(max(1, len(text) - SHINGLE + 1))]
+
+
+def _grown(
+    items: Iterable[object], query: Callable[[object], Sequence[int]], insert: Callable[[int, object], object]
+) -> Labels:
+    """Return for each item the first that an index calls alike; what has none is put into the index."""
+    labels: list[object] = []
+    for n, item in enumerate(items):
+        like = query(item)
+        labels.append(min(like) if like else n)
+        if not like:
+            insert(n, item)
+    return labels
 
 
 def rensa(texts: Sequence[str]) -> Labels:
@@ -52,13 +65,7 @@ def gaoya(texts: Sequence[str]) -> Labels:
         analyzer="char",
         ngram_range=(SHINGLE, SHINGLE),
     )
-    labels: list[object] = []
-    for n, text in enumerate(texts):
-        like = index.query(text)
-        labels.append(min(like) if like else n)
-        if not like:
-            index.insert_document(n, text)
-    return labels
+    return _grown(texts, index.query, index.insert_document)
 
 
 def daft(texts: Sequence[str]) -> Labels:
@@ -91,15 +98,13 @@ def datasketch(texts: Sequence[str]) -> Labels:
     from datasketch import MinHash, MinHashLSH
 
     index = MinHashLSH(threshold=THRESHOLD, num_perm=PERMUTATIONS)
-    labels: list[object] = []
-    for n, text in enumerate(texts):
-        sketch = MinHash(num_perm=PERMUTATIONS)
-        sketch.update_batch({shingle.encode() for shingle in _shingles(text)})
-        like = index.query(sketch)
-        labels.append(min(like) if like else n)
-        if not like:
-            index.insert(n, sketch)
-    return labels
+
+    def sketch(text: str) -> MinHash:
+        out = MinHash(num_perm=PERMUTATIONS)
+        out.update_batch({shingle.encode() for shingle in _shingles(text)})
+        return out
+
+    return _grown(map(sketch, texts), index.query, index.insert)
 
 
 def datatrove(texts: Sequence[str]) -> Labels:

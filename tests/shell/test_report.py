@@ -19,9 +19,10 @@ from pipeline.report.compare import compare, paragraphs
 from pipeline.report.fragments import fragment
 from pipeline.report.gist import gist_of
 from pipeline.report.page import report_page
+from pipeline.report.rows import name_of, named
 from pipeline.report.show import language, runs, share, visible, with_figures
 from pipeline.report.summary import cells, cut, summary_lines
-from pipeline.report.tables import csv_tables
+from pipeline.report.tables import csv_heads, csv_lines
 from stages.model import RULES
 
 _spec = importlib.util.spec_from_file_location("report_run", Path(__file__).with_name("report_run.py"))
@@ -173,7 +174,7 @@ def test_every_removal_is_shown_with_both_texts_and_its_reason(page):
     text = re.sub(r"\s+", " ", page.text)
     for words in (
         "lines 8–14 repeat lines 1–7", "a whole second copy", "Figures differ.",
-        "portal/转载 菜市场.html", "the most complete", "责任编辑：何苗", "furniture: editor-line",
+        "portal/转载 菜市场.html", "the most complete", "责任编辑：何苗",
         "portal/ferry-reprint.jsonl #17", "the earliest credible date", "Wire service", "MinHash bands (LSH)", "3, 7, 26",
     ):  # fmt: skip
         assert words in text, words
@@ -398,6 +399,12 @@ def test_a_score_below_one_is_never_shown_as_one():
 
 
 # Tables
+
+
+def csv_tables(rows):
+    """The tables of a whole ledger by file name."""
+    lines = csv_lines(rows, {key: name_of(row) for key, row in named(rows).items()})
+    return {name: head + lines[name] for name, head in csv_heads().items()}
 
 
 @pytest.fixture(scope="module")
