@@ -16,10 +16,9 @@ import pyarrow as pa
 from pipeline import codec
 from pipeline.ledger import sha256
 from pipeline.packs import Shelf, signed
-from pipeline.views import compare, views
+from pipeline.views import compare, sketches, views
 from stages._recurrence import HARD, MAY, Lines, places, several
-from stages.candidates import BAND, KEY, RUN, Days, Edges, bands, candidates, openings, sampled_runs
-from stages.fingerprint import key_hash
+from stages.candidates import BAND, KEY, RUN, Days, Edges, bands, candidates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -171,26 +170,17 @@ class Views:
                 texts.append(text_hash(sha256(sheet.text)))
                 yield sheet, furniture
 
-        rows = [self._row(side) for side in views(sheets(), self.settings)]
-        columns = {name: pa.array([row[name] for row in rows]) for name in (rows[0] if rows else ())}
+        found = list(sketches(sheets(), self.settings))
+        columns = {
+            "key": np.array([one.key for one in found], dtype=np.uint64).view(np.int64),
+            "figures": np.array([one.figures for one in found], dtype=np.uint64).view(np.int64),
+            "tokens": [one.tokens for one in found],
+            "characters": [one.characters for one in found],
+            "signature": [one.signature.tobytes() for one in found],
+            "runs": [one.runs.tobytes() for one in found],
+        }
         known = {name: part[name] for name in ("document", "first_day", "last_day")}
         return pa.table({**known, "text": pa.array(texts, pa.int64()), **columns}, schema=VIEW_SCHEMA)
-
-    def _row(self, side: Side) -> dict[str, object]:
-        key = side.tokens
-        numbers = np.sort(key.hashes[key.kinds == 2])
-        return {
-            "key": signed(key_hash(key)),
-            "figures": signed(
-                int(np.bitwise_xor.reduce(numbers * _MIX + np.arange(numbers.size, dtype=np.uint64)))
-            )
-            if numbers.size
-            else 0,
-            "tokens": len(key),
-            "characters": int((key.ends - key.starts).sum()),
-            "signature": side.signature.tobytes(),
-            "runs": sampled_runs(key.hashes, self.settings.candidates, openings(side)).tobytes(),
-        }
 
 
 def text_hash(digest: str) -> int:
