@@ -275,11 +275,14 @@ def pairs(edges: Edges, settings: CandidatesSettings) -> Pairs:
     runs = np.add.reduceat((kind == RUN).astype(np.int64), starts)
     good = (masks != 1 << RUN) | (runs >= settings.common)
     ends = np.append(starts[1:], a.size)
-    hit = tuple(
+    hit = (
         tuple(dict.fromkeys(band[s:e][kind[s:e] == BAND].tolist()))
         for s, e in zip(starts[good].tolist(), ends[good].tolist(), strict=True)
     )
-    return Pairs(a[starts[good]], b[starts[good]], masks[good], hit)
+    known: dict[tuple[int, ...], tuple[int, ...]] = {}  # many pairs have the same: of most, all
+    return Pairs(
+        a[starts[good]], b[starts[good]], masks[good], tuple(known.setdefault(found, found) for found in hit)
+    )
 
 
 def again(

@@ -288,7 +288,22 @@ def test_the_last_group_of_a_match_tells_its_kind(text):
 
 
 #: Characters that figures and negations are made of, those that part them, and letters that begin none.
-_WORDS = ["May", "ſix", "two", "million", "not", "n't", "no", "Monday", "second", "percent", "没有", "一些", "不过", "千万"]
+_WORDS = [
+    "May",
+    "ſix",
+    "two",
+    "million",
+    "not",
+    "n't",
+    "no",
+    "Monday",
+    "second",
+    "percent",
+    "没有",
+    "一些",
+    "不过",
+    "千万",
+]
 _SIGNS = "-0123456789.,:%/ 一二三百万亿零点日月周第负成分之比不没非无未ſK年个\n，。０９③½anx_é"
 PIECES = st.lists(st.sampled_from([*_SIGNS, *_WORDS]), max_size=30).map("".join)
 
