@@ -17,10 +17,9 @@ from pipeline import codec
 from pipeline.columns import chosen, ordered, taken
 from pipeline.ledger import sha256
 from pipeline.packs import Shelf, signed
-from pipeline.views import compare, views
+from pipeline.views import compare, sketches, views
 from stages._recurrence import HARD, MAY, Lines, places, several
-from stages.candidates import BAND, KEY, RUN, Days, Edges, bands, candidates, openings, sampled_runs
-from stages.fingerprint import key_hash
+from stages.candidates import BAND, KEY, RUN, Days, Edges, bands, candidates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -85,29 +84,38 @@ class LinesOf:
 
     def __call__(self, part: pa.Table) -> pa.Table:
         shelf = Shelf(self.folder)
-        return pa.concat_tables([LINE_SCHEMA.empty_table(), *(self._of(shelf, r) for r in part.to_pylist())])
+        names = ("document", "pack", "row", "source", "counts")
+        rows = [self._of(shelf, *row) for row in zip(*(part[n].to_pylist() for n in names), strict=True)]
+        columns = {name: np.concatenate([row[name] for row in rows]) for name in (rows[0] if rows else ())}
+        return pa.table(columns, schema=LINE_SCHEMA) if rows else LINE_SCHEMA.empty_table()
 
-    def _of(self, shelf: Shelf, row: dict[str, Any]) -> pa.Table:
-        keys, marks = (shelf.column(row["pack"], row["row"], name) for name in ("line_keys", "line_marks"))
+    def _of(
+        self,
+        shelf: Shelf,
+        document: int,
+        pack: str,
+        row: int,
+        source: int,
+        counts: bool,  # noqa: FBT001 - same
+    ) -> dict[str, NDArray[Any]]:
+        """Return the columns of the lines of a document."""
+        keys, marks = (shelf.column(pack, row, name) for name in ("line_keys", "line_marks"))
+        wanted = ((marks & (MAY | HARD)) != 0).nonzero()[0]
         place = places(marks)
-        group = keys ^ np.uint64(row["source"] % (1 << 64))
-        columns = {
+        group = keys[wanted] ^ np.uint64(source % (1 << 64))
+        same = {"document": np.int64(document), "head": np.int32(place.head), "counts": np.bool_(counts)}
+        return {
             "p": partition(group, self.partitions),
             "group": group.view(np.int64),
-            "document": np.full(keys.size, row["document"], dtype=np.int64),
-            "paragraph": np.arange(keys.size, dtype=np.int32),
-            "marks": marks,
-            "before": place.before,
-            "after": place.after,
-            "ended": place.ended,
-            "run": place.run,
-            "follows": place.follows,
-            "beyond": place.beyond,
-            "head": np.full(keys.size, place.head, dtype=np.int32),
-            "counts": np.full(keys.size, row["counts"], dtype=np.bool_),
+            "paragraph": wanted.astype(np.int32),
+            "marks": marks[wanted],
+            **{name: getattr(place, name)[wanted] for name in _PLACES},
+            **{name: np.full(wanted.size, value) for name, value in same.items()},
         }
-        table = pa.table(columns, schema=LINE_SCHEMA)
-        return chosen(table, (marks & (MAY | HARD)) != 0)
+
+
+#: What tells where a line stands, as columns of its document.
+_PLACES: Final = ("before", "after", "ended", "run", "follows", "beyond")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,27 +180,17 @@ class Views:
                 texts.append(text_hash(sha256(sheet.text)))
                 yield sheet, furniture
 
-        rows = [self._row(side) for side in views(sheets(), self.settings)]
-        types = {name: VIEW_SCHEMA.field(name).type for name in (rows[0] if rows else ())}
-        columns = {name: pa.array([row[name] for row in rows], kind) for name, kind in types.items()}
+        found = list(sketches(sheets(), self.settings))
+        columns = {
+            "key": np.array([one.key for one in found], dtype=np.uint64).view(np.int64),
+            "figures": np.array([one.figures for one in found], dtype=np.uint64).view(np.int64),
+            "tokens": [one.tokens for one in found],
+            "characters": [one.characters for one in found],
+            "signature": [one.signature.tobytes() for one in found],
+            "runs": [one.runs.tobytes() for one in found],
+        }
         known = {name: part[name] for name in ("document", "first_day", "last_day")}
         return pa.table({**known, "text": pa.array(texts, pa.int64()), **columns}, schema=VIEW_SCHEMA)
-
-    def _row(self, side: Side) -> dict[str, object]:
-        key = side.tokens
-        numbers = np.sort(key.hashes[key.kinds == 2])
-        return {
-            "key": signed(key_hash(key)),
-            "figures": signed(
-                int(np.bitwise_xor.reduce(numbers * _MIX + np.arange(numbers.size, dtype=np.uint64)))
-            )
-            if numbers.size
-            else 0,
-            "tokens": len(key),
-            "characters": int((key.ends - key.starts).sum()),
-            "signature": side.signature.tobytes(),
-            "runs": sampled_runs(key.hashes, self.settings.candidates, openings(side)).tobytes(),
-        }
 
 
 def text_hash(digest: str) -> int:
@@ -354,26 +352,27 @@ class Passages:
 
     def __call__(self, part: pa.Table) -> pa.Table:
         shelf = Shelf(self.folder)
-        rows: list[tuple[int, int, int, int]] = []
-        for row in part.to_pylist():
-            sheet = shelf.sheet(row["pack"], row["row"])
-            lengths = sheet.ends - sheet.starts
-            shown = (lengths >= self.settings.decide.passage_least) & (sheet.sizes > 0)
-            shown[row["furniture"]] = False
+        none = (np.zeros(0, dtype=kind) for kind in (np.uint64, np.int64, np.int32, np.int32))
+        found: list[tuple[NDArray[Any], ...]] = [tuple(none)]
+        names = ("document", "pack", "row", "furniture")
+        for document, pack, row, gone in zip(*(part[n].to_pylist() for n in names), strict=True):
+            starts, ends, keys, sizes = (
+                shelf.column(pack, row, n) for n in ("starts", "ends", "keys", "sizes")
+            )
+            lengths = ends - starts
+            shown = (lengths >= self.settings.decide.passage_least) & (sizes > 0)
+            shown[gone] = False
             numbers = shown.nonzero()[0]
-            columns = (column[numbers].tolist() for column in (sheet.keys, lengths))
-            rows += [
-                (key, row["document"], number, length)
-                for number, key, length in zip(numbers.tolist(), *columns, strict=True)
-            ]
-        keys = np.array([r[0] for r in rows], dtype=np.uint64)
+            of = np.full(numbers.size, document, dtype=np.int64)
+            found.append((keys[numbers], of, numbers.astype(np.int32), lengths[numbers]))
+        keys, of, numbers, lengths = (np.concatenate(column) for column in zip(*found, strict=True))
         return pa.table(
             {
                 "p": partition(keys, self.settings.run.partitions),
                 "key": keys.view(np.int64),
-                "document": pa.array([r[1] for r in rows], pa.int64()),
-                "paragraph": pa.array([r[2] for r in rows], pa.int32()),
-                "size": pa.array([r[3] for r in rows], pa.int32()),
+                "document": of,
+                "paragraph": numbers,
+                "size": lengths,
             }
         )
 

@@ -131,8 +131,9 @@ class _Barrier:
         edges, views = self._proposals(furniture)
         verdicts: dict[tuple[int, int], CheckedPair] = {}
         proposed = pairs(edges, self.settings.candidates)
+        ways = {mask: tuple(VIA[k] for k in VIA if mask >> k & 1) for mask in set(proposed.kinds.tolist())}
         via = {
-            (a, b): (tuple(VIA[k] for k in VIA if mask >> k & 1), hit)
+            (a, b): (ways[mask], hit)
             for a, b, mask, hit in zip(
                 proposed.a.tolist(), proposed.b.tolist(), proposed.kinds.tolist(), proposed.bands, strict=True
             )
@@ -174,30 +175,18 @@ class _Barrier:
         return max(a_first, b_first) - min(a_last, b_last) <= self.settings.candidates.window_days
 
     def _parts(self, furniture: Mapping[int, Sequence[int]]) -> list[pa.Table]:
-        schema = pa.schema(
-            [
-                ("document", pa.int64()),
-                ("pack", pa.string()),
-                ("row", pa.int32()),
-                ("source", pa.int64()),
-                ("furniture", pa.list_(pa.int32())),
-                ("first_day", pa.int64()),
-                ("last_day", pa.int64()),
-            ]
-        )
-        rows = [
-            {
-                "document": n,
-                "pack": d.pack,
-                "row": d.row,
-                "source": _source_seed(d.source),
-                "furniture": list(furniture.get(n, ())),
-                "first_day": self.bounds.days[n][0],
-                "last_day": self.bounds.days[n][1],
-            }
-            for n, d in enumerate(self.documents)
-        ]
-        return _split(pa.Table.from_pylist(rows, schema=schema))
+        seeds = {source: _source_seed(source) for source in {d.source for d in self.documents}}
+        first, last = np.array(self.bounds.days, dtype=np.int64).T
+        columns = {
+            "document": np.arange(len(self.documents)),
+            "pack": pa.array([d.pack for d in self.documents], pa.string()),
+            "row": pa.array([d.row for d in self.documents], pa.int32()),
+            "source": pa.array([seeds[d.source] for d in self.documents], pa.int64()),
+            "furniture": _lists(furniture.get(n, ()) for n in range(len(self.documents))),
+            "first_day": first,
+            "last_day": last,
+        }
+        return _split(pa.table(columns))
 
     def _recurrence(self) -> dict[int, tuple[int, ...]]:
         """Return furniture by recurrence; one document a distinct view is evidence, so reprints do not recur.
@@ -249,21 +238,19 @@ class _Barrier:
         verdicts: dict[tuple[int, int], CheckedPair],
     ) -> None:
         """Check pairs on the real text, and add their verdicts; each is checked once, those of archives never."""
-        rows = []
-        for a, b in sorted(p for p in proposed if p not in verdicts and not self._stands(*p)):
-            row: dict[str, object] = {"a": a, "b": b}
-            for side, number in (("a", a), ("b", b)):
-                document = self.documents[number]
-                row |= {
-                    f"{side}_pack": document.pack,
-                    f"{side}_row": document.row,
-                    f"{side}_furniture": list(furniture.get(number, ())),
-                }
-            rows.append(row)
+        rows = sorted(p for p in proposed if p not in verdicts and not self._stands(*p))
         if not rows:
             return
+        columns: dict[str, object] = {}
+        for side, numbers in zip(("a", "b"), zip(*rows, strict=True), strict=True):
+            columns |= {
+                side: pa.array(numbers, pa.int64()),
+                f"{side}_pack": pa.array([self.documents[n].pack for n in numbers], pa.string()),
+                f"{side}_row": pa.array([self.documents[n].row for n in numbers], pa.int32()),
+                f"{side}_furniture": _lists(furniture.get(n, ()) for n in numbers),
+            }
         checking = barrier.Checking(self.folder, self.settings)
-        parts = _split(pa.Table.from_pylist(rows, schema=_PAIR_SCHEMA), rows=256)
+        parts = _split(pa.table(columns), rows=256)
         table = self.engine.flow(parts).map(checking).collect()
         for a, b, text in zip(*(table[c].to_pylist() for c in ("a", "b", "verdict")), strict=True):
             via, bands = proposed[a, b]
@@ -299,21 +286,8 @@ class _Barrier:
         return tuple(Sharing(*row) for row in sorted(rows))
 
 
-_PAIR_SCHEMA: Final = pa.schema(
-    [
-        ("a", pa.int64()),
-        ("b", pa.int64()),
-        *(
-            (f"{side}_{name}", kind)
-            for side in ("a", "b")
-            for name, kind in (
-                ("pack", pa.string()),
-                ("row", pa.int32()),
-                ("furniture", pa.list_(pa.int32())),
-            )
-        ),
-    ]
-)
+def _lists(furniture: Iterable[Sequence[int]]) -> pa.Array:
+    return pa.array([list(numbers) for numbers in furniture], pa.list_(pa.int32()))
 
 
 def _split(table: pa.Table, rows: int = _ROWS_A_PART) -> list[pa.Table]:

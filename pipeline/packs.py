@@ -317,7 +317,36 @@ _COLUMNS: Final[dict[str, type[np.integer[Any]]]] = {
 }
 _LINES: Final = ("line_keys", "line_marks")
 _SHEET: Final = tuple(name for name in _COLUMNS if name not in _LINES)
-_READ: Final = ("view_key", "facts", "text", *_COLUMNS)  # the others are read by the plan
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Column:
+    """The values of all rows of a column of bytes, one after another, and where each row begins."""
+
+    starts: NDArray[np.int64]
+    values: NDArray[Any]
+
+    def __getitem__(self, row: int) -> NDArray[Any]:
+        return self.values[self.starts[row] : self.starts[row + 1]]
+
+
+def _column(array: pa.Array, kind: type[np.integer[Any]]) -> _Column:
+    """Return a column of large binary as numbers, without a copy."""
+    size = np.dtype(kind).itemsize
+    _, offsets, data = array.buffers()
+    starts = np.frombuffer(offsets, dtype=np.int64)[array.offset : array.offset + len(array) + 1] // size
+    count = int(starts[-1])
+    return _Column(starts, np.frombuffer(data, dtype=kind, count=count) if count else np.zeros(0, kind))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pack:
+    """The columns of an open pack that are read."""
+
+    facts: pa.Array
+    text: pa.Array
+    view_key: pa.Array
+    columns: dict[str, _Column]
 
 
 class Shelf:
@@ -325,25 +354,27 @@ class Shelf:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._open: dict[str, dict[str, pa.Array]] = {}
+        self._open: dict[str, _Pack] = {}
 
-    def _pack(self, name: str) -> dict[str, pa.Array]:
+    def _pack(self, name: str) -> _Pack:
         """Return a pack's columns."""
         if name not in self._open:
             if len(self._open) >= 64:  # open files
                 self._open.clear()
             source = pa.memory_map(str(self._folder / name))
             table = pa.ipc.open_file(source).read_all().combine_chunks()
-            self._open[name] = {column: table[column].chunk(0) for column in _READ}
+            columns = {key: _column(table[key].chunk(0), kind) for key, kind in _COLUMNS.items()}
+            facts, text, view_key = (table[key].chunk(0) for key in ("facts", "text", "view_key"))
+            self._open[name] = _Pack(facts, text, view_key, columns)
         return self._open[name]
 
     def text(self, name: str, row: int) -> str:
         """Return L2 of a document."""
-        return str(self._pack(name)["text"][row].as_py())
+        return str(self._pack(name).text[row].as_py())
 
     def column(self, name: str, row: int, column: str) -> NDArray[Any]:
         """Return one of a document's columns, see `_COLUMNS`."""
-        return np.frombuffer(self._pack(name)[column][row].as_buffer(), dtype=_COLUMNS[column])
+        return self._pack(name).columns[column][row]
 
     def sheet(self, name: str, row: int) -> Sheet:
         """Return what the barrier reads of a document."""
@@ -352,19 +383,19 @@ class Shelf:
 
     def paragraph(self, name: str, row: int, number: int) -> Paragraph:
         """Return a paragraph of a document."""
-        return codec.load(Found, self._pack(name)["facts"][row].as_py()).paragraphs[number]
+        return codec.load(Found, self._pack(name).facts[row].as_py()).paragraphs[number]
 
     def told(self, name: str, row: int) -> Told:
         """Return what pass 2 needs of a document."""
         pack = self._pack(name)
-        return Told(codec.load(Found, pack["facts"][row].as_py()), self.text(name, row))
+        return Told(codec.load(Found, pack.facts[row].as_py()), self.text(name, row))
 
     def document(self, name: str, row: int) -> Prepared:
         """Return a document as pass 1 left it."""
         pack = self._pack(name)
         return Prepared(
-            found=codec.load(Found, pack["facts"][row].as_py()),
+            found=codec.load(Found, pack.facts[row].as_py()),
             text=self.text(name, row),
-            view_key=pack["view_key"][row].as_py() % (1 << 64),
+            view_key=pack.view_key[row].as_py() % (1 << 64),
             **{column: self.column(name, row, column) for column in ("keys", "sizes", *_LINES)},
         )

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from pipeline.packs import ROLES, merged
-from stages._blocks import distinct
+from stages._blocks import distinct, running
 from stages.align import Side
-from stages.fingerprint import BATCH, joined, owners_in, shingles, signatures, tokens
+from stages.candidates import openings, sampled_runs_each
+from stages.fingerprint import BATCH, joined, key_hash, owners_in, shingles, signatures, tokens
 from stages.guard import guard
 from stages.model import Paragraph, Role, Span, Tokens
 from stages.render import places, render
@@ -30,23 +31,37 @@ if TYPE_CHECKING:
     from stages.model import Verdict
 
 _FURNITURE: Final = ROLES.index(Role.FURNITURE)
+_NUMBER: Final = 2  # kind of a token
+_MIX: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
 def views(sheets: Iterable[tuple[Sheet, Sequence[int]]], settings: Settings) -> Iterator[Side]:
     """Yield what of each document is compared: L2 less repeats inside it and furniture, whatever the policy.
 
-    With a sheet come the paragraphs that recurrence over the source found to be furniture.  Documents are taken
-    together, as many as make a column worth its calls.
+    With a sheet come the paragraphs that recurrence over the source found to be furniture.
     """
+    for held in _together(sheets):
+        yield from _sides(held, settings)
+
+
+def sketches(sheets: Iterable[tuple[Sheet, Sequence[int]]], settings: Settings) -> Iterator[Sketch]:
+    """Yield what pairs are proposed by, for each document."""
+    for held in _together(sheets):
+        yield from _sketches(held, settings)
+
+
+def _together(sheets: Iterable[tuple[Sheet, Sequence[int]]]) -> Iterator[list[_Shown]]:
+    """Yield documents as many at a time as make a column worth its calls."""
     held: list[_Shown] = []
     size = 0
     for sheet, recurring in sheets:
         if held and size + len(sheet.text) > BATCH:
-            yield from _sides(held, settings)
+            yield held
             held, size = [], 0
         held.append(_shown(sheet, recurring))
         size += len(sheet.text)
-    yield from _sides(held, settings)
+    if held:
+        yield held
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,10 +90,31 @@ def _shown(sheet: Sheet, recurring: Sequence[int]) -> _Shown:
     return _Shown(render(sheet.text, cuts), starts[stays], ends[stays], sheet.roles[stays])
 
 
-def _sides(shown: Sequence[_Shown], settings: Settings) -> Iterator[Side]:
-    """Yield texts with their tokens, shingles and signatures, which are made in one column each."""
-    if not shown:
-        return
+@dataclass(frozen=True, slots=True, eq=False)
+class Sketch:
+    """What pairs are proposed by, of one comparison view."""
+
+    key: int
+    figures: int  # hash of its numbers, 0 for none
+    tokens: int
+    characters: int
+    signature: NDArray[np.uint32]
+    runs: NDArray[np.uint64]  # sampled, sorted, distinct
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Joined:
+    """Some texts as one, with their tokens and shingles in columns."""
+
+    key: Tokens
+    begins: NDArray[np.int64]  # where each text begins
+    edges: NDArray[np.int64]  # the first token of each, and how many there are
+    shingles: NDArray[np.uint32]
+    shingle_of: NDArray[np.int64]  # the text of each
+    signatures: NDArray[np.uint32]
+
+
+def _joined(shown: Sequence[_Shown], settings: Settings) -> _Joined:
     text, begins = joined([one.text for one in shown])
     key = tokens(text)
     counts = [one.starts.size for one in shown]
@@ -89,9 +125,17 @@ def _sides(shown: Sequence[_Shown], settings: Settings) -> Iterator[Side]:
     hashes, paragraph = shingles(key, owners_in(key, starts, ends), settings.fingerprint)
     owner = np.repeat(np.arange(len(shown)), counts)[paragraph]
     rows = signatures(hashes, owner, len(shown), settings.fingerprint)
-    edges = pairwise([*key.starts.searchsorted(begins).tolist(), len(key)])
-    sets = np.split(hashes, owner.searchsorted(np.arange(1, len(shown))))
-    for one, at, (first, last), own, row in zip(shown, begins, edges, sets, rows, strict=True):
+    edges = np.append(key.starts.searchsorted(begins), len(key))
+    return _Joined(key, begins, edges, hashes, owner, rows)
+
+
+def _sides(shown: Sequence[_Shown], settings: Settings) -> Iterator[Side]:
+    """Yield texts with their tokens, shingles and signatures, which are made in one column each."""
+    every = _joined(shown, settings)
+    key = every.key
+    sets = np.split(every.shingles, every.shingle_of.searchsorted(np.arange(1, len(shown))))
+    columns = (every.begins.tolist(), pairwise(every.edges.tolist()), sets, every.signatures)
+    for one, at, (first, last), own, row in zip(shown, *columns, strict=True):
         here = slice(first, last)
         yield Side(
             text=one.text,
@@ -100,6 +144,36 @@ def _sides(shown: Sequence[_Shown], settings: Settings) -> Iterator[Side]:
             shingles=distinct(own),
             signature=row,
         )
+
+
+def _sketches(shown: Sequence[_Shown], settings: Settings) -> Iterator[Sketch]:
+    every = _joined(shown, settings)
+    key, edges = every.key, every.edges
+    firsts = [
+        key.starts.searchsorted(at + one.starts[openings([ROLES[role] for role in one.roles.tolist()])])
+        for one, at in zip(shown, every.begins.tolist(), strict=True)
+    ]
+    runs = sampled_runs_each(key.hashes, edges, firsts, settings.candidates)
+    characters = np.diff(running(key.ends - key.starts)[edges])
+    figures = [
+        _of_figures(key.hashes[first:last][key.kinds[first:last] == _NUMBER])
+        for first, last in pairwise(edges.tolist())
+    ]
+    for n, (first, last) in enumerate(pairwise(edges.tolist())):
+        yield Sketch(
+            key=key_hash(key, first, last),
+            figures=figures[n],
+            tokens=last - first,
+            characters=int(characters[n]),
+            signature=every.signatures[n],
+            runs=runs[n],
+        )
+
+
+def _of_figures(numbers: NDArray[np.uint64]) -> int:
+    """Return one hash of numbers, in any order."""
+    places = np.arange(numbers.size, dtype=np.uint64)
+    return int(np.bitwise_xor.reduce(np.sort(numbers) * _MIX + places)) if numbers.size else 0
 
 
 def _compared(one: _Shown) -> tuple[Paragraph, ...]:

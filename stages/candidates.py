@@ -17,19 +17,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from stages._blocks import distinct
 from stages.model import Role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-
-    from stages.align import Side
 
 VERSION: Final = 3
 _OPENING: Final = (0, 4, 8)  # tokens after an opening where runs begin that are always looked at
@@ -87,31 +85,53 @@ def bands(signatures: NDArray[np.uint32], settings: CandidatesSettings) -> NDArr
     return keys
 
 
-def openings(side: Side) -> tuple[int, ...]:
-    """Return the tokens at which the content and its body begin: a lead that goes round alone begins there too."""
-    content = [p for p in side.paragraphs if p.role in (Role.BODY, Role.HEADING)]
-    firsts = [*content[:1], *[p for p in content if p.role is Role.BODY][:1]]
-    return tuple(sorted({int(np.searchsorted(side.tokens.starts, p.start)) for p in firsts}))
+def openings(roles: Sequence[Role]) -> list[int]:
+    """Return the paragraphs with which content and body begin: a lead that goes round alone begins there too."""
+    content = (n for n, role in enumerate(roles) if role in (Role.BODY, Role.HEADING))
+    body = (n for n, role in enumerate(roles) if role is Role.BODY)
+    return sorted({*islice(content, 1), *islice(body, 1)})
 
 
 def sampled_runs(
     hashes: NDArray[np.uint64], settings: CandidatesSettings, openings: Sequence[int] = ()
 ) -> NDArray[np.uint64]:
-    """Return the sorted distinct hashes of the sampled runs of tokens of one document.
+    """Return the sorted distinct hashes of the sampled runs of tokens of one document, see `sampled_runs_each`."""
+    edges = np.array([0, hashes.size], dtype=np.int64)
+    return sampled_runs_each(hashes, edges, [np.array(openings, dtype=np.int64)], settings)[0]
 
-    Those right after an opening belong to the sample: a lead is too short to be found by one run in so many.
+
+def sampled_runs_each(
+    hashes: NDArray[np.uint64],
+    edges: NDArray[np.int64],
+    openings: Sequence[NDArray[np.int64]],
+    settings: CandidatesSettings,
+) -> list[NDArray[np.uint64]]:
+    """Return for each document the sorted distinct hashes of its sampled runs of tokens.
+
+    `edges` are where the tokens of each begin, and the end; `openings` those of each with which it begins.  Runs right
+    after an opening belong to the sample: a lead is too short to be found by one run in so many.
     """
-    count = hashes.size - settings.run + 1
-    if count < 1:
-        return np.zeros(0, dtype=np.uint64)
-    mixed = np.zeros(count, dtype=np.uint64)
+    mixed = np.zeros(max(hashes.size - settings.run + 1, 0), dtype=np.uint64)
     for k in range(settings.run):
-        mixed = (mixed ^ hashes[k : k + count]) * _MIX
+        mixed ^= hashes[k : k + mixed.size]
+        mixed *= _MIX
         mixed ^= mixed >> np.uint64(29)
-    looked_at = mixed % np.uint64(settings.sample) == 0
-    first = [at + offset for at in openings for offset in _OPENING if at + offset < count]
-    looked_at[np.array(first, dtype=np.int64)] = True
-    return distinct(mixed[looked_at])
+    places = (mixed % np.uint64(settings.sample) == 0).nonzero()[0]
+    firsts = [(at[:, None] + np.array(_OPENING)).reshape(-1) for at in openings]
+    owner = np.concatenate(
+        (
+            edges.searchsorted(places, side="right") - 1,
+            np.repeat(np.arange(len(firsts)), [at.size for at in firsts]),
+        )
+    )
+    places = np.concatenate((places, *firsts))
+    inside = places + settings.run <= edges[owner + 1]
+    owner, values = owner[inside], mixed[places[inside]]
+    order = np.lexsort((values, owner))
+    owner, values = owner[order], values[order]
+    new = _starts(values, owner)
+    bounds = owner[new].searchsorted(np.arange(1, len(firsts)))
+    return np.split(values[new], bounds)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -255,11 +275,14 @@ def pairs(edges: Edges, settings: CandidatesSettings) -> Pairs:
     runs = np.add.reduceat((kind == RUN).astype(np.int64), starts)
     good = (masks != 1 << RUN) | (runs >= settings.common)
     ends = np.append(starts[1:], a.size)
-    hit = tuple(
+    hit = (
         tuple(dict.fromkeys(band[s:e][kind[s:e] == BAND].tolist()))
         for s, e in zip(starts[good].tolist(), ends[good].tolist(), strict=True)
     )
-    return Pairs(a[starts[good]], b[starts[good]], masks[good], hit)
+    known: dict[tuple[int, ...], tuple[int, ...]] = {}  # many pairs have the same: of most, all
+    return Pairs(
+        a[starts[good]], b[starts[good]], masks[good], tuple(known.setdefault(found, found) for found in hit)
+    )
 
 
 def again(

@@ -8,7 +8,6 @@ from datasketch import MinHash, MinHashLSH
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stages.align import Side
 from stages.candidates import (
     BAND,
     KEY,
@@ -24,10 +23,11 @@ from stages.candidates import (
     openings,
     pairs,
     sampled_runs,
+    sampled_runs_each,
 )
 from stages.cluster import Bounds, ClusterSettings, cluster
 from stages.fingerprint import tokens
-from stages.model import Paragraph, Role
+from stages.model import Role
 
 LAW = settings(derandomize=True, deadline=None, max_examples=60)
 DEFAULT = CandidatesSettings()
@@ -277,14 +277,9 @@ def test_a_lead_is_found_by_where_it_begins():
         text = "\n".join(lines)
         starts = [sum(len(x) + 1 for x in lines[:n]) for n in range(len(lines))]
         roles = [Role.HEADING, Role.METADATA, *[Role.BODY] * len(body)]
-        paragraphs = tuple(
-            Paragraph(at, at + len(line), n, n, role)
-            for n, (at, line, role) in enumerate(zip(starts, lines, roles, strict=True), 1)
-        )
         key = tokens(text)
-        none = np.zeros(0, dtype=np.uint32)
-        side = Side(text, paragraphs, key, none, none)
-        found.append(sampled_runs(key.hashes, chosen, openings(side)))
+        firsts = key.starts.searchsorted([starts[n] for n in openings(roles)])
+        found.append(sampled_runs(key.hashes, chosen, firsts))
         assert found[-1].size <= 6
     assert np.intersect1d(*found).size == 3
 
@@ -315,3 +310,38 @@ def test_neighbouring_dates_are_neighbouring_days():
     assert days[0] == 1
     assert [days[2] - days[1], days[4] - days[3]] == [1, 1]
     assert days[-1] < UNDATED[1]
+
+
+def slow_runs(hashes, chosen, firsts):
+    """Return what `sampled_runs` is to return, a run at a time."""
+    found = set()
+    for at in range(hashes.size - chosen.run + 1):
+        mixed = 0
+        for value in hashes[at : at + chosen.run].tolist():
+            mixed = ((mixed ^ value) * 0x9E3779B97F4A7C15) % (1 << 64)
+            mixed ^= mixed >> 29
+        if mixed % chosen.sample == 0 or at in {first + n for first in firsts for n in (0, 4, 8)}:
+            found.add(mixed)
+    return sorted(found)
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    st.lists(
+        st.tuples(st.lists(st.integers(0, 3), max_size=40), st.lists(st.integers(0, 40), max_size=2)),
+        min_size=1,
+    ),
+    st.integers(1, 8),
+)
+def test_runs_of_many_documents_in_one_column_are_those_of_each(documents, run):
+    chosen = CandidatesSettings(run=run, sample=3)
+    texts = [np.array(values, dtype=np.uint64) << np.uint64(40) for values, _ in documents]
+    firsts = [sorted({min(at, len(values)) for at in found}) for values, found in documents]
+    edges = np.cumsum([0, *(text.size for text in texts)])
+    openings_of = [
+        np.array(found, dtype=np.int64) + at for found, at in zip(firsts, edges[:-1].tolist(), strict=True)
+    ]
+    each = sampled_runs_each(np.concatenate(texts), edges, openings_of, chosen)
+    expected = [slow_runs(text, chosen, found) for text, found in zip(texts, firsts, strict=True)]
+    assert [runs.tolist() for runs in each] == expected
+    assert [sampled_runs(t, chosen, f).tolist() for t, f in zip(texts, firsts, strict=True)] == expected

@@ -11,9 +11,12 @@ from pipeline.packs import ROLES, Sheet, sheet_of
 from pipeline.passes import prepare
 from pipeline.readers import Record
 from pipeline.settings import load
-from pipeline.views import views
-from stages.fingerprint import minhash, owners, shingles, tokens
+from pipeline.views import compare, sketches, views
+from stages.candidates import openings, sampled_runs
+from stages.fingerprint import key_hash, minhash, owners, shingles, tokens
+from stages.guard import guard
 from stages.model import Metadata, Role
+from stages.verify import verify
 
 LAW = settings(derandomize=True, deadline=None, max_examples=30)
 SETTINGS = load(None, {})
@@ -56,6 +59,43 @@ def test_a_view_is_the_same_whatever_stands_beside_it(some, together):
         assert [told(side) for side in views(some, SETTINGS)] == alone
     finally:
         module.BATCH = before
+
+
+def sketched(side):
+    """What a sketch is to say of a view, from its tokens and paragraphs."""
+    key = side.tokens
+    numbers = sorted(key.hashes[key.kinds == 2].tolist())
+    figures = 0
+    for place, number in enumerate(numbers):
+        figures ^= (number * 0x9E3779B97F4A7C15 + place) % (1 << 64)
+    chosen = openings([p.role for p in side.paragraphs])
+    firsts = key.starts.searchsorted([side.paragraphs[n].start for n in chosen]).tolist()
+    runs = sampled_runs(key.hashes, SETTINGS.candidates, firsts)
+    characters = int((key.ends - key.starts).sum())
+    return key_hash(key), figures, len(key), characters, side.signature.tolist(), runs.tolist()
+
+
+@LAW
+@given(st.lists(sheets(), max_size=5), st.sampled_from([1, 40, 1 << 15]))
+def test_a_sketch_says_of_a_view_what_its_tokens_say_whatever_stands_beside_it(some, together):
+    expected = [sketched(side) for side in views(some, SETTINGS)]
+    before, module.BATCH = module.BATCH, together
+    try:
+        found = [
+            (s.key, s.figures, s.tokens, s.characters, s.signature.tolist(), s.runs.tolist())
+            for s in sketches(some, SETTINGS)
+        ]
+    finally:
+        module.BATCH = before
+    assert found == expected
+
+
+@LAW
+@given(st.lists(st.tuples(sheets(), sheets()), max_size=4))
+def test_a_pair_is_judged_alike_whatever_is_compared_beside_it(some):
+    pairs = [tuple(views(pair, SETTINGS)) for pair in some]
+    alone = [guard(a, b, verify(a, b, SETTINGS.verify), SETTINGS.guard) for a, b in pairs]
+    assert list(compare(pairs, SETTINGS)) == alone
 
 
 @LAW
