@@ -8,6 +8,7 @@ with it.
 from __future__ import annotations
 
 import re
+from operator import add
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def indexed(text: str) -> str:
 
 def _pairs(found: re.Match[str]) -> str:
     run = found[0]
-    return " " + " ".join(run[at : at + 2] for at in range(len(run))) + " "
+    return f" {' '.join(map(add, run, run[1:]))} {run[-1]} "
 
 
 def query(words: Sequence[str]) -> str:

@@ -43,7 +43,7 @@ def _document(origin: Origin) -> Iterator[bytes]:
 
 
 def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _entities(origin: Origin) -> Pairs:

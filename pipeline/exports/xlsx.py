@@ -14,7 +14,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from pipeline.errors import DamageError, UsageError, safe
+from pipeline.errors import DamageError, UsageError
 from pipeline.exports.csv import FORMULA
 from pipeline.report.rows import name_of
 from pipeline.report.tables import SHEETS
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _LONGEST: Final = 32_767  # characters of a cell, as UTF-16 counts them
 _ROWS: Final = 1_048_576  # of a sheet
-_NOT_XML: Final = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
+_NOT_XML: Final = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 _ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]")  # two units of UTF-16
 _MADE: Final = dt.datetime(1980, 1, 1)  # noqa: DTZ001 - the first day that zip knows; the file has no zones
 _SHOWN: Final = ("tool", "version", "policy", "counts", "versions", "settings")
@@ -130,7 +130,7 @@ class _Sheets:
 
 def _cell(text: str) -> str:
     """Return what a cell can hold of a text."""
-    shown = _NOT_XML.sub(lambda m: safe(m[0]), text)
+    shown = _NOT_XML.sub(lambda m: f"\\u{ord(m[0]):04x}", text)
     if len(shown) + len(_ASTRAL.findall(shown)) <= _LONGEST:
         return shown
     return shown.encode("utf-16-le")[: 2 * (_LONGEST - 1)].decode("utf-16-le", "ignore") + "…"
