@@ -62,7 +62,9 @@ def call(*words):
 # What is in it
 
 
-@pytest.mark.parametrize("table", ["documents", "archived", "spans", "pairs", "clusters", "furniture", "skipped"])
+@pytest.mark.parametrize(
+    "table", ["documents", "archived", "spans", "pairs", "clusters", "furniture", "skipped"]
+)
 def test_a_table_has_every_row_of_the_ledger_in_its_order(table, database, out):
     found = [dict(row) for row in database.execute(f"SELECT * FROM {table} ORDER BY rowid")]
     rows = getattr(read_rows(out), table)
@@ -117,7 +119,9 @@ def found(database, words):
     return {row[0] for row in database.execute(sql, (asked,))} if asked else set()
 
 
-@pytest.mark.parametrize("word", ["新闻", "晚报", "本报讯", "夜市", "柴桥夜市试行", "桥", "错峰", "〇", "龘龘"])
+@pytest.mark.parametrize(
+    "word", ["新闻", "晚报", "本报讯", "夜市", "柴桥夜市试行", "桥", "错峰", "〇", "龘龘"]
+)
 def test_a_word_of_chinese_is_found_whatever_its_length(word, database):
     assert found(database, [word]) == plain(database, word)
 
@@ -148,7 +152,9 @@ def test_a_run_of_characters_is_found_where_it_stands_and_nowhere_else(before, a
     assert {row[0] for row in rows} == {n for n, text in enumerate(texts) if word in text}
 
 
-@pytest.mark.parametrize("word", ['"', "'; DROP TABLE documents; --", "NEAR(", "a OR b", "*", "🧑", "^x", "x:y"])
+@pytest.mark.parametrize(
+    "word", ['"', "'; DROP TABLE documents; --", "NEAR(", "a OR b", "*", "🧑", "^x", "x:y"]
+)
 def test_no_word_is_taken_for_a_query(word, database):
     found(database, [word])
     assert database.execute("SELECT count(*) FROM documents").fetchone()[0]
@@ -199,7 +205,11 @@ def test_the_metadata_name_tables_columns_and_parameters_that_exist(database, ou
         columns = {row["name"] for row in database.execute(f"PRAGMA table_info({table})")}
         assert set(facts["facets"]) <= columns
     documents = about["tables"]["documents"]
-    assert (documents["fts_table"], documents["fts_pk"], documents["label_column"]) == ("found", "number", "path")
+    assert (documents["fts_table"], documents["fts_pk"], documents["label_column"]) == (
+        "found",
+        "number",
+        "path",
+    )
     parameters = {p for _, sql in QUERIES.values() for p in re.findall(r":([a-z]+)\b", sql)}
     assert parameters == {"path", "word"}
 

@@ -56,7 +56,9 @@ def every(out):
 
 
 def files(folder):
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
+    }
 
 
 def call(*words):
@@ -298,9 +300,7 @@ def test_a_bag_keeps_the_rules_of_rfc_8493(made, out):
         lines = bag[name].decode().splitlines()
         assert all(re.fullmatch("[0-9a-f]{64}  [^%\r\n]*(%(25|0A|0D)[^%\r\n]*)*", line) for line in lines)
         rows = (line.split("  ", 1) for line in lines)
-        decoded = {
-            re.sub("%(25|0A|0D)", lambda m: chr(int(m[1], 16)), path): digest for digest, path in rows
-        }
+        decoded = {re.sub("%(25|0A|0D)", lambda m: chr(int(m[1], 16)), path): digest for digest, path in rows}
         assert {path: hashlib.sha256(bag[path]).hexdigest() for path in decoded} == decoded
         return set(decoded)
 
@@ -332,13 +332,20 @@ def test_prov_says_of_every_document_what_it_was_made_of(made, out):
     assert stay
 
     def pairs(kind):
-        return {tuple(value.localpart for _, value in r.formal_attributes if value) for r in document.get_records(kind)}
+        return {
+            tuple(value.localpart for _, value in r.formal_attributes if value)
+            for r in document.get_records(kind)
+        }
 
     assert {p[:2] for p in pairs(ProvDerivation)} == {(doc, doc) for doc in stay}
     assert pairs(ProvAlternate) == set(gone.items())
     assert pairs(ProvUsage) == {("cleaning", doc) for doc in (*stay, *gone)}
     assert pairs(ProvMembership) == {("output", doc) for doc in stay}
-    labels = {str(label) for entity in document.get_records(ProvEntity) for label in entity.get_attribute("prov:label")}
+    labels = {
+        str(label)
+        for entity in document.get_records(ProvEntity)
+        for label in entity.get_attribute("prov:label")
+    }
     assert {row["path"] for row in rows.documents} <= labels
     assert {row["path"] for row in rows.archived} <= labels
     named = {entity.identifier for entity in document.get_records(ProvEntity)}
