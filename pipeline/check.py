@@ -20,13 +20,14 @@ from pipeline.balance import Inputs, balance_of, counts_of, tally_of
 from pipeline.errors import DamageError, UsageError, safe
 from pipeline.ledger import Output, Rows, fitting
 from pipeline.manifest import MANIFEST, entries
+from pipeline.workspace import DERIVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pipeline.ledger import Row
 
-_OUTSIDE: Final = frozenset({".work", "corpus.db"})  # top-level entries that the manifest does not name
+_OUTSIDE: Final = frozenset({".work", *DERIVED})  # top-level entries that the manifest does not name
 _CHUNK: Final = 1 << 20
 #: Counts that the ledger does not hold: what was met on disk, and what a person is asked to judge.
 _GIVEN: Final = frozenset({"files", "bytes.read", "bytes.accepted", "review"})

@@ -110,24 +110,37 @@ def read_rows(out: Path, tables: Iterable[str] = TABLES) -> Rows:
         DamageError: a table is missing, or a line of it is not a row of it; it says which.
     """
     wanted = set(tables)
-    return Rows(**{name: list(_table(out, name)) if name in wanted else [] for name in TABLES})
+    return Rows(**{name: list(each_row(out, name)) if name in wanted else [] for name in TABLES})
 
 
-def _table(out: Path, name: str) -> Iterator[Row]:
+def each_row(out: Path, name: str) -> Iterator[Row]:
+    """Yield the rows of a table, one line in memory at a time.
+
+    Raises:
+        DamageError: the table is missing, or a line of it is not a row of it; it says which.
+    """
     file = f"ledger/{name}.jsonl"
-    data = _bytes(out, file)
-    lines = data.split(b"\n")
-    if lines.pop():
-        raise DamageError(f"{file}: line {len(lines) + 1} has no end")
-    for number, line in enumerate(lines, 1):
-        with fitting(f"{file}: line {number}"):
-            row = json.loads(line)
-            _has_keys(row, KEYS[name])
-            if name == "documents":
-                for part, keys in _PARTS.items():
-                    if part != "l3" or row[part] is not None:
-                        _has_keys(row[part], keys)
-            yield row
+    try:
+        with (out / file).open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                if not line.endswith(b"\n"):
+                    raise DamageError(f"{file}: line {number} has no end")
+                yield _row(name, line, f"{file}: line {number}")
+    except FileNotFoundError:
+        raise DamageError(f"{file}: missing") from None
+    except OSError as error:
+        raise DamageError(f"{file}: cannot be read ({error.strerror})") from error
+
+
+def _row(name: str, line: bytes, where: str) -> Row:
+    with fitting(where):
+        row: Row = json.loads(line)
+        _has_keys(row, KEYS[name])
+        if name == "documents":
+            for part, keys in _PARTS.items():
+                if part != "l3" or row[part] is not None:
+                    _has_keys(row[part], keys)
+    return row
 
 
 def _has_keys(row: object, keys: tuple[str, ...]) -> None:

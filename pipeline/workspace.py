@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MANIFEST: Final = "manifest-sha256.txt"
-#: The top-level entries of a tree: what a swap may move.  `corpus.db` is derived: a swap takes the old one.
-ENTRIES: Final = ("clean", "notes", "ledger", "data", "report", "run.json", "corpus.db", MANIFEST)
+#: What is made from a tree on request: a swap takes the old ones, and the manifest does not name them.
+DERIVED: Final = ("corpus.db", "corpus-metadata.json")
+#: The top-level entries of a tree: what a swap may move.
+ENTRIES: Final = ("clean", "notes", "ledger", "data", "report", "run.json", *DERIVED, MANIFEST)
 
 _BUILT, _CLEARED = "next.", "gone."  # how folders begin that are of one run, and those that go
 

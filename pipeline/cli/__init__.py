@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 #: Command → module; in the order of the help.
 COMMANDS: Final[dict[str, str]] = {
     name: f"pipeline.cli.{name}"
-    for name in ("run", "apply", "inspect", "explain", "restore", "verify", "doctor")
+    for name in (
+        *("run", "apply", "inspect", "explain", "db", "search"),
+        *("restore", "verify", "export", "doctor"),
+    )
 }
 #: Command → what it says of itself, for the help of all: importing the commands takes longer than all else of it.
 _SAYS: Final = {

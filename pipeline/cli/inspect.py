@@ -21,9 +21,20 @@ if TYPE_CHECKING:
 @click.option(
     "--top", metavar="N", type=click.IntRange(min=0), default=0, help="Also the N largest of each sort."
 )
-def command(out: Path, as_json: bool, top: int) -> int:
+@click.option(
+    "--methods",
+    metavar="zh|en",
+    type=click.Choice(("zh", "en")),
+    help="A paragraph of methods for a paper, only.",
+)
+def command(out: Path, as_json: bool, top: int, methods: str | None) -> int:
     """Show what the run in OUT read, removed and kept."""
     output = opened(out)
+    if methods:
+        from pipeline.report.methods import methods as paragraph
+
+        put([paragraph(output.run, methods)])
+        return 0
     rows = output.rows()
     largest = _largest(rows, top) if top else {}
     if as_json:

@@ -73,7 +73,7 @@ _SKIPPED: Final = ("path", "status", "reason", "detail", "bytes", "offset", "sha
 
 def csv_heads() -> dict[str, bytes]:
     """Return by file name how a table begins: the byte-order mark and the names of its columns."""
-    return {name: b"\xef\xbb\xbf" + _encoded([head]) for name, (head, _, _) in _TABLES.items()}
+    return {name: b"\xef\xbb\xbf" + _encoded([head]) for name, (head, _, _) in SHEETS.items()}
 
 
 def csv_lines(rows: Rows, names: Mapping[str, str]) -> dict[str, bytes]:
@@ -82,7 +82,7 @@ def csv_lines(rows: Rows, names: Mapping[str, str]) -> dict[str, bytes]:
         name: _encoded(
             [_cell(value) for value in line] for row in getattr(rows, table) for line in lines(row, names)
         )
-        for name, (_, table, lines) in _TABLES.items()
+        for name, (_, table, lines) in SHEETS.items()
     }
 
 
@@ -163,7 +163,7 @@ def _left(row: Row, paths: Mapping[str, str]) -> list[list[Cell]]:
 
 
 #: File → names of its columns, table of the ledger, and the lines of a row of that.
-_TABLES: Final[dict[str, tuple[Sequence[str], str, Callable[[Row, Mapping[str, str]], list[list[Cell]]]]]] = {
+SHEETS: Final[dict[str, tuple[Sequence[str], str, Callable[[Row, Mapping[str, str]], list[list[Cell]]]]]] = {
     "documents.csv": (_DOCUMENTS, "documents", _document),
     "removed.csv": (_REMOVED, "spans", _span),
     "clusters.csv": (_CLUSTERS, "clusters", _cluster),
