@@ -20,6 +20,7 @@ from pipeline.balance import Inputs, balance_of, counts_of, tally_of
 from pipeline.errors import DamageError, UsageError, safe
 from pipeline.ledger import Output, Rows, fitting
 from pipeline.manifest import MANIFEST, entries
+from stages.decide import PERSON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -220,7 +221,13 @@ def _references(check: _Check, output: Output, rows: Rows) -> None:
                 check.add(f"ledger/{table}.jsonl names a document that the ledger does not have", doc)
     for row in rows.documents:
         where = f"{row['path']} ({row['id']})"
-        if row["status"] == "removed" and known.get(row["of"]) != "kept" and row["of"] not in archived:
+        alone = row["of"] is None and row["tier"] == PERSON and row["status"] == "removed"
+        if (
+            row["status"] == "removed"
+            and not alone
+            and known.get(row["of"]) != "kept"
+            and row["of"] not in archived
+        ):
             check.add(f"removed for {row['of']}, which is not kept", where)
         blob = row["l0"]["blob"]
         if blob is not None and f"ledger/blobs/{blob}" not in check.named:

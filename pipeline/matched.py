@@ -78,7 +78,7 @@ def passage_rows(
     documents: Sequence[Document], matches: Matches, orders: Orders, shelf: Shelf
 ) -> Iterator[Row]:
     """Yield the passages that stand in several documents which are kept."""
-    gone = matches.clusters.kept_for
+    gone = matches.gone
     for key, places in matches.passages:
         alive = [p for p in places if p[0] not in gone]
         if len({n for n, _ in alive}) < 2:

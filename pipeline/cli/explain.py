@@ -128,6 +128,8 @@ def document_lines(output: Output, row: Row) -> list[str]:
 
 def _fate(output: Output, row: Row) -> list[str]:
     name = named(output, row["id"])
+    if row["l3"] is None and row["of"] is None:
+        return [f"REMOVED  {name}", labelled("because", safe(row["why"]))]
     if row["l3"] is None:
         lines = [
             f"REMOVED  {name}",
