@@ -138,6 +138,24 @@ SUBJECTS: Final[dict[Verdict, tuple[str, ...]]] = {
 }
 
 
+#: Verdict → for each thing it speaks of, whether it is to stay: a pair apart, a document in the clean copies,
+#: a paragraph, the whole of a document.  Two that differ in one thing contradict each other.
+CLAIMS: Final[dict[Verdict, tuple[tuple[str, bool], ...]]] = {
+    Verdict.SAME: (("pair", False),),
+    Verdict.DIFFERENT: (("pair", True),),
+    Verdict.KEEP_BOTH: (("pair", True),),
+    Verdict.CANONICAL: (("document", True),),
+    Verdict.KEEP: (("document", True), ("paragraph", True)),
+    Verdict.PROTECT: (("document", True), ("whole", True)),
+    Verdict.DROP: (("document", False),),
+    Verdict.REMOVE: (("paragraph", False), ("whole", False)),
+    Verdict.FURNITURE: (("paragraph", False),),
+    Verdict.UNSURE: (),
+    Verdict.ACCEPT_BASELINE: (),
+    Verdict.UNDO: (),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What the machine said when somebody decided."""
@@ -181,6 +199,16 @@ def _fit(pattern: re.Pattern[str], text: str, name: str) -> None:
         raise ValueError(f"{name} = {text!r}: not of the form {pattern.pattern}")
 
 
+def hash_of(text: str | bytes) -> str:
+    """Return a hash as decisions have it."""
+    return "sha256:" + hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()
+
+
+def hint_of(path: str, ordinal: int) -> str:
+    """Return how a decision calls a document: the name of its file, and its number if it is not the first there."""
+    return f"{path}:{ordinal + 1}" if ordinal else path
+
+
 def holdings(event: Event) -> tuple[Holding, ...]:
     """Return the documents that an event names."""
     match event.subject:
@@ -189,6 +217,25 @@ def holdings(event: Event) -> tuple[Holding, ...]:
         case Document(document) | Paragraph(document=document):
             return (document,)
     return ()
+
+
+def same_subject(one: Subject | None, two: Subject | None) -> bool:
+    """Whether two subjects are one for a person: what was seen of them may differ."""
+    match one, two:
+        case Pair(), Pair():
+            return {one.a, one.b} == {two.a, two.b}
+        case Paragraph(), Paragraph():
+            return (one.document, one.start, one.sha256) == (two.document, two.start, two.sha256)
+        case Run(), Run():
+            return True
+    return one == two
+
+
+def contradict(one: Verdict, two: Verdict) -> bool:
+    """Whether two verdicts on one subject cannot both be meant."""
+    if one is not two and Verdict.UNSURE in {one, two}:
+        return True
+    return any((what, not stays) in CLAIMS[two] for what, stays in CLAIMS[one])
 
 
 def made(event: Event) -> Event:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 FATES: Final = ("applied", "stale", "orphaned", "conflicting", "unused")
 #: What checked a pair, as a decision remembers it.
 RULE: Final = f"verify {verify.VERSION}, guard {guard.VERSION}"
-_TOLD: Final = frozenset({"fate", "reason", "documents"})  # what a run adds to a decision
+TOLD: Final = frozenset({"fate", "reason", "documents"})  # what a run adds to a decision
 _MOVED: Final = 0.05  # of a score since a person saw it: to be looked at again
 
 
@@ -51,7 +51,7 @@ def decided_of(out: Path) -> tuple[Event, ...]:
     """
     rows = read_rows(out, ["decisions"]).decisions
     with fitting("ledger/decisions.jsonl"):
-        return tuple(from_row({key: row[key] for key in row if key not in _TOLD}) for row in rows)
+        return tuple(from_row({key: row[key] for key in row if key not in TOLD}) for row in rows)
 
 
 class _Telling:

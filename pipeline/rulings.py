@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
-from pipeline.decisions import Paragraph, Run, Verdict, digest_of, holdings, pair_key
+from pipeline.decisions import CLAIMS, Paragraph, Run, Verdict, digest_of, holdings, pair_key
 from pipeline.subjects import NO_KEY, Finder
 from stages.decide import FURNITURE, Ruled, Ruling, may_remove
 from stages.model import Policy, Tier
@@ -24,21 +24,6 @@ if TYPE_CHECKING:
     from pipeline.matching import CheckedPair, Document, Findings
     from pipeline.settings import Settings
 
-#: Verdict → for each thing it speaks of, whether it is to stay: a pair apart, a document in the clean copies,
-#: a paragraph, the whole of a document.  Two that differ in one thing contradict each other.
-CLAIMS: Final[dict[Verdict, tuple[tuple[str, bool], ...]]] = {
-    Verdict.SAME: (("pair", False),),
-    Verdict.DIFFERENT: (("pair", True),),
-    Verdict.KEEP_BOTH: (("pair", True),),
-    Verdict.CANONICAL: (("document", True),),
-    Verdict.KEEP: (("document", True), ("paragraph", True)),
-    Verdict.PROTECT: (("document", True), ("whole", True)),
-    Verdict.DROP: (("document", False),),
-    Verdict.REMOVE: (("paragraph", False), ("whole", False)),
-    Verdict.FURNITURE: (("paragraph", False),),
-    Verdict.UNSURE: (),
-    Verdict.ACCEPT_BASELINE: (),
-}
 #: Verdicts by which something goes.
 _GOES: Final = frozenset(v for v, claims in CLAIMS.items() if any(not stays for _, stays in claims))
 

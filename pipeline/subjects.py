@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
-from pipeline.decisions import holdings
+from pipeline.decisions import hash_of, hint_of, holdings
 from pipeline.packs import Shelf
 
 if TYPE_CHECKING:
@@ -29,16 +29,6 @@ _WHERE: Final = pa.schema([("number", pa.int64()), ("text", pa.string()), ("byte
 _LINES: Final = pa.schema([("number", pa.int64()), ("paragraph", pa.int64()), ("key", pa.uint64())])
 #: Key of a line without a letter, figure or character: all such lines have it.
 NO_KEY: Final = int.from_bytes(hashlib.blake2b(b"", digest_size=8).digest(), "little")
-
-
-def hash_of(text: str | bytes) -> str:
-    """Return a hash as decisions have it."""
-    return "sha256:" + hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()
-
-
-def hint_of(path: str, ordinal: int) -> str:
-    """Return how a decision calls a document: the name of its file, and its number if it is not the first there."""
-    return f"{path}:{ordinal + 1}" if ordinal else path
 
 
 @dataclass(frozen=True, slots=True)
