@@ -73,15 +73,14 @@ class _Telling:
         """Return fate and reason."""
         tellers: dict[Verdict, Callable[[Meant], str]] = {
             Verdict.SAME: self._same,
-            Verdict.DIFFERENT: self._apart,
-            Verdict.KEEP_BOTH: self._apart,
             Verdict.REMOVE: self._removed,
             Verdict.FURNITURE: self._furniture,
             Verdict.ACCEPT_BASELINE: self._baseline,
             Verdict.DROP: self._removed,
         }
         tell = tellers.get(meant.event.verdict)
-        says = tell(meant) if tell else "applied: it stays"
+        apart = meant.event.verdict in {Verdict.DIFFERENT, Verdict.KEEP_BOTH}
+        says = tell(meant) if tell else f"applied: {'they are not joined' if apart else 'it stays'}"
         doubts = [*meant.doubts, *self._moved(meant)]
         if not says.startswith("applied") or not doubts:
             return says
@@ -95,12 +94,7 @@ class _Telling:
                 return f"applied: {' and '.join(gone)} went for {self._documents[heads.get(a, a)].name}"
         if not any(place in self._pairs for place in meant.places):
             return "unused: the two were not compared here, and nothing goes without a check"
-        return "unused: both stay, by other decisions or as copies of others"
-
-    def _apart(self, meant: Meant) -> str:
-        if any(place in self._pairs for place in meant.places):
-            return "applied: they are not joined"
-        return "unused: the two were not compared here, and nothing joins them"
+        return "unused: neither went for the other: other decisions keep them, or another copy comes first"
 
     def _removed(self, meant: Meant) -> str:
         if meant.event.verdict is Verdict.REMOVE and meant.places[0][0] in self._matches.gone:

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+import calendar
 import functools
 import json
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from pipeline.cli.show import command_line, opened, put, quoted
-from pipeline.decisions import SUBJECTS, Event, Paragraph, Run, Verdict, holdings
+from pipeline.decisions import (
+    SUBJECTS,
+    Event,
+    Paragraph,
+    Run,
+    Verdict,
+    add,
+    contradict,
+    from_row,
+    holdings,
+    lines_of,
+    made,
+    read,
+    same_subject,
+    standing,
+)
 from pipeline.errors import UsageError, safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.decisions import Seen, Subject
     from pipeline.ledger import Output, Row
 
 _FILE: Final = click.Option(
@@ -85,8 +100,6 @@ def _decide(
     b: str | None = None,
     quote: str | None = None,
 ) -> None:
-    from pipeline.decisions import add, contradict, read, same_subject, standing
-
     subject, seen = _pointed(verdict, opened(out), a, b, quote)
     known = read([decisions] if decisions.exists() else [])
     mine = [e for e in standing(known) if e.by == by and same_subject(e.subject, subject)]
@@ -96,7 +109,7 @@ def _decide(
         put([f"{next(e.id for e in mine if e.verdict is verdict)} says so already; nothing was added"])
         return
     older = next((e.id for e in reversed(mine) if contradict(e.verdict, verdict)), None)
-    event = _new(Event("-", _now(0), by, "cli", verdict, subject, seen, why, older), known)
+    event = _new(known, by, verdict, subject=subject, seen=seen, why=why, supersedes=older)
     add(decisions, [event])
     instead = f"   instead of {older}" if older else ""
     put([_line(event) + instead, command_line("apply", out, "--decisions", decisions)])
@@ -123,26 +136,30 @@ def _pointed(
     return document_of(output, a)
 
 
-def _now(later: int) -> str:
-    """Return the time, or that of SOURCE_DATE_EPOCH, and so many seconds."""
+_STAMP: Final = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def _now() -> int:
+    """Return the time, or that of SOURCE_DATE_EPOCH, in seconds."""
     given = os.environ.get("SOURCE_DATE_EPOCH", "")
     if given and not (given.isascii() and given.isdigit()):
         raise UsageError(f"SOURCE_DATE_EPOCH = {safe(given)}: must be seconds since 1970")
-    seconds = int(given) if given else int(time.time())
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds + later))
+    return int(given) if given else int(time.time())
 
 
-def _new(event: Event, known: Sequence[Event]) -> Event:
-    """Return an event with an id that no other has: one that says what another said, and was undone, is later."""
-    import dataclasses
+def _new(known: Sequence[Event], by: str, verdict: Verdict, **values: Any) -> Event:  # noqa: ANN401 - an event's
+    """Return an event of now, later than the one it supersedes, with an id that no other has.
 
-    from pipeline.decisions import made
-
-    ids = {e.id for e in known}
-    later = 0
-    while (found := made(dataclasses.replace(event, at=_now(later)))).id in ids:
-        later += 1
-    return found
+    One that says what another says that was undone is another event: it is a second later.
+    """
+    at = {event.id: calendar.timegm(time.strptime(event.at, _STAMP)) for event in known}
+    seconds = max(_now(), at.get(values["supersedes"], -1) + 1)
+    while True:
+        stamp = time.strftime(_STAMP, time.gmtime(seconds))
+        found = made(Event("-", stamp, by, "cli", verdict, **values))
+        if found.id not in at:
+            return found
+        seconds += 1
 
 
 def _line(event: Event) -> str:
@@ -162,8 +179,6 @@ def _line(event: Event) -> str:
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
 def import_(files: tuple[Path, ...], decisions: Path) -> None:
     """Add the decisions of other files: of other people, or from the report; those that are known stay once."""
-    from pipeline.decisions import add, read
-
     here = [decisions] if decisions.exists() else []
     known = {event.id for event in read(here)}
     every = read([*here, *files])
@@ -176,8 +191,6 @@ def import_(files: tuple[Path, ...], decisions: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the events as JSON Lines.")
 def log(decisions: Path, as_json: bool) -> None:
     """List the decisions in their order, those that were undone too."""
-    from pipeline.decisions import lines_of, read, standing
-
     every = read([decisions])
     if as_json:
         click.echo(lines_of(every).decode(), nl=False)
@@ -191,8 +204,6 @@ def log(decisions: Path, as_json: bool) -> None:
 @click.option("--last", metavar="N", type=click.IntRange(min=1), help="The N latest decisions that stand.")
 def undo(event: str | None, last: int | None, decisions: Path, by: str, why: str) -> None:
     """Take back the decision ID, or the last N; the file keeps both, and outputs are as if it was never made."""
-    from pipeline.decisions import add, read, standing
-
     if (event is None) == (last is None):
         raise UsageError("name the ID of one decision, or --last N")
     known = read([decisions])
@@ -202,11 +213,8 @@ def undo(event: str | None, last: int | None, decisions: Path, by: str, why: str
         raise UsageError(
             f"{safe(event or 'nothing')}: {len(chosen)} decisions that stand have this id; see decide log"
         )
-    new: list[Event] = []
-    for one in chosen:
-        undoing = Event("-", _now(0), by, "cli", Verdict.UNDO, None, None, why, one.id)
-        new.append(_new(undoing, [*known, *new]))
-    add(decisions, new)
+    rest = {"subject": None, "seen": None, "why": why}
+    add(decisions, [_new(known, by, Verdict.UNDO, **rest, supersedes=one.id) for one in chosen])
     put([f"undone: {_line(one)}" for one in chosen])
 
 
@@ -215,13 +223,12 @@ def undo(event: str | None, last: int | None, decisions: Path, by: str, why: str
 @click.option("--json", "as_json", is_flag=True, help="Print the decisions of OUT with their fates, as JSON.")
 def check(out: Path, decisions: Path, as_json: bool) -> int:
     """Tell what became of the decisions in OUT; exit 1 if some wait for a person, or OUT has not followed them yet."""
-    from pipeline.decisions import read, standing
-
     rows = opened(out).rows().decisions
-    stands = {e.id: e for e in standing(read([decisions]))} if decisions.exists() else {}
+    there_is = decisions.exists()
+    stands = {e.id: e for e in standing(read([decisions]))} if there_is else {}
     there = {row["id"] for row in rows}
     pending = [event for key, event in stands.items() if key not in there]
-    undone = [row for row in rows if stands and row["id"] not in stands]
+    undone = [row for row in rows if there_is and row["id"] not in stands]
     again = any(row["fate"] in _AGAIN for row in rows)
     if as_json:
         shown = {
@@ -243,7 +250,6 @@ def check(out: Path, decisions: Path, as_json: bool) -> int:
 
 
 def _fate(row: Row) -> str:
-    from pipeline.decisions import from_row
     from pipeline.fates import TOLD
 
     event = from_row({key: row[key] for key in row if key not in TOLD})
