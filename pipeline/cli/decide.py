@@ -18,6 +18,8 @@ from pipeline.decisions import (
     Event,
     Paragraph,
     Run,
+    Seen,
+    Subject,
     Verdict,
     add,
     contradict,
