@@ -114,11 +114,13 @@ def _shared(
     for row in tree.through("passages", passage_rows(documents, matches, orders, shelf)):
         gist.passages.take([row])
         shared.update(place["doc"] for place in row["places"])
+    unsettled: Counter[str] = Counter()
+    for row in tree.through("decisions", decision_rows(documents, facts.findings.pairs, matches)):
+        unsettled[row["fate"]] += 1
+        shared.update(row["documents"])
     gist.archived.update(
         row["id"] for row in tree.through("archived", archived_rows(documents, matches, shared))
     )
-    decided = tree.through("decisions", decision_rows(documents, facts.findings.pairs, matches))
-    unsettled = Counter(row["fate"] for row in decided if row["fate"] in _AGAIN)
     wanted = gist.wanted()
     gist.names = {d.id: shown_name(d) for d in documents if d.id in wanted}
     again = [f"{_decisions(unsettled[fate])} {fate}: {_AGAIN[fate]}" for fate in _AGAIN if unsettled[fate]]

@@ -236,18 +236,26 @@ def _references(check: _Check, output: Output, rows: Rows) -> None:
 
 
 def _archived(check: _Check, output: Output, rows: Rows) -> None:
-    """Check that documents of archives are known where they are named, and their archives too."""
+    """Check that documents of archives are known where they are named, and their archives and decisions too."""
     labels = {archive["label"] for archive in output.run["archives"]}
     for row in rows.archived:
         if row["archive"] not in labels:
             check.add("it is of an archive that run.json does not name", row["id"])
+    decided = {row["id"] for row in rows.decisions}
+    for span in rows.spans:
+        if span["reason"] == "decision" and span["rule"] not in decided:
+            check.add(
+                f"a person's decision {span['rule']} removed of it, and the ledger does not have it",
+                span["doc"],
+            )
     known = {row["id"] for row in (*rows.archived, *rows.documents)}
     named = [doc for pair in rows.pairs for doc in (pair["a"], pair["b"])]
     named += [member["id"] for row in rows.clusters for member in row["members"]]
     named += [place["doc"] for row in rows.passages for place in row["places"]]
+    named += [doc for row in rows.decisions for doc in row["documents"]]
     for doc in dict.fromkeys(named):
         if doc not in known:
-            check.add("pairs, clusters or passages name it, and the ledger does not have it", doc)
+            check.add("pairs, clusters, passages or decisions name it, and the ledger does not have it", doc)
 
 
 def _spans_fit(check: _Check, row: Row, spans: list[Row], where: str) -> None:

@@ -104,7 +104,7 @@ def passage_rows(
 
 
 def archived_rows(documents: Sequence[Document], matches: Matches, shared: Collection[str]) -> Iterator[Row]:
-    """Yield the documents of archives that the other tables name; `shared` are those of passages."""
+    """Yield the documents of archives that the other tables name; `shared` are those of passages and decisions."""
     named = {number for pair in matches.pairs for number in (pair.a, pair.b)}
     named |= {number for group in matches.clusters.members for number in group}
     for n, document in enumerate(documents):

@@ -347,3 +347,31 @@ def test_a_path_alone_finds_nothing(trio, tmp_path):
     (row,) = Output(tmp_path / "out").rows().decisions
     assert row["fate"] == "orphaned"
     assert kept(tmp_path / "out") == kept(trio / "out")
+
+
+def test_decisions_on_what_an_archive_holds(tmp_path):
+    """A document goes for an archived one unless they are said to be different; an archive is never changed."""
+    sample = promises.SAMPLES / "archive"
+    ran(sample / "earlier", tmp_path / "earlier")
+
+    def against(out, files=()):
+        chosen = load(None, {"run.jobs": 1, "run.decisions": [str(file) for file in files]})
+        job.run([sample / "input"], out, chosen, against=[tmp_path / "earlier"], printer=SILENT)
+        return Output(out)
+
+    output = against(tmp_path / "out")
+    gone = next(row for row in output.rows().documents if str(row["of"]).startswith("a-"))
+    made = [
+        event(Verdict.DIFFERENT, pair_of(output, gone["id"], gone["of"])),
+        event(Verdict.DROP, document_of(output, gone["of"]), second=1),
+    ]
+    file = written(tmp_path / "d.jsonl", made)
+    fresh = against(tmp_path / "fresh", [file])
+    applied(tmp_path / "out", [file])
+    assert tree(tmp_path / "out") == tree(tmp_path / "fresh")
+    assert verify(tmp_path / "out", deep=True).findings == ()
+    fates = {row["verdict"]: (row["fate"], row["documents"]) for row in fresh.rows().decisions}
+    assert fates["different"] == ("applied", sorted((gone["of"], gone["id"])))
+    assert fates["drop"] == ("unused", [gone["of"]])
+    again = next(row for row in fresh.rows().documents if row["id"] == gone["id"])
+    assert again["of"] != gone["of"]

@@ -125,6 +125,14 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
         d.read([tmp_path / "none.jsonl"])
 
 
+def test_a_run_is_not_begun_with_a_file_that_is_no_decisions(tmp_path):
+    (tmp_path / "d.jsonl").write_text("{}\n", encoding="utf-8")
+    source = str(ROOT / "samples/reprints/input")
+    words = ["run", source, "-o", str(tmp_path / "out"), "--decisions", str(tmp_path / "d.jsonl")]
+    assert "d.jsonl:1: no decision: v = None: must be 1" in said(*words, code=2)
+    assert not (tmp_path / "out").exists()
+
+
 # Merging, undoing
 
 
