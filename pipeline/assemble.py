@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +12,7 @@ import pyarrow as pa
 from pipeline import codec
 from pipeline.balance import balance_of, counts_of, named, sources_of
 from pipeline.errors import InternalError
+from pipeline.fates import decision_rows
 from pipeline.matched import archived_rows, cluster_rows, pair_rows, passage_rows
 from pipeline.orders import Orders, shown_name
 from pipeline.output import Writing
@@ -18,7 +20,7 @@ from pipeline.packs import Shelf
 from pipeline.report.page import report_page
 from pipeline.showing import shown
 from pipeline.tree import Tree
-from stages.model import FLAGS, Policy
+from stages.model import FLAGS, Policy, Tier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,12 +59,15 @@ def assemble(  # noqa: PLR0913 - the run's parts, each used here once
         tree.abandon()
         raise
     gist, store = tree.gist, tree.store
-    counts = counts_of(tree.tally, facts.inputs, tree.tally["pairs", "review"])
+    settled = matches.rulings.judged | matches.rulings.accepted
+    waiting = sum(p.verdict.tier is Tier.REVIEW and (p.a, p.b) not in settled for p in matches.pairs)
+    counts = counts_of(tree.tally, facts.inputs, waiting)
     run_json = {
         "tool": "clean-corpus",
         "version": terms["versions"]["clean-corpus"],
         "policy": settings.run.policy.value,
         **terms,
+        "decisions": matches.rulings.digest,
         "inputs": list(facts.inputs.labels),
         "counts": counts,
         "balance": balance_of(counts),
@@ -109,12 +114,17 @@ def _shared(
     for row in tree.through("passages", passage_rows(documents, matches, orders, shelf)):
         gist.passages.take([row])
         shared.update(place["doc"] for place in row["places"])
+    unsettled: Counter[str] = Counter()
+    for row in tree.through("decisions", decision_rows(documents, facts.findings.pairs, matches)):
+        unsettled[row["fate"]] += 1
+        shared.update(row["documents"])
     gist.archived.update(
         row["id"] for row in tree.through("archived", archived_rows(documents, matches, shared))
     )
     wanted = gist.wanted()
     gist.names = {d.id: shown_name(d) for d in documents if d.id in wanted}
-    return [*gist.warnings, *_warnings(tree.tally, large, chains, settings.run.policy)]
+    again = [f"{_decisions(unsettled[fate])} {fate}: {_AGAIN[fate]}" for fate in _AGAIN if unsettled[fate]]
+    return [*gist.warnings, *again, *_warnings(tree.tally, large, chains, settings.run.policy)]
 
 
 def _warnings(tally: Tally, large: list[str], chains: int, policy: Policy) -> list[str]:
@@ -127,6 +137,18 @@ def _warnings(tally: Tally, large: list[str], chains: int, policy: Policy) -> li
     if policy is Policy.ANNOTATE:
         out.append("policy annotate: nothing was removed")
     return out
+
+
+#: Fates of decisions of which a person should know, and what each means.
+_AGAIN: Final = {
+    "conflicting": "nothing was removed for them",
+    "stale": "what they were decided by has changed",
+    "orphaned": "what they are about is not there",
+}
+
+
+def _decisions(count: int) -> str:
+    return "1 decision is" if count == 1 else f"{count:,} decisions are"
 
 
 def _documents(count: int) -> str:

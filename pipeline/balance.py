@@ -44,6 +44,8 @@ def tally_of(rows: Rows, archived: Collection[str]) -> Tally:
         out["repeats", repeat["class"]] += 1
     for pair in rows.pairs:
         out["pairs", pair["tier"]] += 1
+    for decision in rows.decisions:
+        out["decisions", decision["fate"]] += 1
     for skipped in rows.skipped:
         out["bytes", skipped["status"]] += skipped["bytes"]
     return out
@@ -97,6 +99,7 @@ def counts_of(tally: Tally, inputs: Inputs, review: int) -> dict[str, Any]:
         "repeats": named(tally, "repeats"),
         "pairs": named(tally, "pairs"),
         "review": review,
+        "decisions": named(tally, "decisions"),
         "edits": named(tally, "edits"),
     }
 

@@ -21,6 +21,7 @@ from pipeline.errors import DamageError, UsageError, safe
 from pipeline.ledger import Output, Rows, fitting
 from pipeline.manifest import MANIFEST, entries
 from pipeline.workspace import DERIVED
+from stages.decide import PERSON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -221,7 +222,13 @@ def _references(check: _Check, output: Output, rows: Rows) -> None:
                 check.add(f"ledger/{table}.jsonl names a document that the ledger does not have", doc)
     for row in rows.documents:
         where = f"{row['path']} ({row['id']})"
-        if row["status"] == "removed" and known.get(row["of"]) != "kept" and row["of"] not in archived:
+        alone = row["of"] is None and row["tier"] == PERSON and row["status"] == "removed"
+        if (
+            row["status"] == "removed"
+            and not alone
+            and known.get(row["of"]) != "kept"
+            and row["of"] not in archived
+        ):
             check.add(f"removed for {row['of']}, which is not kept", where)
         blob = row["l0"]["blob"]
         if blob is not None and f"ledger/blobs/{blob}" not in check.named:
@@ -230,18 +237,26 @@ def _references(check: _Check, output: Output, rows: Rows) -> None:
 
 
 def _archived(check: _Check, output: Output, rows: Rows) -> None:
-    """Check that documents of archives are known where they are named, and their archives too."""
+    """Check that documents of archives are known where they are named, and their archives and decisions too."""
     labels = {archive["label"] for archive in output.run["archives"]}
     for row in rows.archived:
         if row["archive"] not in labels:
             check.add("it is of an archive that run.json does not name", row["id"])
+    decided = {row["id"] for row in rows.decisions}
+    for span in rows.spans:
+        if span["reason"] == "decision" and span["rule"] not in decided:
+            check.add(
+                f"a person's decision {span['rule']} removed of it, and the ledger does not have it",
+                span["doc"],
+            )
     known = {row["id"] for row in (*rows.archived, *rows.documents)}
     named = [doc for pair in rows.pairs for doc in (pair["a"], pair["b"])]
     named += [member["id"] for row in rows.clusters for member in row["members"]]
     named += [place["doc"] for row in rows.passages for place in row["places"]]
+    named += [doc for row in rows.decisions for doc in row["documents"]]
     for doc in dict.fromkeys(named):
         if doc not in known:
-            check.add("pairs, clusters or passages name it, and the ledger does not have it", doc)
+            check.add("pairs, clusters, passages or decisions name it, and the ledger does not have it", doc)
 
 
 def _spans_fit(check: _Check, row: Row, spans: list[Row], where: str) -> None:

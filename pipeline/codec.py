@@ -38,6 +38,13 @@ def load(kind: type[T], text: str) -> T:
     return reader(json.loads(text))
 
 
+def load_first(kind: type[T], text: str) -> T:
+    """Return the first field, of type `kind`, of a dataclass that `dump` wrote; what follows it is not read."""
+    reader: Callable[[Any], T] = _reader(kind)  # type: ignore[arg-type] # a class can be hashed
+    value, _ = _DECODER.raw_decode(text, 1)
+    return reader(value)
+
+
 def _plain(value: object) -> object:
     """Return what stands for a value that JSON does not know."""
     return _writer(type(value))(value)  # type: ignore[arg-type] # a class can be hashed
@@ -59,6 +66,9 @@ _ENCODERS: Final = {
     ascii_only: json.JSONEncoder(ensure_ascii=ascii_only, separators=(",", ":"), default=_plain)
     for ascii_only in (False, True)
 }
+
+
+_DECODER: Final = json.JSONDecoder()
 
 
 @functools.cache

@@ -124,6 +124,27 @@ class Draft:
         _drop(self._temporary, self._handle)
 
 
+def append(path: Path, data: bytes) -> None:
+    """Add whole lines to a file, durable; the file is made where there is none, and may have other writers.
+
+    Raises:
+        OutputError: it cannot be written; the old content stands.
+    """
+    with _writing("add to", path):
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+        try:
+            size = os.fstat(handle).st_size
+            torn = size and os.pread(handle, 1, size - 1) != b"\n"
+            try:
+                _write_all(handle, b"\n" * bool(torn) + data)
+                os.fsync(handle)
+            except BaseException:
+                os.ftruncate(handle, size)
+                raise
+        finally:
+            os.close(handle)
+
+
 def _temporary(target: Path) -> tuple[str, int]:
     """Create an empty file beside the target; one that a dead process of this number left is passed over."""
     folder = os.path.dirname(target) or "."

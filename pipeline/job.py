@@ -18,14 +18,17 @@ from pipeline import settings as settings_module
 from pipeline.archive import Recalling, archives, recalled
 from pipeline.assemble import assemble
 from pipeline.balance import Inputs
+from pipeline.decisions import digest_of, standing_in
 from pipeline.engines.embedded import Embedded
 from pipeline.errors import OutputError, UsageError, safe
 from pipeline.facts import Facts
+from pipeline.fates import decided_of
 from pipeline.intake import Preparing, index_cache, prepare_all
 from pipeline.matching import Document, match
 from pipeline.readers import LOOSE
 from pipeline.readers.members import member_names
 from pipeline.readers.walk import walk
+from pipeline.rulings import rule
 from pipeline.settling import settle
 from pipeline.workspace import MANIFEST, Workspace
 
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from pipeline.archive import Archive
+    from pipeline.decisions import Event
     from pipeline.readers import Unit
     from pipeline.readers.walk import Plan
     from pipeline.report.gist import Gist
@@ -93,7 +97,7 @@ def run(  # noqa: PLR0913 - what a person can say of a run
     """Clean `inputs` into `out`; what repeats a document of the earlier outputs `against` goes for it.
 
     Raises:
-        UsageError: nothing to read, or input and output overlap, or one of `against` is no output.
+        UsageError: nothing to read, input and output overlap, one of `against` is no output, or decisions are none.
         DamageError: something of one of `against` is not what was written.
         LockedError: another run writes to `out`.
         ResumeError: an unfinished run in `out` has other settings or versions, and not `restart`.
@@ -101,6 +105,7 @@ def run(  # noqa: PLR0913 - what a person can say of a run
     """
     workspace = Workspace(out)
     _apart(workspace, inputs)
+    decisions = standing_in(settings.run.decisions)
     opened = archives(against, out, inputs)
     plan = walk(inputs, settings.run, settings.read)
     if not plan.units:
@@ -108,9 +113,10 @@ def run(  # noqa: PLR0913 - what a person can say of a run
         raise UsageError(f"nothing to read: the input holds no files{left}")
     with workspace.lock():
         workspace.recover()
-        begun = _begun(workspace, settings, plan.labels, [a.facts() for a in opened], restart=restart)
+        archived = [a.facts() for a in opened]
+        begun = _begun(workspace, settings, plan.labels, archived, decisions, restart=restart)
         with closing(Embedded(workspace.spill, jobs=settings.run.jobs)) as engine:
-            job = _Job(workspace, workspace.cache, engine, settings, begun, printer)
+            job = _Job(workspace, workspace.cache, engine, settings, begun, decisions, printer)
             found = job.find(plan, opened)
             result = job.write(found)
         job.end(found, dry_run=dry_run)
@@ -130,7 +136,8 @@ def apply(  # noqa: PLR0913 - the options of a command
     """Cut a finished output anew from what its run found; the inputs are not looked at.
 
     The settings are those of `config`, or, where there is none, those of `out`; `overrides` stand above either.
-    The new tree takes the place of the old one, or goes to `target`.
+    The new tree takes the place of the old one, or goes to `target`.  Decisions are those of the settings, or, where
+    they name no file, those of `out`.
 
     Raises:
         UsageError: `out` is no output, or the settings need a run, or there is nothing kept to cut from.
@@ -154,10 +161,12 @@ def apply(  # noqa: PLR0913 - the options of a command
         settings = settings_module.load(config, overrides if config else {**stored, **overrides})
         facts.refuse(kept.facts.terms["settings"], settings_module.as_dict(settings))
         facts.check_packs(source.cache, kept.facts)
+        decisions = standing_in(settings.run.decisions) if settings.run.decisions else decided_of(out)
         terms = kept.facts.terms
-        begun = _begun(workspace, settings, kept.facts.inputs.labels, terms["archives"], restart=restart)
+        labels = kept.facts.inputs.labels
+        begun = _begun(workspace, settings, labels, terms["archives"], decisions, restart=restart)
         with closing(Embedded(workspace.spill, jobs=settings.run.jobs)) as engine:
-            job = _Job(workspace, source.cache, engine, settings, begun, printer)
+            job = _Job(workspace, source.cache, engine, settings, begun, decisions, printer)
             result = job.write(kept.facts)
         job.end(kept.facts, dry_run=dry_run)
     return result
@@ -174,14 +183,19 @@ def _begun(
     settings: Settings,
     labels: Sequence[str],
     opened: Sequence[Mapping[str, object]],
+    decisions: Sequence[Event],
     *,
     restart: bool,
 ) -> dict[str, Any]:
-    """Begin to write, and return the terms: settings, versions and archives, all that can change a byte."""
+    """Begin to write, and return the terms of what is found: settings, versions and archives.
+
+    With the decisions, they are all that can change a byte.
+    """
     shown = settings_module.as_dict(settings)
     shown["run"] = {name: shown["run"][name] for name in ("policy", "label")}  # not how the work is spread
     terms = {"settings": shown, "versions": versions(), "archives": list(opened)}
-    workspace.begin(_digest(terms, labels), _flat(terms), restart=restart)
+    every = {**terms, "decisions": digest_of(decisions)}
+    workspace.begin(_digest(every, labels), _flat(every), restart=restart)
     return terms
 
 
@@ -241,6 +255,7 @@ class _Job:
     engine: Embedded
     settings: Settings
     terms: dict[str, Any]
+    decisions: Sequence[Event]
     printer: events.Printer
 
     def find(self, plan: Plan, opened: Sequence[Archive]) -> Facts:
@@ -268,7 +283,10 @@ class _Job:
     def write(self, found: Facts) -> RunResult:
         """Pass 2: write the tree that the policy makes of what was found."""
         with self._step("write", sum(d.archived is None for d in found.documents)):
-            matches = settle(found.documents, found.findings, self.settings)
+            told = rule(
+                self.decisions, found.documents, found.findings, self.cache, self.engine, self.settings
+            )
+            matches = settle(found.documents, found.findings, self.settings, told)
             gist, run_json = assemble(
                 found, matches, self.workspace, self.cache, self.engine, self.settings, self.terms
             )

@@ -58,6 +58,10 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
         *("id", "archive", "doc", "label", "path", "member", "ordinal", "title", "published", "source"),
         "l3",
     ),
+    "decisions": (
+        *("v", "id", "at", "by", "via", "verdict", "subject", "seen", "why", "supersedes"),
+        *("fate", "reason", "documents"),
+    ),
     "skipped": ("path", "status", "reason", "detail", "bytes", "unpacked", "offset", "sha256"),
 }
 _PARTS: Final[dict[str, tuple[str, ...]]] = {
@@ -85,6 +89,7 @@ class Rows:
     furniture: list[Row] = field(default_factory=list)
     passages: list[Row] = field(default_factory=list)
     archived: list[Row] = field(default_factory=list)
+    decisions: list[Row] = field(default_factory=list)
     skipped: list[Row] = field(default_factory=list)
 
 

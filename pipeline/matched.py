@@ -78,7 +78,7 @@ def passage_rows(
     documents: Sequence[Document], matches: Matches, orders: Orders, shelf: Shelf
 ) -> Iterator[Row]:
     """Yield the passages that stand in several documents which are kept."""
-    gone = matches.clusters.kept_for
+    gone = matches.gone
     for key, places in matches.passages:
         alive = [p for p in places if p[0] not in gone]
         if len({n for n, _ in alive}) < 2:
@@ -104,7 +104,7 @@ def passage_rows(
 
 
 def archived_rows(documents: Sequence[Document], matches: Matches, shared: Collection[str]) -> Iterator[Row]:
-    """Yield the documents of archives that the other tables name; `shared` are those of passages."""
+    """Yield the documents of archives that the other tables name; `shared` are those of passages and decisions."""
     named = {number for pair in matches.pairs for number in (pair.a, pair.b)}
     named |= {number for group in matches.clusters.members for number in group}
     for n, document in enumerate(documents):

@@ -339,13 +339,13 @@ def anchored(
     rank: Sequence[int], pairs: Iterable[CheckedPair], policy: Policy, bounds: Bounds, settings: Settings
 ) -> Clusters:
     """Return the clusters that a policy makes of checked pairs."""
-    return cluster(rank, _removable(pairs, policy, bounds.fixed), settings.cluster, bounds)
+    return cluster(rank, removable(pairs, policy, bounds.fixed), settings.cluster, bounds)
 
 
 _GRADE: Final = {tier: n for n, tier in enumerate(Tier, 1)}  # the most alike first
 
 
-def _removable(pairs: Iterable[CheckedPair], policy: Policy, fixed: int) -> dict[tuple[int, int], int]:
+def removable(pairs: Iterable[CheckedPair], policy: Policy, fixed: int) -> dict[tuple[int, int], int]:
     """Return for (kept, removed) how alike they are if it may be, else 0, for every checked pair, both ways."""
     out = {}
     for pair in pairs:

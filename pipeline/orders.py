@@ -6,10 +6,11 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Final
 
 from pipeline.report.rows import name_of
+from pipeline.rulings import said
 from pipeline.settling import passage_homes
 from pipeline.writers.orders import Order, Other, Passage
 from pipeline.writers.rows import shown_member
-from stages.decide import why_kept
+from stages.decide import PERSON, why_kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +30,7 @@ class Orders:
         removed = self._kept_for.items()
         wanted = {(min(pair), max(pair)) for pair in removed}
         self._pairs = {(p.a, p.b): p for p in matches.pairs if (p.a, p.b) in wanted}
-        self._homes = passage_homes(matches, self._kept_for, settings.run.policy)
+        self._homes = passage_homes(matches, settings.run.policy)
         self._group = {n: group for group in matches.clusters.members for n in group}
 
     def __iter__(self) -> Iterator[Order]:
@@ -50,7 +51,6 @@ class Orders:
                 others.append(home)
             passages.append(Passage(paragraph, f"{key:016x}", others.index(home), home_paragraph))
         group = self._group.get(number, ())
-        pair = self._pair(number)
         return Order(
             id=document.id,
             label=document.label,
@@ -61,14 +61,22 @@ class Orders:
             row=document.row,
             source=document.source,
             recurring=self._matches.furniture.get(number, ()),
-            passages=tuple(passages) if kept_for is None else (),
+            passages=tuple(passages) if number not in self._matches.gone else (),
             kept_for=None if kept_for is None else 0,
-            tier=pair.verdict.tier.value if pair else "",
+            tier=self._tier(number),
             cluster=cluster_id(self._documents, group) if group else "",
             cluster_size=max(1, len(group)),
             why=self.why(number),
             others=tuple(self.other(n) for n in others),
+            ruled=self._matches.ruled(number),
         )
+
+    def _tier(self, number: int) -> str:
+        """Return what the pair is that a document was removed for, or that a person removed it."""
+        if number in self._matches.by_person or self._matches.ruled(number).dropped:
+            return PERSON
+        pair = self._pair(number)
+        return pair.verdict.tier.value if pair else ""
 
     def _pair(self, removed: int) -> CheckedPair | None:
         kept = self._kept_for.get(removed)
@@ -78,9 +86,13 @@ class Orders:
         """Return why a document goes, or why it stays of several; of an archived one, that it does."""
         if self._documents[number].archived is not None:
             return _ARCHIVED
+        dropped = self._matches.ruled(number).dropped
+        if dropped:
+            return dropped.why
         pair = self._pair(number)
         if pair is not None:
-            return pair.verdict.reason
+            event = self._matches.by_person.get(number)
+            return f"{said(event)}; {pair.verdict.reason}" if event else pair.verdict.reason
         copies = [n for n in self._group.get(number, ()) if self._kept_for.get(n) == number]
         if not copies:
             return ""
@@ -103,6 +115,7 @@ class Orders:
             row=document.row,
             recurring=self._matches.furniture.get(number, ()),
             passages=passages,
+            ruled=self._matches.ruled(number),
             archive=document.label if document.archived else "",
             characters=document.archived.row["l3"]["chars"] if document.archived else 0,
             shown=shown_name(document),

@@ -133,11 +133,10 @@ class _Part:
         document = self._shelf.told(order.pack, order.row)
         source = document.found.source
         resolved: Resolved | None = None
-        if order.kept_for is None:
+        if order.kept_for is None and not order.ruled.dropped:
             passages = [(p.paragraph, p.key) for p in order.passages]
-            resolved = resolve(
-                document, [(n, "recurrence") for n in order.recurring], passages, self._settings
-            )
+            recurring = [(n, "recurrence") for n in order.recurring]
+            resolved = resolve(document, recurring, passages, self._settings, order.ruled)
         clean = clean_name(order.name, source)
         if resolved is not None and source.text_field:
             yield clean, record_line(source.fields, source.text_field, resolved.text)

@@ -20,7 +20,7 @@ import numpy as np
 from pipeline.packs import Found, Prepared, Source, repeat_cuts
 from pipeline.readers import Record
 from stages.collapse import collapse_all
-from stages.decide import Decision, Facts, decide
+from stages.decide import UNRULED, Decision, Facts, Ruled, decide
 from stages.decode import decode
 from stages.edits import Positions, compose
 from stages.extract import extract
@@ -405,8 +405,9 @@ def resolve(
     recurring: Sequence[tuple[int, str]],
     passages: Sequence[tuple[int, str]],
     settings: Settings,
+    ruled: Ruled = UNRULED,
 ) -> Resolved:
-    """Pass 2: cut one kept document as the policy says."""
+    """Pass 2: cut one kept document as the policy says, and people."""
     found = document.found
     patterns = [(n, p.rule) for n, p in enumerate(found.paragraphs) if p.role is Role.FURNITURE]
     facts = Facts(
@@ -415,6 +416,7 @@ def resolve(
         repeats=found.repeats,
         furniture=tuple(sorted([*patterns, *recurring])),
         passages=tuple(passages),
+        ruled=ruled,
     )
     decision = decide(facts, settings.run.policy, settings.decide)
     cuts = tuple(c.span for c in decision.cuts)

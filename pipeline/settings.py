@@ -52,13 +52,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """What a run does, and how it is spread; but for `policy` and `label`, nothing here changes a byte."""
+    """What a run does, and how it is spread; but for `policy`, `label` and `decisions`, nothing here changes a byte."""
 
     policy: Policy = Policy.STANDARD  # which facts lead to a removal
     jobs: int = 0  # processes; 0 is one for each processor
     unit_bytes: int = 8 << 20  # about how much of a JSON Lines file is read at a time
     partitions: int = 64  # parts of an exchange, at most
     label: bool = False  # a label folder also where there is one input
+    decisions: tuple[str, ...] = ()  # files of decisions of people
 
     def __post_init__(self) -> None:
         _at_least("jobs", self.jobs, 0)

@@ -6,17 +6,21 @@ No text is looked at, so the same findings can be settled again under another po
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from pipeline.matching import anchored, bounds_of, rank_of, standings_of
-from stages.decide import PASSAGES, Standing, order_of
+from pipeline import rulings as people
+from pipeline.matching import bounds_of, rank_of, removable, standings_of
+from stages.cluster import cluster
+from stages.decide import PASSAGES, UNRULED, Ruled, Standing, order_of
 from stages.model import Policy, Tier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from pipeline.decisions import Event
     from pipeline.matching import CheckedPair, Document, Findings, Sharing
+    from pipeline.rulings import Rulings
     from pipeline.settings import Settings
     from stages.cluster import Clusters
     from stages.model import Verdict
@@ -31,22 +35,65 @@ class Matches:
     standings: tuple[Standing, ...]
     clusters: Clusters  # under the run's policy; under `standard` for a policy that removes nothing
     passages: tuple[tuple[int, tuple[tuple[int, int], ...]], ...]  # key, (document, paragraph) in order
+    rulings: Rulings = people.NONE  # of people
+    by_person: Mapping[int, Event] = field(
+        default_factory=dict
+    )  # removed for another because a person said so
+
+    @property
+    def gone(self) -> frozenset[int]:
+        """The documents that are removed."""
+        return frozenset(self.clusters.kept_for) | self.rulings.dropped
+
+    def ruled(self, number: int) -> Ruled:
+        """Return what people decided of a document."""
+        return self.rulings.ruled.get(number, UNRULED)
 
 
-def settle(documents: Sequence[Document], findings: Findings, settings: Settings) -> Matches:
-    """Return what the policy of the settings makes of what was found; no text is looked at."""
+def settle(
+    documents: Sequence[Document], findings: Findings, settings: Settings, rulings: Rulings = people.NONE
+) -> Matches:
+    """Return what the policy of the settings, and people, make of what was found; no text is looked at."""
     standings = standings_of(documents, findings.characters)
     annotate = settings.run.policy is Policy.ANNOTATE
     policy = Policy.STANDARD if annotate else settings.run.policy
     bounds = bounds_of(documents, settings)
-    clusters = anchored(rank_of(standings), findings.pairs, policy, bounds, settings)
+    may = removable(findings.pairs, policy, bounds.fixed)
+    by_person: dict[int, Event] = {}
+    if rulings.meant:
+        standings = tuple(replace(s, chosen=n in rulings.chosen) for n, s in enumerate(standings))
+        told = people.over(may, findings.pairs, rulings, bounds.fixed)
+        clusters = cluster(rank_of(standings), told, settings.cluster, replace(bounds, closed=True))
+        clusters = replace(clusters, members=_parted(clusters, rulings.apart))
+        new = [(gone, kept) for gone, kept in clusters.kept_for.items() if not may[kept, gone]]
+        by_person = {gone: rulings.same[min(gone, kept), max(gone, kept)] for gone, kept in new}
+    else:
+        clusters = cluster(rank_of(standings), may, settings.cluster, bounds)
     return Matches(
         furniture=findings.furniture,
         pairs=tuple(pair for pair in findings.pairs if _listed(pair.verdict)),
         standings=standings,
         clusters=replace(clusters, kept_for={}) if annotate else clusters,
         passages=_passages(findings.sharings, settings.decide.passage_least, bounds.fixed),
+        rulings=rulings,
+        by_person=by_person,
     )
+
+
+def _parted(clusters: Clusters, apart: frozenset[tuple[int, int]]) -> tuple[tuple[int, ...], ...]:
+    """Return the clusters; one with two that are never to be joined comes apart into its kept documents with theirs."""
+    where = {n: place for place, group in enumerate(clusters.members) for n in group}
+    divided = {where[a] for a, b in apart if a in where and where[a] == where.get(b)}
+    out = []
+    for place, group in enumerate(clusters.members):
+        if place not in divided:
+            out.append(group)
+            continue
+        stars: dict[int, list[int]] = {}
+        for n in group:  # the kept ones come first
+            stars.setdefault(clusters.kept_for.get(n, n), []).append(n)
+        out += [tuple(star) for star in stars.values() if len(star) > 1]
+    return tuple(sorted(out))
 
 
 def _passages(
@@ -73,23 +120,29 @@ def _listed(verdict: Verdict) -> bool:
     return verdict.tier is not Tier.REJECTED or max(scores.a_in_b, scores.b_in_a) >= 0.5
 
 
-def passage_homes(
-    matches: Matches, removed: Iterable[int], policy: Policy
-) -> dict[int, list[tuple[int, int, int, int]]]:
+def passage_homes(matches: Matches, policy: Policy) -> dict[int, list[tuple[int, int, int, int]]]:
     """Return for each document the passages that go: (paragraph, key, home document, home paragraph).
 
-    The home is the first document, in the order of preference, that is kept; of an archived one nothing goes.
+    The home is the first document, in the order of preference, that is kept, and of which people do not remove the
+    passage; of an archived one nothing goes, nor what people keep.
     """
     out: defaultdict[int, list[tuple[int, int, int, int]]] = defaultdict(list)
     if policy not in PASSAGES:
         return out
-    gone = set(removed)
+    gone = matches.gone
+    cut = {
+        (n, r.paragraph)
+        for n, ruled in matches.rulings.ruled.items()
+        for r in (*ruled.removed, *ruled.furniture)
+    }
     for key, places in matches.passages:
-        alive = [p for p in places if p[0] not in gone]
+        alive = [p for p in places if p[0] not in gone and p not in cut]
         if len({number for number, _ in alive}) < 2:
             continue
         home, paragraph = min(alive, key=lambda p: (order_of(matches.standings[p[0]]), p[1]))
         for number, where in alive:
-            if number != home and not matches.standings[number].archived:
+            ruled = matches.ruled(number)
+            stays = matches.standings[number].archived or ruled.whole or where in ruled.spared
+            if number != home and not stays:
                 out[number].append((where, key, home, paragraph))
     return out

@@ -43,6 +43,7 @@ class Bounds:
     days: tuple[tuple[int, int], ...] = ()  # the first and the last day that each document may be of
     window: int = 0  # days; only documents that may lie within it of each other are matched; 0: all are
     damaged: tuple[bool, ...] = ()  # none goes for one of these that it ranks before
+    closed: bool = False  # a pair that was not checked is one that is refused: no more can be
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +155,17 @@ class _Anchoring:
 
     def _take(self, kept: int, members: Iterable[int]) -> bool:
         """Whether all the members may go for a kept document; what is not known is to be checked."""
-        grades = [(member, self.removable.get((kept, member))) for member in members]
+        grades = [(member, self._grade(kept, member)) for member in members]
         unknown = [member for member, grade in grades if grade is None]
         if any(grade == 0 for _, grade in grades) or not all(self._meet(kept, member) for member in unknown):
             return False
         for member in unknown:
             self._ask(kept, member)
         return not unknown
+
+    def _grade(self, kept: int, document: int) -> int | None:
+        """Return how alike two documents are, 0 where none may go for the other, None where that is to be found."""
+        return self.removable.get((kept, document), 0 if self.bounds.closed else None)
 
     def _ask(self, a: int, b: int) -> None:
         self.untested.add((min(a, b), max(a, b)))
@@ -176,7 +181,7 @@ class _Anchoring:
         """Return the first kept document that this one may be removed for, or that is to be checked first."""
         for side in sides:
             for anchor in islice(side.near(document), self.settings.anchors):
-                known = self.removable.get((anchor, document))
+                known = self._grade(anchor, document)
                 if known is None or known:
                     return [anchor]
         return []

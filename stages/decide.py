@@ -1,4 +1,4 @@
-"""Decide: facts + policy → what of a document stays.
+"""Decide: facts + policy + what people decided → what of a document stays.
 
 In: what was found in a document and among documents.  Out: cuts, each with its reason.  Order: after all
 comparison; `render` carries it out.  Facts never depend on the policy: the same facts can be cut again under
@@ -41,6 +41,9 @@ FURNITURE: Final = frozenset({Policy.STANDARD, Policy.TRAINING})
 CONTAINED_ANYWHERE: Final = frozenset({Policy.TRAINING})
 PASSAGES: Final = frozenset({Policy.TRAINING})
 
+#: The tier of a document that goes because a person said so.
+PERSON: Final = "person"
+
 #: Flags that keep a document from being the canonical one where an undamaged copy exists.
 DAMAGE: Final = frozenset({"lossy_mojibake", "mojibake", "nfkc_punctuation", "replacement_char"})
 
@@ -69,11 +72,13 @@ class Standing:
     metadata: int  # fields known
     path: bytes  # with label and record: unique
     archived: bool = False  # it stands in an archive that is compared with: it is never removed
+    chosen: bool = False  # by a person, to be the one that is kept
 
 
 #: The order of preference: name for people, and the value to sort by.  It ends in a unique value.
 CRITERIA: Final = (
     "in an archive",
+    "a person's choice",
     "undamaged",
     "most complete",
     "earliest date",
@@ -85,10 +90,11 @@ CRITERIA: Final = (
 FULLER: Final = "says all the others say, and more"
 
 
-def order_of(standing: Standing) -> tuple[bool, bool, int, str, int, bytes]:
+def order_of(standing: Standing) -> tuple[bool, bool, bool, int, str, int, bytes]:
     """Return the sort key of the preference: the first in order is canonical."""
     return (
         not standing.archived,
+        not standing.chosen,
         standing.damaged,
         -standing.characters,
         standing.published or "9999",
@@ -120,6 +126,30 @@ def may_remove(verdict: Verdict, policy: Policy, *, removed_is_b: bool) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Ruling:
+    """A decision of a person on a paragraph."""
+
+    paragraph: int
+    event: str  # its id
+    why: str  # for people
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """What people decided of one document."""
+
+    dropped: Ruling | None = None  # why the whole of it goes; of no paragraph in particular
+    whole: bool = False  # nothing of it is cut
+    spared: tuple[int, ...] = ()  # paragraphs that stay
+    removed: tuple[Ruling, ...] = ()  # paragraphs that go
+    furniture: tuple[Ruling, ...] = ()  # paragraphs that are furniture
+
+
+#: Of a document that nobody decided anything of.
+UNRULED: Final = Ruled()
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What was found in one document; spans and indexes are of L2."""
 
@@ -128,6 +158,7 @@ class Facts:
     repeats: tuple[Repeat, ...]
     furniture: tuple[tuple[int, str], ...]  # paragraph, rule
     passages: tuple[tuple[int, str], ...]  # paragraph whose first home is another kept document, passage key
+    ruled: Ruled = UNRULED
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +166,10 @@ class Cut:
     """A piece of L2 that goes."""
 
     span: Span
-    reason: str  # "repeat", "furniture" or "passage"
-    rule: str  # the class of the repeat, the furniture rule, or the passage key
+    reason: str  # "decision", "repeat", "furniture" or "passage"
+    rule: (
+        str  # the id of a person's decision, the class of the repeat, the furniture rule, or the passage key
+    )
     repeat: int | None = None  # index in `Facts.repeats`
 
 
@@ -149,23 +182,46 @@ class Decision:
 
 
 def decide(facts: Facts, policy: Policy, settings: DecideSettings) -> Decision:
-    """Return the cuts that a policy makes in one document that is kept."""
+    """Return the cuts that a policy makes in one document that is kept, and those that people make.
+
+    Where people removed all of a passage, what repeats it stays: nothing goes for what is not there.
+    """
+    if facts.ruled.whole:
+        return Decision((), over_removed=False)
+    told = [Cut(_line(facts, r.paragraph), "decision", r.event) for r in facts.ruled.removed]
     wanted = [
         Cut(span, "repeat", repeat.cls.value, n)
         for n, repeat in enumerate(facts.repeats)
-        if repeat.cls in REPEATS[policy]
+        if repeat.cls in REPEATS[policy] and not any(_within(repeat.kept, c.span) for c in told)
         for span in repeat.cuts
     ]
     copies = sum(len(c.span) for c in wanted if c.rule == RepeatClass.COPY.value)
     if policy in FURNITURE:
-        wanted += [Cut(_line(facts, n), "furniture", rule) for n, rule in facts.furniture]
+        lines = [*facts.furniture, *((r.paragraph, r.event) for r in facts.ruled.furniture)]
+        wanted += [Cut(_line(facts, n), "furniture", rule) for n, rule in lines]
     if policy in PASSAGES:
         wanted += [Cut(_line(facts, n), "passage", key) for n, key in facts.passages]
-    cuts = _disjoint(wanted)
-    taken = sum(len(c.span) for c in cuts) - copies
+    cuts = _disjoint([*told, *_spared(facts, wanted)])
+    taken = sum(len(c.span) for c in cuts if c.reason != "decision") - copies
     if taken > settings.over_removed * max(1, facts.length - copies):
-        return Decision((), over_removed=True)
+        return Decision(_disjoint(told), over_removed=True)
     return Decision(cuts, over_removed=False)
+
+
+def _within(inner: Span, outer: Span) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
+def _spared(facts: Facts, wanted: Sequence[Cut]) -> list[Cut]:
+    """Return the cuts less the paragraphs that people keep."""
+    kept = [_line(facts, n) for n in facts.ruled.spared]
+    out = []
+    for cut in wanted:
+        pieces = [cut.span]
+        for span in kept:
+            pieces = [p for piece in pieces for p in _less(piece, span)]
+        out += [Cut(piece, cut.reason, cut.rule, cut.repeat) for piece in pieces]
+    return out
 
 
 def _line(facts: Facts, number: int) -> Span:

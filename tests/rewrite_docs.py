@@ -49,7 +49,7 @@ def commands_page() -> str:
         "Standard output is the result; progress, warnings and errors go to standard error.",
         "Colours and a redrawn progress line appear only on a terminal; `NO_COLOR`, `TERM=dumb` and `CI` are heeded.",
         "How to use them together: [cleaning](cleaning.md), [reading the report](reading-the-report.md),",
-        "[restore and verify](restore-and-verify.md).",
+        "[reviewing](reviewing.md), [restore and verify](restore-and-verify.md).",
         "",
         "## clean-corpus",
         "",
@@ -61,6 +61,10 @@ def commands_page() -> str:
         command = main.get_command(top, name)
         assert command is not None
         lines += ["", f"## {name}", "", "```text", help_of(command, name, top), "```"]
+        if isinstance(command, click.Group):
+            inner = click.Context(command, info_name=name, parent=top)
+            for part, one in command.commands.items():
+                lines += ["", "```text", help_of(one, part, inner), "```"]
     lines += ["", "## Exit codes", "", "| code | meaning |", "|---:|---|"]
     lines += [f"| {code} | {meaning} |" for code, meaning in EXIT_CODES.items()]
     lines += ["", "What to do about each: [troubleshooting](troubleshooting.md).", ""]
@@ -80,7 +84,7 @@ def settings_page() -> str:
         "what is allowed.",
         "Each section but `run` and `read` belongs to the stage of its name; [how matching works](how-matching-works.md) says",
         "what the numbers do.",
-        "Every setting but `run.jobs` stands in `run.json`.",
+        "Every setting that can change a byte stands in `run.json`; of decisions, their hash.",
         "",
         "```toml",
         "[run]",

@@ -14,8 +14,11 @@ import pytest
 
 from pipeline import events, job
 from pipeline.cli import COMMANDS, main
+from pipeline.cli.pointing import paragraph_of
+from pipeline.decisions import Event, Verdict, lines_of, made
 from pipeline.errors import EXIT_CODES
-from pipeline.ledger import KEYS, TABLES, read_rows
+from pipeline.fates import FATES
+from pipeline.ledger import KEYS, TABLES, Output, read_rows
 from pipeline.output import DATA
 from pipeline.readers import ARCHIVES, READER_OF, SUFFIXES
 from pipeline.readers.walk import SKIPPED
@@ -90,7 +93,14 @@ def rich(tmp_path_factory):
     folder = tmp_path_factory.mktemp("rich")
     earlier = clean(["reprints/input/lantern-post"], folder / "earlier")
     names = ["twice/input", "reprints/input", "encodings/input"]
-    return clean(names, folder / "out", [earlier.out])
+    output = Output(clean(names, folder / "out", [earlier.out]).out)
+    document = output.rows().documents[0]["id"]
+    line = next(line for line in output.text(document, "L2").split("\n") if line)
+    subject, seen = paragraph_of(output, document, line)
+    event = Event("-", "2026-11-22T21:58:03Z", "li", "cli", Verdict.KEEP, subject, seen, "", None)
+    (folder / "decisions.jsonl").write_bytes(lines_of([made(event)]))
+    chosen = {"run.jobs": 1, "run.decisions": [str(folder / "decisions.jsonl")]}
+    return job.apply(output.path, None, chosen, printer=events.Silent())
 
 
 # Generated pages
@@ -106,7 +116,8 @@ def test_every_command_and_option_is_documented(name):
     context = click.Context(main)
     command = main.get_command(context, name)
     text = section(page("docs/commands.md"), name)
-    for parameter in command.params:
+    parts = command.commands.values() if isinstance(command, click.Group) else ()
+    for parameter in (p for one in (command, *parts) for p in one.params):
         for option in parameter.opts if isinstance(parameter, click.Option) else ():
             assert re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", text), option
 
@@ -116,7 +127,9 @@ def test_commands_and_options_that_are_named_exist():
     context = click.Context(main)
     options = {"--help", "-h", *(o for p in main.params for o in p.opts)}
     for name in COMMANDS:
-        options |= {o for p in main.get_command(context, name).params for o in p.opts}
+        command = main.get_command(context, name)
+        parts = command.commands.values() if isinstance(command, click.Group) else ()
+        options |= {o for one in (command, *parts) for p in one.params for o in p.opts}
     for path in (p for p in PAGES if p.name not in {"DECISIONS.md", "CONTRIBUTING.md"}):
         text = path.read_text("utf-8")
         called = re.findall(r"clean-corpus (?:--debug )?([a-z]+)\b(?= OUT| [A-Z]| out\b| news\b|`| -)", text)
@@ -192,6 +205,12 @@ def test_every_way_an_encoding_is_found_is_documented():
         made |= {v.value for v in values if isinstance(v, ast.Constant) and isinstance(v.value, str)}
     named = first_column(section(page("docs/ledger.md"), "Ways an encoding is found"))
     assert named == made
+
+
+def test_every_verdict_and_fate_of_a_decision_is_explained():
+    text = page("docs/reviewing.md")
+    assert first_column(section(text, "What can be decided")) == set(Verdict) - {Verdict.UNDO}
+    assert first_column(section(text, "What becomes of a decision")) == set(FATES)
 
 
 @pytest.mark.parametrize("kind", [Policy, Tier, RepeatClass])

@@ -21,24 +21,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
 
-#: Command → module; in the order of the help.
-COMMANDS: Final[dict[str, str]] = {
-    name: f"pipeline.cli.{name}"
-    for name in (
-        *("run", "apply", "inspect", "explain", "db", "search"),
-        *("restore", "verify", "export", "doctor"),
-    )
-}
-#: Command → what it says of itself, for the help of all: importing the commands takes longer than all else of it.
+#: Command → what it says of itself, in the order of the help: importing all of them takes longer than all else of it.
 _SAYS: Final = {
     "run": "Clean the files and folders IN into OUT.",
-    "apply": "Cut OUT anew for another policy, from what its run found; the inputs are not read.",
+    "apply": "Cut OUT anew for another policy or other decisions, from what its run found; the inputs are not read.",
     "inspect": "Show what the run in OUT read, removed and kept.",
     "explain": "Tell what happened to document A and why, or how A and B compare.",
+    "decide": "Record what a person decides of the documents in OUT, for `run` and `apply` to follow.",
+    "db": "Make OUT/corpus.db: the ledger and all texts in SQLite, with an index of words.",
+    "search": "Find the documents of OUT that have all WORDS, in the order of the ledger; removed ones too.",
     "restore": "Write the source texts of OUT to DIR: all, or those of PATHS.",
     "verify": "Check OUT: every file, the balance, every removed span.  Exit 4 if something is damaged.",
+    "export": "Write OUT to the new folder DIR in the format of another tool.",
     "doctor": "Show versions, disk space, locale and terminal; of a folder what it holds; of a file how it is read.",
 }
+#: Command → module.
+COMMANDS: Final[dict[str, str]] = {name: f"pipeline.cli.{name}" for name in _SAYS}
 #: Packages whose version changes what a run writes, as `--version` names them.
 _NAMED: Final = ("ftfy", "datasketch")
 _PIPE_CLOSED: Final = 141  # what a shell says of a program that was stopped by a closed pipe
@@ -66,15 +64,16 @@ class _Commands(click.Group):
         return found if isinstance(found, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list of commands as click does, without importing those that are known."""
-        commands = {name: self._said(ctx, name) for name in COMMANDS}
-        limit = formatter.width - 6 - max(map(len, commands))
+        """Write the list of commands as click does, without importing them."""
+        del ctx
+        limit = formatter.width - 6 - max(map(len, COMMANDS))
         with formatter.section("Commands"):
-            formatter.write_dl([(name, one.get_short_help_str(limit)) for name, one in commands.items()])
-
-    def _said(self, ctx: click.Context, name: str) -> click.Command:
-        said = click.Command(name, help=_SAYS[name]) if name in _SAYS else self.get_command(ctx, name)
-        return said or click.Command(name)
+            formatter.write_dl(
+                [
+                    (name, click.Command(name, help=said).get_short_help_str(limit))
+                    for name, said in _SAYS.items()
+                ]
+            )
 
     def invoke(self, ctx: click.Context) -> int:
         """Run a command; return its exit code."""

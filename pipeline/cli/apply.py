@@ -15,6 +15,13 @@ from pipeline.cli.show import recovered
 @click.command(name="apply")
 @click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
 @click.option("--policy", type=click.Choice(POLICIES), help="What is removed; annotate removes nothing.")
+@click.option(
+    "--decisions",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="What people decided, instead of the decisions of OUT; may be given several times.",
+)
 @click.option("--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="One setting.")
 @click.option(
     "-c",
@@ -35,6 +42,7 @@ from pipeline.cli.show import recovered
 def command(
     out: Path,
     policy: str | None,
+    decisions: tuple[Path, ...],
     overrides: tuple[str, ...],
     config: Path | None,
     target: Path | None,
@@ -45,7 +53,7 @@ def command(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Cut OUT anew for another policy, from what its run found; the inputs are not read.
+    """Cut OUT anew for another policy or other decisions, from what its run found; the inputs are not read.
 
     The result is that of a run over the same inputs with these settings.  Settings by which texts are read or
     compared need such a run: then the command says so.
@@ -54,7 +62,8 @@ def command(
     from pipeline.settings import parse_override
 
     recovered(out)
-    options = {"run.policy": policy, "run.jobs": jobs}
+    files = [str(path) for path in decisions] or None
+    options = {"run.policy": policy, "run.jobs": jobs, "run.decisions": files}
     values = dict(parse_override(text) for text in overrides)
     values |= {key: value for key, value in options.items() if value is not None}
     printer = events.printer(sys.stderr, os.environ, quiet=quiet)

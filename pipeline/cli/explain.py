@@ -121,6 +121,7 @@ def document_lines(output: Output, row: Row) -> list[str]:
         *_furniture(output, row),
         *_text(output, row),
         *_origin(row),
+        *_decided(output, row),
         *keep_lines(output, row),
         labelled("restore", command_line("restore", output.path, "--id", row["id"], "-o", "DIR")),
     ]
@@ -128,6 +129,8 @@ def document_lines(output: Output, row: Row) -> list[str]:
 
 def _fate(output: Output, row: Row) -> list[str]:
     name = named(output, row["id"])
+    if row["l3"] is None and row["of"] is None:
+        return [f"REMOVED  {name}", labelled("because", safe(row["why"]))]
     if row["l3"] is None:
         lines = [
             f"REMOVED  {name}",
@@ -292,6 +295,18 @@ def _origin(row: Row) -> list[str]:
     ]
     lines.append(labelled("sha256", f"{l0['sha256']}   {l0['bytes']:,} bytes"))
     return lines
+
+
+def _decided(output: Output, row: Row) -> list[str]:
+    """Return what people decided of it, and what became of that."""
+    return [
+        labelled(
+            "decision",
+            f"{one['verdict']}, says {safe(one['by'])} ({safe(one['id'])}): {one['fate']}: {safe(one['reason'])}",
+        )
+        for one in output.rows().decisions
+        if row["id"] in one["documents"]
+    ]
 
 
 def line_lines(output: Output, row: Row, line: int) -> list[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pipeline.cli.show import command_line, labelled, quoted
-from stages.decide import CONTAINED_ANYWHERE, FURNITURE, PAIRS, PASSAGES, REPEATS
+from pipeline.errors import safe
+from stages.decide import CONTAINED_ANYWHERE, FURNITURE, PAIRS, PASSAGES, PERSON, REPEATS
 from stages.model import Policy, RepeatClass, Tier
 
 if TYPE_CHECKING:
@@ -27,6 +28,12 @@ def keep_lines(output: Output, row: Row) -> list[str]:
         if kind in told:
             continue
         told.add(kind)
+        by_person = span["rule"] == PERSON or any(e["id"] == span["rule"] for e in output.rows().decisions)
+        if by_person:
+            lines.append(
+                labelled("to keep it", f"{command_line('decide', 'undo', 'ID')}   {safe(span['why'])}")
+            )
+            continue
         named = (
             "this document"
             if span["reason"] == "document"

@@ -33,6 +33,13 @@ POLICIES: Final = ("cautious", "standard", "training", "annotate")
 )
 @click.option("-c", "--config", metavar="FILE", type=click.Path(path_type=Path), help="Settings, as TOML.")
 @click.option("--policy", type=click.Choice(POLICIES), help="What is removed; annotate removes nothing.")
+@click.option(
+    "--decisions",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="What people decided, see decide; may be given several times.",
+)
 @click.option("--jobs", metavar="N", type=click.IntRange(min=0), help="Processes; 0 is one a processor.")
 @click.option("--encoding", "encodings", multiple=True, metavar="GLOB=NAME", help="Encoding of some files.")
 @click.option("--restore-punct", is_flag=True, help="Half-width marks of Chinese text to full width.")
@@ -49,6 +56,7 @@ def command(
     against: tuple[Path, ...],
     config: Path | None,
     policy: str | None,
+    decisions: tuple[Path, ...],
     jobs: int | None,
     encodings: tuple[str, ...],
     restore_punct: bool,
@@ -65,7 +73,12 @@ def command(
     IN is opened for reading only.  "-" reads paths from standard input, one a line.
     """
     paths = _paths(inputs, nul=nul)
-    options = {"run.policy": policy, "run.jobs": jobs, "normalise.restore_punct": restore_punct or None}
+    options = {
+        "run.policy": policy,
+        "run.jobs": jobs,
+        "run.decisions": [str(path) for path in decisions] or None,
+        "normalise.restore_punct": restore_punct or None,
+    }
     settings = settings_of(config, overrides, encodings, options)
     from pipeline import events, job
 

@@ -88,6 +88,12 @@ def in_order(counts: Mapping[str, int]) -> list[tuple[str, int]]:
     return known + sorted((key, n) for key, n in counts.items() if key not in _ORDER and n)
 
 
+def fates_text(run: Mapping[str, Any]) -> str:
+    """Return what became of the decisions of people, in one line."""
+    counts = run["counts"]["decisions"]
+    return " · ".join(f"{number(count)} {visible(fate, 40)}" for fate, count in counts.items())
+
+
 def overview(run: Mapping[str, Any], not_processed: int) -> Overview:
     """Return the numbers of a run, ready to be shown."""
     counts = run["counts"]
@@ -165,6 +171,8 @@ def _notes(run: Mapping[str, Any]) -> list[str]:
         f"SHA-256 of its manifest {visible(archive['manifest_sha256'], 64)}."
         for archive in run["archives"][:_ARCHIVES_CAP]
     ]
+    if run["counts"]["decisions"]:
+        notes.append(f"Decisions of people: {fates_text(run)}; each is in ledger/decisions.jsonl.")
     if run["counts"]["characters"]["html_unextracted"]:
         count = number(run["counts"]["characters"]["html_unextracted"])
         notes.append(

@@ -26,6 +26,7 @@ TIERS: Final = {
     "key-equal": "equal but for punctuation, spaces, width, case or script form",
     "near": "aligned over most of both texts",
     "contained": "the shorter text lies in the longer one",
+    "person": "a person decided it",
     "shared": "passages in common, different articles",
     "variant": "figures, dates or negation differ",
     "update": "the text has substance of its own",
@@ -229,7 +230,7 @@ def _document(case: Case, texts: Texts) -> Removal:
         anchor=case.anchor,
         tier=visible(row["tier"] or "removed", 40),
         title=name,
-        summary=f"gives way to {kept_name}",
+        summary=f"gives way to {kept_name}" if row["of"] else "goes by a person's decision",
         kept=Side(
             kept_name, "the clean copy, its own line numbers" if case.here else "", language([kept_text])
         ),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wcwidth import wcswidth, wcwidth
 
 from pipeline.errors import safe
-from pipeline.report.overview import balanced, in_order
+from pipeline.report.overview import balanced, fates_text, in_order
 from pipeline.report.rows import repeat_text
 from pipeline.report.show import number, percent, size
 
@@ -105,6 +105,8 @@ def summary_lines(
     _repeats(out, run, gist)
     _reprints(out, run, gist.clusters.total)
     _archives(out, run)
+    if run["counts"]["decisions"]:
+        out.labelled("Decisions", fates_text(run))
     _balance(out, run)
     _sources(out, run)
     _warnings(out, run)

@@ -87,6 +87,8 @@ def _identity(row: Mapping[str, Any]) -> list[str]:
 
 
 def _fate(row: Mapping[str, Any], names: Mapping[str, tuple[str, str]]) -> list[str]:
+    if row["status"] == "removed" and row["of"] is None:
+        return [f"**Removed** ({row['tier']}): {row['why']}"]
     if row["status"] == "removed":
         other, archive = names.get(row["of"], (row["of"], ""))
         where = f" in the archive {_code(archive)}" if archive else ""

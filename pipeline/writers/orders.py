@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from stages.decide import UNRULED, Ruled
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -25,6 +27,7 @@ class Other:
     row: int
     recurring: tuple[int, ...]
     passages: tuple[tuple[int, str], ...]
+    ruled: Ruled = UNRULED
     archive: str = ""  # label of its archive: then nothing is copied from it
     characters: int = 0  # of its clean copy there
     shown: str = ""  # how the report names it
@@ -50,3 +53,4 @@ class Order:
     cluster_size: int
     why: str
     others: tuple[Other, ...]
+    ruled: Ruled = UNRULED

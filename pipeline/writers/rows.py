@@ -132,6 +132,7 @@ def furniture_rows(order: Order, document: Told, cuts: Sequence[Cut]) -> list[di
         if p.role.value == "furniture"
     }
     marked |= {n: ("recurrence", "recurrence") for n in order.recurring if n not in marked}
+    marked |= {r.paragraph: (r.event, "decision") for r in order.ruled.furniture if r.paragraph not in marked}
     out = []
     for n, (rule, via) in sorted(marked.items()):
         paragraph = document.found.paragraphs[n]
@@ -166,15 +167,20 @@ class SpanWriter:
                 self._resolved.clear()
             document = self._shelf.told(other.pack, other.row)
             recurring = [(n, "recurrence") for n in other.recurring]
-            self._resolved[other.id] = document, resolve(document, recurring, other.passages, self._settings)
+            resolved = resolve(document, recurring, other.passages, self._settings, other.ruled)
+            self._resolved[other.id] = document, resolved
         return self._resolved[other.id]
 
     def whole(self, order: Order, document: Told) -> dict[str, object]:
-        """Return the span of a document that is removed for another."""
+        """Return the span of a document that is removed: for another, or by a person."""
+        everything = Span(0, len(document.text))
+        dropped = order.ruled.dropped
+        if dropped:
+            told = ("decision", dropped.event, dropped.why)
+            return self._row(order, document, 0, everything, told, None, None, (document.text,), "")
         assert order.kept_for is not None  # noqa: S101 - the caller asks only for removed documents
         other = order.others[order.kept_for]
         reason = ("document", order.tier, order.why)
-        everything = Span(0, len(document.text))
         if other.archive:
             where = {"doc": other.id, "start": 0, "end": other.characters, "lines": [0, 0]}
             return self._row(order, document, 0, everything, reason, None, where, (document.text,), "")
@@ -198,15 +204,12 @@ class SpanWriter:
         """Return the spans that were cut out of a kept document."""
         out = []
         place = places(resolved.cuts)
+        told = {r.event: r.why for r in (*order.ruled.removed, *order.ruled.furniture)}
         for n, cut in enumerate(resolved.decision.cuts):
             text = document.text[cut.span.start : cut.span.end]
-            if cut.reason == "furniture":
-                why = f"site furniture ({cut.rule})"
-                out.append(
-                    self._row(
-                        order, document, n, cut.span, (cut.reason, cut.rule, why), None, None, (text,), ""
-                    )
-                )
+            if cut.reason in {"decision", "furniture"}:
+                reason = (cut.reason, cut.rule, told.get(cut.rule, f"site furniture ({cut.rule})"))
+                out.append(self._row(order, document, n, cut.span, reason, None, None, (text,), ""))
             elif cut.reason == "repeat":
                 out.append(self._repeat(order, document, resolved, place, n, cut))
             else:

@@ -110,6 +110,14 @@ def test_a_chain_removes_only_what_matches_the_kept_one():
     assert answer.kept_for == {1: 0}
 
 
+def test_where_no_more_can_be_checked_an_unchecked_pair_is_refused():
+    """1 goes for 0, which 2 was not checked against; 3 goes for 2, though 0 comes first."""
+    removable = both({(0, 1): (True, True), (1, 2): (True, True), (2, 3): (True, False)})
+    answer = cluster(range(4), removable, ClusterSettings(), Bounds(closed=True))
+    assert answer.kept_for == {1: 0, 3: 2}
+    assert answer.untested == ()
+
+
 def test_an_unchecked_pair_is_asked_for_before_anything_goes():
     removable = both({(0, 1): (True, True), (1, 2): (True, True)})
     answer = cluster([0, 1, 2], removable, ClusterSettings())

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stages.decide import DecideSettings, Facts, Standing, decide, may_remove, order_of, why_kept
+from stages.decide import (
+    CRITERIA,
+    DecideSettings,
+    Facts,
+    Ruled,
+    Ruling,
+    Standing,
+    decide,
+    may_remove,
+    order_of,
+    why_kept,
+)
 from stages.model import Paragraph, Policy, Repeat, RepeatClass, Scores, Span, Tier, Verdict
 
 LAW = settings(derandomize=True, deadline=None, max_examples=150)
@@ -107,6 +120,77 @@ def test_cuts_are_sorted_disjoint_and_cover_what_was_asked(spans, lines):
     wanted = {c for s in spans for c in range(s.start, s.end)}
     wanted |= {c for n in lines for c in range(n * 11, n * 11 + 11)}
     assert {c for cut in decision.cuts for c in range(cut.span.start, cut.span.end)} == wanted
+
+
+def by(*paragraphs):
+    return tuple(Ruling(n, f"e-{n}", "") for n in paragraphs)
+
+
+def shown(decision):
+    return [(c.span.start // 11, c.span.end // 11, c.reason, c.rule) for c in decision.cuts]
+
+
+COPY = replace(repeat(RepeatClass.COPY, (Span(55, 110),)), kept=Span(0, 54))  # lines 5 to 9 repeat 0 to 4
+LINE = replace(repeat(RepeatClass.PARAGRAPH, (Span(33, 44),)), kept=Span(11, 21))  # line 3 repeats line 1
+#: What people decided of a text of ten lines → what is cut: lines, reason, rule.
+RULED = [
+    (Ruled(), [(2, 3, "furniture", "share"), (3, 4, "repeat", "paragraph"), (5, 10, "repeat", "copy")]),
+    (Ruled(whole=True), []),
+    (Ruled(whole=True, removed=by(0)), []),
+    (
+        Ruled(removed=by(0, 6)),
+        [
+            (0, 1, "decision", "e-0"),
+            (2, 3, "furniture", "share"),
+            (3, 4, "repeat", "paragraph"),
+            (5, 6, "repeat", "copy"),
+            (6, 7, "decision", "e-6"),
+            (7, 10, "repeat", "copy"),
+        ],
+    ),
+    (
+        Ruled(removed=by(1)),  # then line 3 is all that is left of it
+        [(1, 2, "decision", "e-1"), (2, 3, "furniture", "share"), (5, 10, "repeat", "copy")],
+    ),
+    (
+        Ruled(spared=(2, 7)),
+        [(3, 4, "repeat", "paragraph"), (5, 7, "repeat", "copy"), (8, 10, "repeat", "copy")],
+    ),
+    (
+        Ruled(furniture=by(4)),
+        [
+            (2, 3, "furniture", "share"),
+            (3, 4, "repeat", "paragraph"),
+            (4, 5, "furniture", "e-4"),
+            (5, 10, "repeat", "copy"),
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("ruled", "cuts"), RULED)
+def test_what_people_decide_of_paragraphs(ruled, cuts):
+    known = replace(facts(repeats=[COPY, LINE], furniture=[(2, "share")]), ruled=ruled)
+    decision = decide(known, Policy.STANDARD, DecideSettings())
+    assert shown(decision) == cuts
+    assert not decision.over_removed
+
+
+def test_what_people_remove_goes_though_all_else_stays_because_too_much_would_go():
+    known = facts(furniture=[(n, "share") for n in range(10)])
+    decision = decide(
+        replace(known, ruled=Ruled(removed=by(3))), Policy.STANDARD, DecideSettings(over_removed=0.5)
+    )
+    assert shown(decision) == [(3, 4, "decision", "e-3")]
+    assert decision.over_removed
+
+
+def test_people_choose_before_anything_but_an_archive():
+    assert CRITERIA[:2] == ("in an archive", "a person's choice")
+    chosen, better = replace(standing(damaged=True), chosen=True), standing()
+    assert order_of(chosen) < order_of(better)
+    assert why_kept(chosen, [better]) == "a person's choice"
+    assert order_of(standing(path=b"c")) > order_of(replace(better, archived=True))
 
 
 def standing(*, damaged=False, characters=100, published="2024-03-01", metadata=2, path=b"b"):

@@ -76,6 +76,7 @@ NAMES = (
     "passages",
     "archived",
     "skipped",
+    "decisions",
 )
 Tables = namedtuple("Tables", NAMES, defaults=((),) * len(NAMES))  # noqa: PYI024 - rows are plain parsed JSON
 
@@ -268,7 +269,7 @@ def make_record(documents):
                            "removed_by_reason": {"repeat": 300, "furniture": 8, "document": l2 - kept - 308},
                            "html_unextracted": 1203},
             "repeats": {"copy": 1, "block": 0, "paragraph": 0, "recurring": 1},
-            "pairs": {"near": 3, "variant": 1, "rejected": 1}, "review": 2,
+            "pairs": {"near": 3, "variant": 1, "rejected": 1}, "review": 2, "decisions": {"applied": 3, "stale": 1},
             "edits": {"newline": 2, "ftfy:encode:sloppy-windows-1252+ftfy:decode:utf-8": 1, "nfc": 2, "space_kind": 1,
                       "zero_width+space_end": 1, HOSTILE[6]: 1},
         },

@@ -166,6 +166,8 @@ SIGNED = {
     "an edit less": ("edits", lambda rows: rows[1:]),
     "fewer starts": ("edits", first("starts", [])),
     "a repeat less": ("repeats", lambda rows: []),
+    "a decision that nobody made": ("spans", first("reason", "decision")),
+    "a document removed by nobody": ("documents", lambda rows: [*rows[:-1], rows[-1] | {"of": None}]),
     "another quarantine": ("skipped", first("bytes", 10)),
 }
 

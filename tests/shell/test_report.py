@@ -471,6 +471,13 @@ def test_the_summary_names_the_repeat_the_balance_and_the_next_command(made):
     assert re.search(r"Not processed +1 quarantined, 1 skipped", text)
 
 
+def test_the_summary_and_the_overview_say_what_became_of_decisions(made, page):
+    run, rows, _ = made
+    text = "\n".join(summary_lines(run, gist_of(rows), width=100, colour=False, next_commands=()))
+    assert re.search(r"Decisions +3 applied · 1 stale", text)
+    assert "Decisions of people: 3 applied · 1 stale; each is in ledger/decisions.jsonl." in page.text
+
+
 def test_colour_adds_escapes_and_nothing_else(made):
     run, rows, _ = made
     plain, colour = (

@@ -1,0 +1,77 @@
+"""What decisions come to: who may go for whom, as columns of pairs have it."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.matching import CheckedPair, removable
+from pipeline.rulings import Rulings, over
+from stages.cluster import Bounds, ClusterSettings, cluster
+from stages.decide import Ruled, Ruling
+from stages.model import Policy, Scores, Tier, Verdict
+
+SCORES = Scores(1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
+SIZE = 9
+PAIR = st.tuples(st.integers(0, SIZE - 1), st.integers(0, SIZE - 1)).filter(lambda p: p[0] < p[1])
+FACTS = st.dictionaries(PAIR, st.tuples(st.sampled_from(Tier), st.booleans(), st.booleans()), max_size=25)
+
+
+@st.composite
+def rulings(draw):
+    pairs = draw(st.dictionaries(PAIR, st.booleans(), max_size=5))  # whether they are apart
+    stays = draw(st.sets(st.integers(0, SIZE - 1), max_size=2))
+    goes = draw(st.sets(st.integers(0, SIZE - 1), max_size=2)) - stays
+    return Rulings(
+        apart=frozenset(pair for pair, apart in pairs.items() if apart),
+        same={pair: None for pair, apart in pairs.items() if not apart},
+        pinned=frozenset(stays),
+        ruled={n: Ruled(dropped=Ruling(0, "e-1", "")) for n in goes},
+    )
+
+
+def checked(facts):
+    return [
+        CheckedPair(a, b, Verdict(tier, SCORES, own_a, own_b, True, (), ""), (), ())
+        for (a, b), (tier, own_a, own_b) in sorted(facts.items())
+    ]
+
+
+@settings(derandomize=True, deadline=None, max_examples=400)
+@given(FACTS, rulings(), st.permutations(range(SIZE)), st.sampled_from([Policy.STANDARD, Policy.TRAINING]))
+def test_whatever_was_found_people_have_their_way_and_nothing_goes_unchecked(facts, told, rank, policy):
+    pairs = checked(facts)
+    may = removable(pairs, policy, 0)
+    kept_for = cluster(rank, over(may, pairs, told, 0), ClusterSettings(), Bounds(closed=True)).kept_for
+    for a, b in told.apart:
+        assert kept_for.get(a, a) != kept_for.get(b, b)
+    for gone, kept in kept_for.items():
+        pair = min(gone, kept), max(gone, kept)
+        assert pair in facts
+        assert gone not in told.pinned
+        assert not {gone, kept} & told.dropped
+        if not may[kept, gone]:
+            assert pair in told.same
+            _, own_a, own_b = facts[pair]
+            only_it = own_a and not own_b if gone == pair[0] else own_b and not own_a
+            assert not only_it  # what alone has something of its own stays
+
+
+@settings(derandomize=True, deadline=None, max_examples=100)
+@given(FACTS)
+def test_without_decisions_nothing_changes(facts):
+    pairs = checked(facts)
+    may = removable(pairs, Policy.STANDARD, 0)
+    assert over(may, pairs, Rulings(), 0) == may
+
+
+def test_of_two_that_are_apart_the_one_more_alike_to_a_third_may_go_for_it_and_else_neither():
+    told = Rulings(apart=frozenset({(1, 2)}))
+    for tiers, goes in (
+        ((Tier.IDENTICAL, Tier.NEAR), {1}),
+        ((Tier.NEAR, Tier.KEY_EQUAL), {2}),
+        ((Tier.NEAR, Tier.NEAR), set()),
+    ):
+        pairs = checked({(0, 1): (tiers[0], False, False), (0, 2): (tiers[1], False, False)})
+        may = over(removable(pairs, Policy.STANDARD, 0), pairs, told, 0)
+        assert {gone for gone in (1, 2) if may[0, gone]} == goes
