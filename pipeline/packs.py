@@ -387,7 +387,7 @@ class Shelf:
 
     def source(self, name: str, row: int) -> Source:
         """Return where a document's text came from; what else was found in it is not read."""
-        return codec.load_first(Source, self._pack(name)["facts"][row].as_py())
+        return codec.load_first(Source, self._pack(name).facts[row].as_py())
 
     def told(self, name: str, row: int) -> Told:
         """Return what pass 2 needs of a document."""

@@ -15,7 +15,7 @@ from pipeline.packs import ROLES, merged
 from stages._blocks import distinct, running
 from stages.align import Side
 from stages.candidates import openings, sampled_runs_each
-from stages.fingerprint import BATCH, joined, key_hash, owners_in, shingles, signatures, tokens
+from stages.fingerprint import BATCH, joined, key_hashes, owners_in, shingles, signatures, tokens
 from stages.guard import guard
 from stages.model import Paragraph, Role, Span, Tokens
 from stages.render import places, render
@@ -159,9 +159,10 @@ def _sketches(shown: Sequence[_Shown], settings: Settings) -> Iterator[Sketch]:
         _of_figures(key.hashes[first:last][key.kinds[first:last] == _NUMBER])
         for first, last in pairwise(edges.tolist())
     ]
+    keys = key_hashes(key.hashes, edges.tolist()).tolist()
     for n, (first, last) in enumerate(pairwise(edges.tolist())):
         yield Sketch(
-            key=key_hash(key, first, last),
+            key=keys[n],
             figures=figures[n],
             tokens=last - first,
             characters=int(characters[n]),

@@ -22,7 +22,7 @@ from pipeline.errors import UsageError, safe
 from pipeline.fates import RULE
 from pipeline.passes import line_starts
 from stages.edits import Positions
-from stages.fingerprint import key_hash, tokens
+from stages.fingerprint import key_hashes, tokens
 from stages.model import Edit, Tier
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def paragraph_of(output: Output, name: str, quote: str | None) -> tuple[Subject,
     subject = Paragraph(
         document=holding(row),
         sha256=hash_of(text[start:end]),
-        key=f"{key_hash(key, first, last):016x}",
+        key=f"{int(key_hashes(key.hashes, (first, last))[0]):016x}",
         start=start,
         end=end,
         quote=Quote(
