@@ -79,6 +79,20 @@ def _go_on_lower(lines: Sequence[Text]) -> bool:
     return 2 * lower.count(True) > len(lower)
 
 
+def have_refrain(lines: Sequence[Text], joins: Sequence[int]) -> bool:
+    """Return whether more than one in ten lines to join stand elsewhere too and go on otherwise: they are whole.
+
+    A paragraph that stands twice may end where the other goes on: one of the next lines begins with the other.
+    """
+    asked = {lines[i].body: lines[i + 1].body for i in joins}
+    whole = {line.body for line in lines[-1:] if line.body in asked}
+    for line, after in itertools.pairwise(lines):
+        expected = asked.get(line.body, "")
+        if not after.body.startswith(expected) and not expected.startswith(after.body):
+            whole.add(line.body)
+    return 10 * sum(1 for i in joins if lines[i].body in whole) > len(joins)
+
+
 def are_stanzas(lines: Sequence[Text], first: int, last: int) -> bool:
     """Return whether what stands between the marks, in and about a block, is all of as many lines: prose is not.
 
