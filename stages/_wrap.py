@@ -17,7 +17,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from stages._lines import CELLS, CHARS, WORDS, Line, Measure, cells, width
-from stages._prose import STOP, are_stanzas, have_refrain, is_prose
+from stages._prose import STOP, are_stanzas, following, have_refrain, is_prose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,7 +102,8 @@ def blocks_of(lines: Sequence[Line], limits: Limits) -> list[Block]:
         if i - first > limits.min_full:
             out += _blocks_of_stretch(lines, first, i, limits)
         first = i + 1
-    return out
+    after = following(lines) if out else {}
+    return [block for block in out if block.layout == _SURE or not have_refrain(lines, block.joins, after)]
 
 
 def _blocks_of_stretch(lines: Sequence[Line], first: int, end: int, limits: Limits) -> list[Block]:
@@ -127,7 +128,7 @@ def _blocks_of_stretch(lines: Sequence[Line], first: int, end: int, limits: Limi
         if taken.find(1, block.first, block.last + 1) < 0:
             taken[block.first : block.last + 1] = b"\1" * (block.last + 1 - block.first)
             out.append(block)
-    return sorted(b for b in out if b.layout == _SURE or not have_refrain(lines, b.joins))
+    return sorted(out)
 
 
 def _block_of_run(
