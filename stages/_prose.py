@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from stages._late import late
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 class Text(Protocol):
@@ -37,6 +37,7 @@ _END_MARK: Final = late(rf"[，。、；：！？,.;:!?…][{_CLOSERS}]*$")
 #: The end of a sentence, and the letter after it.
 _NEXT: Final = late(rf"[.!?…][{_CLOSERS}]*\s[{_CLOSERS}¡¿«„“‘(\[]*([^\W\d_])")
 _DIGIT: Final = late(r"\d")
+_FEW: Final = 4  # continuations of a line that are remembered
 _NEAR: Final = 40  # lines about a block in which stanzas are looked for
 _STANZAS, _CLOSED = (
     3,
@@ -76,6 +77,29 @@ def _go_on_lower(lines: Sequence[Text]) -> bool:
     starts = _NEXT.findall("\n".join(line.body for line in lines))
     lower = [start.islower() for start in starts if start.islower() or start.isupper()]
     return 2 * lower.count(True) > len(lower)
+
+
+def following(lines: Sequence[Text]) -> dict[str, list[str]]:
+    """Return for each line the first few different ones that come after it, LF for the end of the text."""
+    out: dict[str, list[str]] = {}
+    bodies = [line.body for line in lines]
+    for body, after in itertools.zip_longest(bodies, bodies[1:], fillvalue="\n"):
+        found = out.setdefault(body, [])
+        if len(found) < _FEW and after not in found:
+            found.append(after)
+    return out
+
+
+def have_refrain(lines: Sequence[Text], joins: Sequence[int], after: Mapping[str, Sequence[str]]) -> bool:
+    """Return whether more than one in ten lines to join stand elsewhere too and go on otherwise: they are whole.
+
+    A paragraph that stands twice may end where the other goes on: one of the next lines begins with the other.
+    """
+    whole = 0
+    for i in joins:
+        here = lines[i + 1].body
+        whole += not all(one.startswith(here) or here.startswith(one) for one in after[lines[i].body])
+    return 10 * whole > len(joins)
 
 
 def are_stanzas(lines: Sequence[Text], first: int, last: int) -> bool:

@@ -12,11 +12,12 @@ Source of the numbers: rewrapped articles and made lists, verse and tables (`tes
 from __future__ import annotations
 
 from collections import Counter
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from stages._late import late
 from stages._lines import CELLS, CHARS, WORDS, Line, Measure, cells, width
-from stages._prose import STOP, are_stanzas, is_prose
+from stages._prose import STOP, are_stanzas, following, have_refrain, is_prose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,6 +76,9 @@ _LITTLE: Final = 1.25  # times the column
 _HITS: Final = (0.85, 0.8, 0.7)
 _HIT_STANZAS: Final = 0.9  # and so many where paragraphs are all of as many lines, and most end a sentence
 _OPEN: Final = 0.75  # for a line that goes on so many may stop before the column in mid-sentence
+_BESIDE: Final = (
+    2  # lines so open, without a mark between, may stand beside a block: a headline and what is below it
+)
 _MID_UNMARKED: Final = 0.7  # without marks, of the full lines this share must end in mid-sentence
 _MARKED: Final = 0.9  # with marks, of the lines that could go on in the next so many are full
 
@@ -98,7 +102,8 @@ def blocks_of(lines: Sequence[Line], limits: Limits) -> list[Block]:
         if i - first > limits.min_full:
             out += _blocks_of_stretch(lines, first, i, limits)
         first = i + 1
-    return out
+    after = following(lines) if out else {}
+    return [block for block in out if block.layout == _SURE or not have_refrain(lines, block.joins, after)]
 
 
 def _blocks_of_stretch(lines: Sequence[Line], first: int, end: int, limits: Limits) -> list[Block]:
@@ -197,7 +202,13 @@ def _block(
     few = few and not _is_one_paragraph(lines, full, column, measure)
     past = layout != _SURE and _goes_past(lines, span, column, measure)
     open_ends = len(open_ended) - mid
-    if past or (not layout and (strays or few)) or (not measure.words and stray > _OPEN * mid):
+    beside = 0 if layout else _open_beside(lines, span, (first, last), column, measure)
+    if (
+        past
+        or beside > max(_BESIDE, len(full) / 3)
+        or (not layout and (strays or few))
+        or (not measure.words and stray > _OPEN * mid)
+    ):
         return None
     verse = _is_verse(lines, full, column, measure, layout, open_ends=open_ends)
     if verse or not is_prose(lines, full, words=measure.words, sure=layout == _SURE):
@@ -303,6 +314,20 @@ def _goes_past(lines: Sequence[Line], span: tuple[int, int], column: int, measur
     beside = [lines[first - 1]] if first and not lines[first].mark else []
     beside += [lines[end]] if end < len(lines) and not lines[end].mark else []
     return any(column < width(line, measure) <= _LITTLE * column for line in beside)
+
+
+def _open_beside(
+    lines: Sequence[Line], span: tuple[int, int], ends: tuple[int, int], column: int, measure: Measure
+) -> int:
+    """Return how many lines above and below, up to a mark, stop before the column in mid-sentence: as verse does."""
+    first, last = ends
+    above = takewhile(lambda i: not lines[i + 1].mark, range(first - 1, span[0] - 1, -1))
+    below = takewhile(lambda i: not lines[i].mark, range(last + 1, span[1]))
+    return sum(
+        1
+        for i in (*above, *below)
+        if 2 * width(lines[i], measure) > column and not STOP.search(lines[i].body)
+    )
 
 
 def _with_joins(

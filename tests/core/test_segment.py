@@ -401,6 +401,32 @@ def test_stanzas_of_as_many_lines_are_not_prose():
     assert [line for line in lines(laws(text)) if line] == [line for line in text.split("\n") if line]
 
 
+@pytest.mark.parametrize(
+    ("count", "repeats", "joins"), [(2, 0, 6), (2, 1, 0), (4, 1, 12), (4, 2, 12)], ids=str
+)
+def test_lines_that_stand_elsewhere_and_go_on_otherwise_are_a_refrain_unless_layout_is_sure(
+    count, repeats, joins
+):
+    paragraphs = [textwrap.wrap(paragraph, 60) for paragraph in REPORT[:count]]
+    alone = [paragraph[n] for n, paragraph in enumerate(paragraphs[:repeats])]
+    text = "\n\n".join(["\n".join(paragraph) for paragraph in paragraphs] + alone)
+    assert sum(edit.rule == "unwrap" for edit in laws(text).edits) == joins
+
+
+@pytest.mark.parametrize("above", [True, False])
+@pytest.mark.parametrize(("beside", "joins"), [(0, 10), (3, 10), (4, 0)])
+def test_open_lines_that_stop_before_the_column_beside_a_block_are_verse(beside, joins, above):
+    block = textwrap.wrap(" ".join(REPORT[:3]), 60)
+    verse = [
+        "the lantern stood beside the river, and",
+        "who walked the bridge was never seen",
+        "the market closed, a whistle in the rain",
+        "and every window kept the silver tide",
+    ][:beside]
+    text = "\n".join([*verse, *block] if above else [*block, *verse])
+    assert sum(edit.rule == "unwrap" for edit in laws(text).edits) == joins
+
+
 def test_values_divided_by_commas_are_not_joined():
     rows = [f'{n},{name},"{said}",{n}.{n}05' for n, (name, said) in enumerate(
         [("silver hollow", "orchard thunder quiet"), ("plum road", "circle a circle, of"),
