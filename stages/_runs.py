@@ -74,7 +74,10 @@ def with_run(texts: Sequence[NDArray[np.uint64]], anchor: int) -> list[int]:
     grams = _grams(np.concatenate(texts) if texts else of, anchor)
     number = np.uint64((1 << sizes.size.bit_length()) - 1)
     inside = of[: grams.size] == of[of.size - grams.size :]  # over the end of a text there is none
-    ordered = np.sort(((grams & ~number) | of[: grams.size])[inside])
+    grams &= ~number  # in place: a text may be long
+    grams |= of[: grams.size]
+    ordered = grams[inside]
+    ordered.sort()
     twice = ordered[1:][ordered[1:] == ordered[:-1]] & number
     return sorted(set(twice.tolist()))
 

@@ -100,8 +100,9 @@ def language_all(bodies: Sequence[str]) -> list[Language]:
     """Return for each text what `language` gives for all of it; the letters of all of them are counted at once."""
     points = np.frombuffer("".join(bodies).encode("utf-32-le", "surrogatepass"), dtype="<u4")
     table, weights = _table()
-    of_text = np.repeat(np.arange(len(bodies)) * len(_SCRIPTS), [len(body) for body in bodies])
-    counts = np.bincount(of_text + table.take(points), minlength=len(bodies) * len(_SCRIPTS))
+    cells = np.repeat(np.arange(len(bodies)) * len(_SCRIPTS), [len(body) for body in bodies])
+    cells += table.take(points)  # in place: a text may be long
+    counts = np.bincount(cells, minlength=len(bodies) * len(_SCRIPTS))
     rows = (counts.reshape(-1, len(_SCRIPTS)) * weights).tolist()
     return [_judged(body, row) for body, row in zip(bodies, rows, strict=True)]
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages import _blocks, collapse
-from stages._runs import runs
+from stages._runs import has_run, runs, with_run
 from stages.align import align, tidied
 from stages.fingerprint import FingerprintSettings, signatures, similarity, sketch, tokens
 from stages.model import Paragraph, Role, Span
@@ -135,3 +135,20 @@ def test_the_signature_of_one_text_is_that_of_many(size):
     hashes, row = sketch(text, [Span(0, len(text))], FINGERPRINT)
     assert (hashes.size > 0) == (size > 0)
     assert np.array_equal(row, signatures(hashes, np.zeros(hashes.size, dtype=np.int64), 1, FINGERPRINT)[0])
+
+
+@LAW
+@given(st.lists(st.lists(st.integers(1, 3), max_size=24), max_size=6), st.integers(1, 4))
+def test_texts_are_looked_through_for_runs_together_and_none_reaches_into_another(texts, anchor):
+    columns = [np.array(text, dtype=np.uint64) for text in texts]
+    those = {n for n, column in enumerate(columns) if has_run(column, anchor)}
+    found = with_run(columns, anchor)
+    assert found == sorted(set(found))
+    assert those <= set(found)
+    alike = {n for n, column in enumerate(columns) if _twice(column.tolist(), anchor)}
+    assert set(found) <= alike, "but for one gram in 2**56"
+
+
+def _twice(text: list[int], anchor: int) -> bool:
+    grams = [tuple(text[at : at + anchor]) for at in range(len(text) - anchor + 1)]
+    return len(set(grams)) < len(grams)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from stages import _lines, _wrap, _wrap_screen
 from stages.edits import apply_edits, undo_edits
 from stages.model import WRAP_MODES
-from stages.segment import SegmentSettings, segment
+from stages.segment import _FORMS, SegmentSettings, _as_before, _planned, _settled, segment
 
 S = SegmentSettings()
 LAW = settings(derandomize=True, deadline=None, max_examples=150)
@@ -332,6 +332,17 @@ def test_whole_paragraphs_in_any_order_are_never_joined(paragraphs, between):
 def test_the_quick_test_says_no_only_where_the_search_finds_nothing(text):
     found = _wrap.blocks_of(_lines.lines_of(text, S.max_cells), S)
     assert not found or _wrap_screen.may_be_wrapped(text, S)
+
+
+@LAW
+@given(
+    st.one_of(layouts(), st.text(st.sampled_from("字，。aA1- \u3000\n\n\n"), max_size=300)),
+    st.integers(0, 200),
+)
+def test_a_second_look_is_left_out_only_where_it_would_change_nothing(text, spaces):
+    text = text.replace("\n\n", f"\n{' ' * spaces}\n", 1)
+    plan = _planned(text, S, _FORMS[0])
+    assert not _as_before(plan, S) or _settled(plan.text, S, 0)
 
 
 @LAW
