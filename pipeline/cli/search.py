@@ -24,7 +24,7 @@ def command(out: Path, words: tuple[str, ...], top: int) -> int:
     opened(out)
     found, documents = search(out, words, top)
     for hit in documents:
-        name = f"{hit.path} #{hit.ordinal + 1}" if hit.record else hit.path
+        name = f"{hit.path}:{hit.ordinal + 1}" if hit.record else hit.path
         put([f"{hit.status:<9}{safe(name)}  {quoted(hit.passage)}"])
     put([f"{found:,} documents" + (f"; the first {top:,}, more with --top" if found > top else "")])
     return 0

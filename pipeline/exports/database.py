@@ -76,7 +76,7 @@ _SHOWN: Final = ("tool", "version", "policy", "settings", "versions", "counts", 
 #: No journal and no waiting: the file gets its name only when it is whole.
 _FAST: Final = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
 _WORDS: Final = "CREATE VIRTUAL TABLE found USING fts5(words, content = '', tokenize = 'unicode61')"
-#: Of the index in memory before it goes to the disk: 16 MB take a quarter less time than the 1 MB of FTS5.
+#: Of the index in memory before it goes to the disk: 16 MB took 15 to 28 % less time than the 1 MB of FTS5.
 _HELD: Final = "INSERT INTO found (found, rank) VALUES ('hashsize', 16000000)"
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _BESIDE: Final = 20  # characters shown before a word, and twice as many after it
 _COUNT: Final = "SELECT count(*) FROM found WHERE found MATCH ?"
 _FIND: Final = (
-    "SELECT path, ordinal, media IN ('txt', 'md', 'html'), status, text FROM found"
+    "SELECT path, ordinal, ordinal > 0 OR media NOT IN ('txt', 'md', 'html'), status, text FROM found"
     " JOIN documents ON number = found.rowid WHERE found MATCH ? ORDER BY number LIMIT ?"
 )
 
@@ -59,7 +59,9 @@ def search(out: Path, words: Sequence[str], top: int) -> tuple[int, list[Hit]]:
             rows = database.execute(_FIND, (asked, top)).fetchall()
     except (sqlite3.Error, ValueError) as error:
         raise DamageError(f"{DATABASE}: SQLite says: {error}; {make}") from error
-    return count, [Hit(p, o, not whole, status, _passage(text, words)) for p, o, whole, status, text in rows]
+    return count, [
+        Hit(p, o, bool(record), status, _passage(text, words)) for p, o, record, status, text in rows
+    ]
 
 
 def _passage(text: str, words: Sequence[str]) -> str:

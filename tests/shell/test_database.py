@@ -295,6 +295,16 @@ def test_search_shows_path_fate_and_passage(out, database):
     assert {line.split()[0] for line in lines[:-1]} <= {"kept", "removed"}
 
 
+def test_search_names_a_record_as_explain_takes_it(tmp_path):
+    out = exported.clean([exported.SAMPLES / "records" / "input"], tmp_path / "out").out
+    make(out)
+    shown = call("search", out, "的", "the").stdout + call("search", out, "的").stdout
+    names = re.findall(r"\S+\.jsonl:\d+", shown)
+    assert names
+    for name in names:
+        assert call("explain", out, name).exit_code == 0, name
+
+
 def test_search_says_that_there_are_more(out):
     lines = call("search", out, "的", "--top", "1").stdout.splitlines()
     assert len(lines) == 2

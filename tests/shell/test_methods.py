@@ -24,7 +24,7 @@ def result(tmp_path_factory):
 
 
 def figures(text):
-    return set(re.findall(r"\d[\d,]*(?:\.\d+)*", text))
+    return set(re.findall(r"\d+(?:[,.]\d+)*", text))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
