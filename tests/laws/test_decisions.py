@@ -31,7 +31,7 @@ sys.modules["promises"] = promises
 _SPEC.loader.exec_module(promises)
 
 SILENT = events.Silent()
-LAW = settings(derandomize=True, deadline=None, max_examples=3, phases=[Phase.explicit, Phase.generate])
+LAW = settings(derandomize=True, deadline=None, max_examples=2, phases=[Phase.explicit, Phase.generate])
 SEEDS = st.integers(0, 10**6)
 POLICIES = st.sampled_from(["standard", "training", "standard", "cautious"])
 #: Verdicts by which something stays.
@@ -205,6 +205,8 @@ def as_decided_again(first, second):
     several = {text for text, count in Counter(texts.values()).items() if count > 1}
     for key, row in now.items():
         assert row["fate"] != "orphaned", row
+        if row["verdict"] == Verdict.CANONICAL:
+            continue  # whether two of one cluster are compared with each other is a matter of their order
         if row["fate"] != "conflicting":
             assert was[key]["fate"] != "conflicting", row
         elif (
