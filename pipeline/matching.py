@@ -251,10 +251,10 @@ class _Barrier:
             }
         checking = barrier.Checking(self.folder, self.settings)
         parts = _split(pa.table(columns), rows=256)
-        table = self.engine.flow(parts).map(checking).collect()
-        for a, b, text in zip(*(table[c].to_pylist() for c in ("a", "b", "verdict")), strict=True):
-            via, bands = proposed[a, b]
-            verdicts[a, b] = CheckedPair(a, b, codec.load(Verdict, text), via, bands)
+        for table in self.engine.flow(parts).map(checking).parts():  # read while others are checked
+            for a, b, text in zip(*(table[c].to_pylist() for c in ("a", "b", "verdict")), strict=True):
+                via, bands = proposed[a, b]
+                verdicts[a, b] = CheckedPair(a, b, codec.load(Verdict, text), via, bands)
 
     def _check_clusters(
         self,
