@@ -7,7 +7,7 @@ import json
 import platform
 import unicodedata
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -20,9 +20,10 @@ from pipeline.balance import Inputs
 from pipeline.engines.embedded import Embedded
 from pipeline.errors import OutputError, UsageError, safe
 from pipeline.facts import Facts
-from pipeline.intake import Preparing, index_cache, prepare_all
+from pipeline.growth import grown, refuse_unknown
+from pipeline.intake import Cached, Preparing, index_cache, prepare_all
 from pipeline.matching import Document, match
-from pipeline.readers import LOOSE
+from pipeline.readers import LOOSE, Kept
 from pipeline.readers.members import member_names
 from pipeline.readers.walk import walk
 from pipeline.settling import settle
@@ -86,14 +87,18 @@ def run(  # noqa: PLR0913 - what a person can say of a run
     settings: Settings,
     *,
     against: Sequence[Path] = (),
+    prune: bool = False,
     restart: bool = False,
     dry_run: bool = False,
     printer: events.Printer,
 ) -> RunResult:
     """Clean `inputs` into `out`; what repeats a document of the earlier outputs `against` goes for it.
 
+    Inputs of the last run that are gone stay as it read them, unless `prune`.
+
     Raises:
-        UsageError: nothing to read, or input and output overlap, or one of `against` is no output.
+        UsageError: nothing to read, or input and output overlap, or one of `against` is no output; or many inputs
+            are gone, or some that cannot be kept, and not `prune`.
         DamageError: something of one of `against` is not what was written.
         LockedError: another run writes to `out`.
         ResumeError: an unfinished run in `out` has other settings or versions, and not `restart`.
@@ -111,7 +116,7 @@ def run(  # noqa: PLR0913 - what a person can say of a run
         begun = _begun(workspace, settings, plan.labels, [a.facts() for a in opened], restart=restart)
         with closing(Embedded(workspace.spill, jobs=settings.run.jobs)) as engine:
             job = _Job(workspace, workspace.cache, engine, settings, begun, printer)
-            found = job.find(plan, opened)
+            found = job.find(job.grow(plan, prune=prune), opened)
             result = job.write(found)
         job.end(found, dry_run=dry_run)
     return result
@@ -237,12 +242,33 @@ class _Job:
     terms: dict[str, Any]
     printer: events.Printer
 
+    @property
+    def _index(self) -> Path:
+        """What the cache holds, see `index_cache`."""
+        return self.workspace.spill / "cache.arrow"
+
+    @property
+    def _pass_1(self) -> str:
+        """The digest of settings and versions that pass 1 depends on."""
+        text = settings_module.digest(self.settings, PASS_1) + json.dumps(versions(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def grow(self, plan: Plan, *, prune: bool) -> Plan:
+        """Return the plan with what the output was made of and is there no more, unless `prune`."""
+        index_cache(self.cache, self._index)
+        out = self.workspace.out
+        before = facts.units(self.workspace.facts, _manifest(out), self._pass_1)
+        cached = Cached(self._index).keys
+        if before is None or not all(unit.kept and unit.kept.key in cached for unit in before):
+            refuse_unknown(plan, out, prune=prune)
+            return plan
+        growth = grown(plan, before, prune=prune, most=self.settings.run.max_gone)
+        self.printer.show(events.RunStarted(str(growth)))
+        return growth.plan
+
     def find(self, plan: Plan, opened: Sequence[Archive]) -> Facts:
         """Pass 1 and the barrier: return what the inputs hold, and what of it archives have."""
-        pass_1 = settings_module.digest(self.settings, PASS_1) + json.dumps(versions(), sort_keys=True)
-        index = self.workspace.spill / "cache.arrow"
-        index_cache(self.cache, index)
-        digest = hashlib.sha256(pass_1.encode()).hexdigest()
+        index, digest = self._index, self._pass_1
         preparing = Preparing(self.cache, index, digest, self.settings)
         with self._step("read and prepare", len(plan.units)):
             table = prepare_all(self.engine, plan.units, self.settings.run.unit_bytes, preparing)
@@ -256,8 +282,10 @@ class _Job:
             findings = match(documents, self.cache, self.engine, self.settings)
         skipped = sorted([*refused, *plan.skipped_rows()], key=lambda r: (r["path"], r["offset"] or 0))
         between = _between(plan, new, refused)
-        inputs = Inputs(plan.files, plan.bytes_read, between, tuple(sorted(plan.labels)))
-        return Facts(self.terms, inputs, tuple(skipped), tuple(documents), findings)
+        labels = tuple(sorted({*plan.labels, *(unit.label for unit in plan.units if unit.kept)}))
+        inputs = Inputs(plan.files, plan.bytes_read, between, labels)
+        units = _units(plan, table, new)
+        return Facts(self.terms, inputs, tuple(skipped), tuple(documents), findings, units, digest)
 
     def write(self, found: Facts) -> RunResult:
         """Pass 2: write the tree that the policy makes of what was found."""
@@ -316,6 +344,17 @@ def _documents(
     return documents, refused
 
 
+def _units(plan: Plan, table: pa.Table, documents: Sequence[Document]) -> tuple[Unit, ...]:
+    """Return the units of the files that documents are of, to be found again."""
+    told = {n: place for n, *place in zip(*(table[c].to_pylist() for c in ("unit", "key", "sha256")), strict=True)}
+    files = {(plan.units[d.file].label, plan.units[d.file].path) for d in documents}
+    return tuple(
+        replace(unit, absolute="", kept=Kept(*told[n], gone=unit.kept is not None))
+        for n, unit in enumerate(plan.units)
+        if (unit.label, unit.path) in files and n in told and told[n][0]
+    )
+
+
 def _document(
     unit: Unit, index: int, row: Mapping[str, Any], ordinal: int, name: str, settings: Settings
 ) -> Document:
@@ -336,6 +375,7 @@ def _document(
         stored=row["stored"],
         path=b"\0".join((unit.label.encode(), unit.path, *((member,) * bool(member)), b""))
         + ordinal.to_bytes(8, "big"),
+        gone=unit.kept is not None,
     )
 
 

@@ -65,6 +65,7 @@ class Document:
     damaged: bool
     stored: int  # bytes of its file on disk that are its own
     path: bytes  # sort key
+    gone: bool = False  # its input is there no more
     archived: Archived | None = None  # of a document of an archive, which is compared with and never written
 
     @property

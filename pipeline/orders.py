@@ -68,6 +68,7 @@ class Orders:
             cluster_size=max(1, len(group)),
             why=self.why(number),
             others=tuple(self.other(n) for n in others),
+            gone=document.gone,
         )
 
     def _pair(self, removed: int) -> CheckedPair | None:

@@ -50,3 +50,4 @@ class Order:
     cluster_size: int
     why: str
     others: tuple[Other, ...]
+    gone: bool = False  # its input is there no more
