@@ -48,7 +48,7 @@ def assemble(  # noqa: PLR0913 - the run's parts, each used here once
     orders = Orders(facts.documents, matches, settings)
     tree = Tree(workspace)
     try:
-        flow = engine.flow(_parts(orders)).map(Writing(cache, workspace.next_tree, settings))
+        flow = engine.flow(_parts(orders)).map(Writing(cache, workspace.next_tree, workspace.out, settings))
         for part in flow.parts():
             tree.add(part)
         warnings = _shared(tree, facts, matches, orders, Shelf(cache), settings)

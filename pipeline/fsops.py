@@ -189,6 +189,24 @@ def rename(source: Path, target: Path) -> None:
         os.replace(source, target)
 
 
+def linked(earlier: Path, target: Path, data: bytes) -> bool:
+    """Give a file of an earlier tree, if it holds just these bytes, a second name in a new one; return whether it has.
+
+    Every file gets its name complete and is never written to again, so that trees may share it.
+    """
+    try:
+        handle = os.open(earlier, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as file:
+            known = os.fstat(handle)
+            if not stat.S_ISREG(known.st_mode) or known.st_size != len(data) or file.read() != data:
+                return False
+        os.makedirs(target.parent, exist_ok=True)
+        os.link(earlier, target, follow_symlinks=False)
+    except OSError:  # a file system without links, a link too many, another try that made it: it is written
+        return False
+    return True
+
+
 def remove_file(path: Path) -> None:
     """Remove a file; one that is not there is no error.
 
@@ -344,10 +362,11 @@ class Store(Protocol):
 
 
 class Directory:
-    """A store in a folder, which remembers what it was given."""
+    """A store in a folder, which remembers what it was given; a file that `earlier` has too is linked, not written."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, earlier: Path | None = None) -> None:
         self.root = root
+        self._earlier = earlier
         self._records: dict[str, tuple[str, int]] = {}
         self._drafts: dict[str, Draft] = {}
 
@@ -366,7 +385,11 @@ class Directory:
             InternalError: the name leads outside, or was put before.
             OutputError: it cannot be written.
         """
-        self._records[name] = write_atomic(self._path(name), data)
+        path = self._path(name)
+        if isinstance(data, bytes) and self._earlier is not None and linked(self._earlier / name, path, data):
+            self._records[name] = (hashlib.sha256(data).hexdigest(), len(data))
+        else:
+            self._records[name] = write_atomic(path, data)
 
     def add(self, name: str, data: bytes) -> None:
         """Write the next piece of a file that `finish` will close; raises as `put` does."""

@@ -89,6 +89,7 @@ class Writing:
 
     folder: Path  # of packs
     tree: Path
+    earlier: Path  # the tree before this one
     settings: Settings
 
     def __call__(self, part: pa.Table) -> pa.Table:
@@ -107,7 +108,7 @@ class _Part:
         self._settings = task.settings
         self._shelf = Shelf(task.folder)
         self._spans = SpanWriter(self._shelf, task.settings)
-        self._store = Directory(task.tree)
+        self._store = Directory(task.tree, task.earlier)
         self._first = first
         self._rows = Rows()
         self._data: list[dict[str, object]] = []

@@ -37,7 +37,7 @@ class Tree:
     """The new tree.  Parts come in order; nothing of them stays in memory but counts and what a report shows."""
 
     def __init__(self, workspace: Workspace) -> None:
-        self.store = Directory(workspace.next_tree)
+        self.store = Directory(workspace.next_tree, workspace.out)
         self.tally: Tally = Counter()
         self.gist = Gist()
         heads = {f"ledger/{table}.jsonl": b"" for table in TABLES}

@@ -144,3 +144,90 @@ def test_an_output_that_grew_is_that_of_a_fresh_run(seed, steps):
     assert bool(gone) == bool(history.gone)
     assert verify(out, deep=True).findings == ()
     shutil.rmtree(root)
+
+
+def test_what_did_not_change_is_the_file_of_before(tmp_path):
+    """The same inode and time; but a file that is not what was written is written anew."""
+    files = {f"a/{n}.txt": f"第{n}号渡轮今日首航，乘客{n * 7}人。\n".encode() for n in range(6)}
+    source, out = tmp_path / "in", tmp_path / "out"
+    ran(written(source, files), out)
+    (out / "clean" / "a" / "5.txt").unlink()
+    (out / "clean" / "a" / "5.txt").write_bytes(files["a/5.txt"].replace(b"\n", b"!"))
+    kept = {p: (p.stat().st_ino, p.stat().st_mtime_ns) for p in out.glob("[cn]*/a/[0-4].*")}
+    files["a/9.txt"] = "一座桥明天开通。\n".encode()
+    ran(written(source, files), out)
+    assert {p: (p.stat().st_ino, p.stat().st_mtime_ns) for p in out.glob("[cn]*/a/[0-4].*")} == kept
+    assert len(kept) == 10
+    assert all(p.stat().st_nlink == 1 for p in out.glob("clean/a/*"))
+    assert (out / "clean" / "a" / "5.txt").read_bytes() == files["a/5.txt"]
+    assert verify(out, deep=True).findings == ()
+
+
+def test_if_many_inputs_are_gone_the_run_is_refused(tmp_path):
+    files = {f"{n}.txt": f"第{n}号渡轮今日首航，乘客{n * 7}人。\n".encode() for n in range(20)}
+    source, out = tmp_path / "in", tmp_path / "out"
+    ran(written(source, files), out)
+    for name in ("3.txt", "4.txt"):
+        (source / name).unlink()
+    told = Told()
+    ran(source, out, run_max_gone=0.1, printer=told)
+    assert told.lines == ["inputs since the last run: 0 new, 2 gone (kept as source_gone; --prune drops them)"]
+    before = tree(out)
+    ran(source, out, run_max_gone=0.1)
+    assert tree(out) == before
+    for name in ("5.txt", "6.txt"):
+        (source / name).unlink()
+    with pytest.raises(UsageError, match=r"5.txt, 6.txt are gone since the last run, more than run.max_gone"):
+        ran(source, out, run_max_gone=0.1)
+    assert tree(out) == before
+    ran(source, out, run_max_gone=0.1, prune=True, printer=told)
+    assert told.lines[1:] == ["inputs since the last run: 0 new, 4 gone (dropped)"]
+    assert len(ledger(out)) == 16
+
+
+def test_a_folder_that_was_renamed_has_moved(tmp_path):
+    files = {f"a/{n}.txt": f"第{n}号渡轮今日首航，乘客{n * 7}人。\n".encode() for n in range(6)}
+    source, out = tmp_path / "in", tmp_path / "out"
+    ran(written(source, files), out)
+    told = Told()
+    ran(written(source, {name.replace("a/", "b/"): data for name, data in files.items()}), out, printer=told)
+    assert told.lines == ["inputs since the last run: 0 new, 6 moved"]
+    assert sorted(ledger(out)) == [f"b/{n}.txt" for n in range(6)]
+
+
+@pytest.mark.parametrize("how", ["work", "cache", "settings"])
+def test_what_is_gone_and_cannot_be_kept_is_refused(tmp_path, how):
+    files = {f"{n}.txt": f"第{n}号渡轮今日首航，乘客{n * 7}人。\n".encode() for n in range(4)}
+    source, out = tmp_path / "in", tmp_path / "out"
+    ran(written(source, files), out)
+    chosen = {}
+    if how == "settings":
+        chosen = {"normalise_restore_punct": True}
+    else:
+        shutil.rmtree(out / ".work" / ("cache" if how == "cache" else ""))
+    ran(source, out, **chosen) if how != "cache" else None
+    (source / "2.txt").unlink()
+    if how == "settings":
+        chosen = {}
+    elif how == "work":
+        shutil.rmtree(out / ".work")
+    before = tree(out)
+    with pytest.raises(UsageError, match=r"2.txt is gone, and what the last run made of it does not serve"):
+        ran(source, out, **chosen)
+    assert tree(out) == before
+    ran(source, out, prune=True, **chosen)
+    assert sorted(ledger(out)) == ["0.txt", "1.txt", "3.txt"]
+
+
+def test_nothing_that_did_not_change_is_prepared_again(tmp_path, monkeypatch):
+    files = {f"{n}.txt": f"第{n}号渡轮今日首航，乘客{n * 7}人。\n".encode() for n in range(6)}
+    source, out = tmp_path / "in", tmp_path / "out"
+    ran(written(source, files), out)
+    decoded = []
+    real = passes.decode
+    monkeypatch.setattr(
+        passes, "decode", lambda data, *rest, **more: (decoded.append(data), real(data, *rest, **more))[1]
+    )
+    files |= {"7.txt": "一座桥明天开通。\n".encode(), "3.txt": files["3.txt"] + b"!\n"}
+    ran(written(source, files), out)
+    assert sorted(decoded) == sorted([files["3.txt"], files["7.txt"]])
