@@ -118,7 +118,13 @@ def _moved(absent: Mapping[_File, Sequence[Unit]], there: Mapping[_File, Sequenc
 
 
 def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED:,} more are" if len(names) > _NAMED else " is" if len(names) == 1 else " are"
+    more = (
+        f" and {len(names) - _NAMED:,} more are"
+        if len(names) > _NAMED
+        else " is"
+        if len(names) == 1
+        else " are"
+    )
     return ", ".join(names[:_NAMED]) + more
 
 

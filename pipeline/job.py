@@ -7,10 +7,9 @@ import json
 import platform
 import unicodedata
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 from pipeline import events, facts
 from pipeline import settings as settings_module
@@ -22,9 +21,9 @@ from pipeline.errors import OutputError, UsageError, safe
 from pipeline.facts import Facts
 from pipeline.growth import grown, refuse_unknown
 from pipeline.intake import Cached, Preparing, index_cache, prepare_all
-from pipeline.matching import Document, match
-from pipeline.readers import LOOSE, Kept
-from pipeline.readers.members import member_names
+from pipeline.listing import between, listed, units_of
+from pipeline.matching import match
+from pipeline.memo import Memory
 from pipeline.readers.walk import walk
 from pipeline.settling import settle
 from pipeline.workspace import MANIFEST, Workspace
@@ -33,10 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    import pyarrow as pa
-
     from pipeline.archive import Archive
-    from pipeline.readers import Unit
     from pipeline.readers.walk import Plan
     from pipeline.report.gist import Gist
     from pipeline.settings import Settings
@@ -67,7 +63,6 @@ PASS_1: Final = (
     "collapse",
     "read",
 )
-_ONE_RECORD: Final = frozenset({"txt", "md", "html", "unknown"})  # media with one document a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +110,9 @@ def run(  # noqa: PLR0913 - what a person can say of a run
         workspace.recover()
         begun = _begun(workspace, settings, plan.labels, [a.facts() for a in opened], restart=restart)
         with closing(Embedded(workspace.spill, jobs=settings.run.jobs)) as engine:
-            job = _Job(workspace, workspace.cache, engine, settings, begun, printer)
+            job = _Job(
+                workspace, workspace.cache, engine, settings, begun, printer, _memory(workspace, begun)
+            )
             found = job.find(job.grow(plan, prune=prune), opened)
             result = job.write(found)
         job.end(found, dry_run=dry_run)
@@ -162,7 +159,7 @@ def apply(  # noqa: PLR0913 - the options of a command
         terms = kept.facts.terms
         begun = _begun(workspace, settings, kept.facts.inputs.labels, terms["archives"], restart=restart)
         with closing(Embedded(workspace.spill, jobs=settings.run.jobs)) as engine:
-            job = _Job(workspace, source.cache, engine, settings, begun, printer)
+            job = _Job(workspace, source.cache, engine, settings, begun, printer, _memory(workspace, begun))
             result = job.write(kept.facts)
         job.end(kept.facts, dry_run=dry_run)
     return result
@@ -188,6 +185,12 @@ def _begun(
     terms = {"settings": shown, "versions": versions(), "archives": list(opened)}
     workspace.begin(_digest(terms, labels), _flat(terms), restart=restart)
     return terms
+
+
+def _memory(workspace: Workspace, terms: Mapping[str, Any]) -> Memory:
+    """Return what is remembered of a run with these settings and versions."""
+    text = json.dumps([terms["settings"], terms["versions"]], sort_keys=True)
+    return Memory(workspace.work / "memo", workspace.spill, text)
 
 
 def _apart(workspace: Workspace, inputs: Sequence[Path]) -> None:
@@ -241,6 +244,7 @@ class _Job:
     settings: Settings
     terms: dict[str, Any]
     printer: events.Printer
+    memory: Memory
 
     @property
     def _index(self) -> Path:
@@ -272,19 +276,19 @@ class _Job:
         preparing = Preparing(self.cache, index, digest, self.settings)
         with self._step("read and prepare", len(plan.units)):
             table = prepare_all(self.engine, plan.units, self.settings.run.unit_bytes, preparing)
-        new, refused = _documents(plan, table, self.settings)
+        new, refused = listed(plan, table, self.settings)
         documents = new
         if opened:
             recalling = Recalling(self.cache, index, digest, self.settings)
             with self._step("read archives", len(opened)):
                 documents = [*recalled(opened, self.engine, recalling, self.workspace.spill), *new]
         with self._step("compare", len(documents)):
-            findings = match(documents, self.cache, self.engine, self.settings)
+            findings = match(documents, self.cache, self.engine, self.settings, self.memory)
         skipped = sorted([*refused, *plan.skipped_rows()], key=lambda r: (r["path"], r["offset"] or 0))
-        between = _between(plan, new, refused)
+        bytes_between = between(plan, new, refused)
         labels = tuple(sorted({*plan.labels, *(unit.label for unit in plan.units if unit.kept)}))
-        inputs = Inputs(plan.files, plan.bytes_read, between, labels)
-        units = _units(plan, table, new)
+        inputs = Inputs(plan.files, plan.bytes_read, bytes_between, labels)
+        units = units_of(plan, table, new)
         return Facts(self.terms, inputs, tuple(skipped), tuple(documents), findings, units, digest)
 
     def write(self, found: Facts) -> RunResult:
@@ -292,7 +296,8 @@ class _Job:
         with self._step("write", sum(d.archived is None for d in found.documents)):
             matches = settle(found.documents, found.findings, self.settings)
             gist, run_json = assemble(
-                found, matches, self.workspace, self.cache, self.engine, self.settings, self.terms
+                *(found, matches, self.workspace, self.cache, self.engine, self.settings, self.terms),
+                self.memory,
             )
         review = run_json["counts"]["review"]
         return RunResult(run_json, gist.left["quarantined"], review, self.workspace.out, gist)
@@ -300,6 +305,7 @@ class _Job:
     def end(self, found: Facts, *, dry_run: bool) -> None:
         """Put the new tree in place, with the facts that fit it; they stay with the packs that they name."""
         workspace = self.workspace
+        self.memory.end()
         if dry_run:
             workspace.discard(keep=("report",))
             return
@@ -315,126 +321,3 @@ class _Job:
         self.printer.show(events.StepStarted(name, total))
         yield
         self.printer.show(events.StepEnded(name))
-
-
-def _documents(
-    plan: Plan, table: pa.Table, settings: Settings
-) -> tuple[list[Document], list[dict[str, Any]]]:
-    """Return the documents in the order of their paths, numbered records and ids, and what was refused."""
-    documents: list[Document] = []
-    refused: list[dict[str, Any]] = []
-    records: dict[tuple[bytes, bytes], int] = {}  # records met so far in each file or member
-    by_unit: dict[int, list[dict[str, Any]]] = {}
-    for row in table.to_pylist():
-        by_unit.setdefault(row["unit"], []).append(row)
-    for index, unit in enumerate(plan.units):
-        rows = by_unit.get(index, ())
-        names = member_names(unit, [(r["member"], r["suffix"]) for r in rows])
-        lost = next((n for n, r in enumerate(rows) if r["reason"] and not r["skipped"]), -1)
-        alone = lost if all(r["reason"] for r in rows) else -1
-        for number, row in enumerate(rows):
-            name = names.get(row["member"], unit.name)
-            if row["reason"]:
-                refused.append(_refused(unit, row, name, alone=number == alone))
-                continue
-            place = (unit.label.encode() + b"\0" + unit.path, row["member"])
-            ordinal = records.get(place, 0)
-            records[place] = ordinal + 1
-            documents.append(_document(unit, index, row, ordinal, name, settings))
-    return documents, refused
-
-
-def _units(plan: Plan, table: pa.Table, documents: Sequence[Document]) -> tuple[Unit, ...]:
-    """Return the units of the files that documents are of, to be found again."""
-    told = {n: place for n, *place in zip(*(table[c].to_pylist() for c in ("unit", "key", "sha256")), strict=True)}
-    files = {(plan.units[d.file].label, plan.units[d.file].path) for d in documents}
-    return tuple(
-        replace(unit, absolute="", kept=Kept(*told[n], gone=unit.kept is not None))
-        for n, unit in enumerate(plan.units)
-        if (unit.label, unit.path) in files and n in told and told[n][0]
-    )
-
-
-def _document(
-    unit: Unit, index: int, row: Mapping[str, Any], ordinal: int, name: str, settings: Settings
-) -> Document:
-    member = row["member"]
-    return Document(
-        id=document_id(unit, ordinal, member),
-        label=unit.label,
-        name=name,
-        file=index,
-        ordinal=ordinal,
-        pack=row["pack"],
-        row=row["row"],
-        view_key=row["view_key"],
-        source=_source(unit, name, row, settings),
-        published=row["published"],
-        known=row["known"],
-        damaged=row["damaged"],
-        stored=row["stored"],
-        path=b"\0".join((unit.label.encode(), unit.path, *((member,) * bool(member)), b""))
-        + ordinal.to_bytes(8, "big"),
-        gone=unit.kept is not None,
-    )
-
-
-def _between(plan: Plan, documents: Sequence[Document], refused: Sequence[Mapping[str, Any]]) -> int:
-    """Return the bytes read that belong to no document and to no refusal.
-
-    Of files of records these are line ends, blanks and brackets; of a compressed file or an archive of which
-    something was read, all of its bytes.  A text or a page has none, so a lost one leaves the balance uneven.
-    """
-    whole = {u.name for u in plan.units if u.media in _ONE_RECORD and not u.packing}
-    size = sum(u.end - u.start for u in plan.units if u.name not in whole)
-    stored = sum(d.stored for d in documents if d.name not in whole)
-    lost = sum(r["bytes"] for r in refused if r["path"] not in whole and r["status"] == "quarantined")
-    return int(size - stored - lost)
-
-
-def document_id(unit: Unit, ordinal: int, member: bytes = b"") -> str:
-    """Return the id of a document: a hash of label, path, member and record; not of its content."""
-    parts = (unit.label.encode(), unit.path, member, str(ordinal).encode())
-    return "d-" + hashlib.blake2b(b"\0".join(parts), digest_size=12).hexdigest()
-
-
-def _source(unit: Unit, name: str, row: Mapping[str, Any], settings: Settings) -> str:
-    """Return a document's source: a settings rule, else the host of its URL, else the first folder level."""
-    named = settings.read.source(name)
-    if named:
-        return named
-    host = _host(row["url"])
-    if host:
-        return host
-    below = name.removeprefix(f"{unit.label}/") if unit.label else name
-    first, slash, _ = below.partition("/")
-    return "/".join(part for part in (unit.label, first if slash else "") if part)
-
-
-def _host(url: str) -> str | None:
-    """Return the host of an address, or None if it has none or is no address."""
-    try:
-        host = urlsplit(url).hostname
-    except ValueError:
-        return None
-    return str(host) if host else None
-
-
-def _refused(unit: Unit, row: Mapping[str, Any], name: str, *, alone: bool) -> dict[str, Any]:
-    """Return the row of what is refused; `alone` is the first of a file that gave nothing else.
-
-    The bytes of a compressed file or an archive cannot be told apart by what they hold: they are refused with it
-    if nothing of it is read, and else count as read.
-    """
-    whole = unit.end - unit.start if alone else 0
-    loose = (unit.media in LOOSE and not unit.packing) or row["pack"] == ""
-    return {
-        "path": name,
-        "status": "skipped" if row["skipped"] else "quarantined",
-        "reason": row["reason"],
-        "detail": row["detail"],
-        "bytes": row["length"] if loose else whole,
-        "unpacked": None if loose else row["length"],
-        "offset": row["offset"],
-        "sha256": row["sha256"] or None,
-    }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from pipeline import barrier, codec
 from pipeline.ledger import Row  # noqa: TC001 - the codec reads the type of a field
+from pipeline.memo import PLACE
 from stages.candidates import VIA, Days, again, days_of, pairs
 from stages.cluster import Bounds, cluster
 from stages.decide import Standing, may_remove, order_of
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from pipeline.engines import Engine
+    from pipeline.engines import Engine, Flow
+    from pipeline.memo import Memory
     from pipeline.settings import Settings
     from stages.candidates import Edges
     from stages.cluster import Clusters
@@ -106,16 +108,18 @@ class Findings:
     sharings: tuple[Sharing, ...]  # by key, document, paragraph
 
 
-def match(documents: Sequence[Document], folder: Path, engine: Engine, settings: Settings) -> Findings:
+def match(
+    documents: Sequence[Document], folder: Path, engine: Engine, settings: Settings, memory: Memory
+) -> Findings:
     """Run the barrier: furniture by recurrence → candidates → verify → guard → cluster.
 
-    The documents of archives come first.
+    The documents of archives come first.  `memory` has what the run before computed of documents and pairs.
     """
     if not documents:
         return Findings({}, (), (), ())
     partitions = min(settings.run.partitions, 1 + len(documents) // _A_PARTITION)
     settings = replace(settings, run=replace(settings.run, partitions=partitions))
-    return _Barrier(documents, folder, engine, settings, bounds_of(documents, settings)).run()
+    return _Barrier(documents, folder, engine, settings, bounds_of(documents, settings), memory).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,8 @@ class _Barrier:
     engine: Engine
     settings: Settings
     bounds: Bounds
+    memory: Memory
+    checks: list[Flow] = field(default_factory=list)  # that were made, with their verdicts
 
     def run(self) -> Findings:
         furniture = self._recurrence()
@@ -149,6 +155,8 @@ class _Barrier:
         self._check(dict.fromkeys(more, (("again",), ())), furniture, verdicts)
         sizes = views["characters"].to_pylist()
         self._check_clusters(rank_of(standings_of(self.documents, sizes)), furniture, verdicts)
+        verdict_parts = (part for flow in self.checks for part in flow.parts())
+        self.memory.write("verdicts", (part.select([PLACE, "verdict"]) for part in verdict_parts))
         checked = tuple(pair for _, pair in sorted(verdicts.items()))
         return Findings(furniture, tuple(sizes), checked, self._sharings(furniture))
 
@@ -176,6 +184,7 @@ class _Barrier:
     def _parts(self, furniture: Mapping[int, Sequence[int]]) -> list[pa.Table]:
         schema = pa.schema(
             [
+                (PLACE, pa.string()),
                 ("document", pa.int64()),
                 ("pack", pa.string()),
                 ("row", pa.int32()),
@@ -187,6 +196,7 @@ class _Barrier:
         )
         rows = [
             {
+                PLACE: _place(d, furniture.get(n, ())),
                 "document": n,
                 "pack": d.pack,
                 "row": d.row,
@@ -216,10 +226,13 @@ class _Barrier:
         every = pa.concat_tables(self._parts({})).append_column("counts", pa.array(counts))
         if not known.any():
             return {n: tuple(sorted(p)) for n, p in sorted(out.items())}
-        lines = barrier.LinesOf(self.folder, self.settings.run.partitions)
+        placing = barrier.Placing(self.folder, self.memory.of("lines"))
+        lines = barrier.LinesOf(self.settings.run.partitions)
         several = barrier.Several(self.settings.furniture.min_documents)
         parts = _split(every.filter(pa.array(known)))
-        found = self.engine.flow(parts).map(lines).exchange().reduce(several).collect()
+        placed = self.engine.flow(parts).map(placing)
+        found = placed.map(lines).exchange().reduce(several).collect()
+        self.memory.write("lines", (part.select([PLACE, "lines"]) for part in placed.parts()))
         _, source = np.unique(every["source"].to_numpy(), return_inverse=True)
         evidence = np.bincount(source, weights=counts).astype(np.int64)[source]
         rows = barrier.lines_from(found, evidence)
@@ -233,8 +246,11 @@ class _Barrier:
 
     def _proposals(self, furniture: Mapping[int, Sequence[int]]) -> tuple[Edges, pa.Table]:
         """Return the edges of all buckets, and what is known of each comparison view."""
-        views = self.engine.flow(self._parts(furniture)).map(barrier.Views(self.folder, self.settings))
+        views = self.engine.flow(self._parts(furniture)).map(
+            barrier.Views(self.folder, self.settings, self.memory.of("views"))
+        )
         facts = views.map(barrier.Columns(("document", "key", "characters", "text"))).collect()
+        self.memory.write("views", (part.select(barrier.SEEN_SCHEMA.names) for part in views.parts()))
         facts = facts.sort_by("document")
         keys = np.stack([facts["key"].to_numpy(), *np.array(self.bounds.days, dtype=np.int64).T])
         _, first = np.unique(keys, axis=1, return_index=True)
@@ -251,7 +267,8 @@ class _Barrier:
         """Check pairs on the real text, and add their verdicts; each is checked once, those of archives never."""
         rows = []
         for a, b in sorted(p for p in proposed if p not in verdicts and not self._stands(*p)):
-            row: dict[str, object] = {"a": a, "b": b}
+            key = "|".join(_place(self.documents[n], furniture.get(n, ())) for n in (a, b))
+            row: dict[str, object] = {PLACE: key, "a": a, "b": b}
             for side, number in (("a", a), ("b", b)):
                 document = self.documents[number]
                 row |= {
@@ -262,9 +279,10 @@ class _Barrier:
             rows.append(row)
         if not rows:
             return
-        checking = barrier.Checking(self.folder, self.settings)
+        checking = barrier.Checking(self.folder, self.settings, self.memory.of("verdicts"))
         parts = _split(pa.Table.from_pylist(rows, schema=_PAIR_SCHEMA), rows=256)
-        table = self.engine.flow(parts).map(checking).collect()
+        self.checks.append(self.engine.flow(parts).map(checking))
+        table = self.checks[-1].collect()
         for a, b, text in zip(*(table[c].to_pylist() for c in ("a", "b", "verdict")), strict=True):
             via, bands = proposed[a, b]
             verdicts[a, b] = CheckedPair(a, b, codec.load(Verdict, text), via, bands)
@@ -301,6 +319,7 @@ class _Barrier:
 
 _PAIR_SCHEMA: Final = pa.schema(
     [
+        (PLACE, pa.string()),
         ("a", pa.int64()),
         ("b", pa.int64()),
         *(
@@ -314,6 +333,11 @@ _PAIR_SCHEMA: Final = pa.schema(
         ),
     ]
 )
+
+
+def _place(document: Document, furniture: Iterable[int]) -> str:
+    """Return what all that is compared of a document depends on: where its text is, and its furniture."""
+    return f"{document.pack}:{document.row}:{','.join(map(str, furniture))}"
 
 
 def _split(table: pa.Table, rows: int = _ROWS_A_PART) -> list[pa.Table]:

@@ -13,12 +13,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.balance import Tally, tally_of
-from pipeline.fsops import Directory, scratch
+from pipeline.fsops import scratch
 from pipeline.ledger import TABLES, Rows, row_line
 from pipeline.output import DATA, GIST, ROWS, TALLY
 from pipeline.readers import CLEAN_SUFFIXES
 from pipeline.report.gist import Gist
 from pipeline.report.tables import csv_heads, csv_lines
+from pipeline.store import Directory
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
-from pipeline import events, job, passes
+from pipeline import barrier, events, job, output, passes
 from pipeline.check import verify
 from pipeline.errors import UsageError
 from pipeline.ledger import Output
@@ -39,7 +39,11 @@ class Told(events.Silent):
 
 
 def ran(source: Path, out: Path, *, prune=False, printer=None, **chosen):
-    values = {"run.jobs": 1, "run.max_gone": 1.0, **{name.replace("_", ".", 1): v for name, v in chosen.items()}}
+    values = {
+        "run.jobs": 1,
+        "run.max_gone": 1.0,
+        **{name.replace("_", ".", 1): v for name, v in chosen.items()},
+    }
     return job.run([source], out, load(None, values), prune=prune, printer=printer or events.Silent())
 
 
@@ -121,7 +125,9 @@ def fresh(root: Path, history: History) -> Path:
         for name in history.gone:
             (source / name).unlink()
         ran(source, out)
-        assert {p.relative_to(out): p.read_bytes() for p in (out / "clean").rglob("*") if p.is_file()} == whole
+        assert {
+            p.relative_to(out): p.read_bytes() for p in (out / "clean").rglob("*") if p.is_file()
+        } == whole
     return out
 
 
@@ -171,7 +177,9 @@ def test_if_many_inputs_are_gone_the_run_is_refused(tmp_path):
         (source / name).unlink()
     told = Told()
     ran(source, out, run_max_gone=0.1, printer=told)
-    assert told.lines == ["inputs since the last run: 0 new, 2 gone (kept as source_gone; --prune drops them)"]
+    assert told.lines == [
+        "inputs since the last run: 0 new, 2 gone (kept as source_gone; --prune drops them)"
+    ]
     before = tree(out)
     ran(source, out, run_max_gone=0.1)
     assert tree(out) == before
@@ -231,3 +239,52 @@ def test_nothing_that_did_not_change_is_prepared_again(tmp_path, monkeypatch):
     files |= {"7.txt": "一座桥明天开通。\n".encode(), "3.txt": files["3.txt"] + b"!\n"}
     ran(written(source, files), out)
     assert sorted(decoded) == sorted([files["3.txt"], files["7.txt"]])
+
+
+def test_nothing_that_did_not_change_is_fingerprinted_compared_or_written_again(tmp_path, monkeypatch):
+    files = {f"a/{n}.txt": "\n".join(promises.article(random.Random(n))).encode() for n in range(40)}
+    files |= {f"b/{n}.txt": files[f"a/{n}.txt"] + b"\n!" for n in range(3)}
+    source, out = tmp_path / "in", tmp_path / "out"
+    ran(written(source, files), out)
+    rows: dict[str, int] = {}
+    for task in (barrier.Views, barrier.Placing, barrier.Checking):
+        real = task._computed
+
+        def counted(self, part, real=real, name=task.__name__):
+            rows[name] = rows.get(name, 0) + part.num_rows
+            return real(self, part)
+
+        monkeypatch.setattr(task, "_computed", counted)
+    orders = []
+    real_part = output._Part.write
+    monkeypatch.setattr(
+        output._Part, "write", lambda self, found: (orders.extend(found), real_part(self, found))[1]
+    )
+    ran(source, out)
+    assert (rows, orders) == ({}, [])
+    files["c/new.txt"] = files["a/7.txt"] + b"\n?"
+    ran(written(source, files), out)
+    assert (rows["Views"], rows["Placing"], rows["Checking"]) == (1, 1, 1)
+    assert len(orders) < 25
+    assert tree(out) == tree(fresh_of(tmp_path, files))
+
+
+def fresh_of(root: Path, files) -> Path:
+    ran(written(root / "anew", files), root / "anew-out")
+    return root / "anew-out"
+
+
+@pytest.mark.parametrize("name", ["views", "lines", "verdicts", "pieces"])
+def test_what_is_remembered_and_damaged_is_not_used(tmp_path, name):
+    files = {f"a/{n}.txt": "\n".join(promises.article(random.Random(n % 3))).encode() for n in range(6)}
+    source, out = tmp_path / "in", tmp_path / "out"
+    ran(written(source, files), out)
+    before = tree(out)
+    (memo,) = (out / ".work" / "memo").glob(f"{name}-*")
+    data = bytearray(memo.read_bytes())
+    data[len(data) // 2] ^= 1
+    memo.write_bytes(data)
+    ran(source, out)
+    assert tree(out) == before
+    assert memo.read_bytes() != bytes(data)
+    assert len(list((out / ".work" / "memo").iterdir())) == 4
