@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
-from pipeline import events, facts
+from pipeline import events, facts, fsops
 from pipeline import settings as settings_module
 from pipeline.archive import Recalling, archives, recalled
 from pipeline.assemble import assemble
 from pipeline.balance import Inputs
+from pipeline.changes import changes, counted, dumped
 from pipeline.engines.embedded import Embedded
-from pipeline.errors import OutputError, UsageError, safe
+from pipeline.errors import DamageError, OutputError, UsageError, safe
 from pipeline.facts import Facts
 from pipeline.growth import grown, refuse_unknown
 from pipeline.intake import Cached, Preparing, index_cache, prepare_all
@@ -313,8 +314,20 @@ class _Job:
         if self.cache == workspace.cache:
             manifest = _manifest(workspace.next_tree)
             name = facts.write(workspace.facts, manifest, found, self.terms["settings"])
+        self._tell_changes()
         workspace.commit()
         facts.drop(workspace.facts, but=name)
+
+    def _tell_changes(self) -> None:
+        """Keep how the new tree differs from the one that stands, if one does."""
+        workspace = self.workspace
+        try:
+            found = changes(workspace.out, workspace.next_tree)
+        except DamageError:  # no tree, or one that a run is to mend
+            fsops.remove_file(workspace.changes)
+            return
+        fsops.write_atomic(workspace.changes, dumped(found))
+        self.printer.show(events.RunEnded(counted(found)))
 
     @contextmanager
     def _step(self, name: str, total: int) -> Iterator[None]:
