@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 #: Command → module; in the order of the help.
 COMMANDS: Final[dict[str, str]] = {
     name: f"pipeline.cli.{name}"
-    for name in ("run", "apply", "inspect", "explain", "diff", "restore", "verify", "doctor")
+    for name in ("run", "batch", "apply", "inspect", "explain", "diff", "restore", "verify", "doctor")
 }
 #: Packages whose version changes what a run writes, as `--version` names them.
 _NAMED: Final = ("ftfy", "datasketch")

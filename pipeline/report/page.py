@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 BUDGET: Final = 12_000_000  # characters of text in all comparisons together
 _TEMPLATE: Final = "page.html.jinja"
+_BATCH: Final = "batch.html.jinja"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,13 @@ def report_page(
         versions=lists.named_values(run["versions"]),
     )
     return text.encode("utf-8")
+
+
+def batch_page(rows: Sequence[object], total: object) -> bytes:
+    """Return what several runs came to as one UTF-8 HTML file."""
+    style = _asset("page.css")
+    page = template(_BATCH).render(style=style, style_hash=_hash(style), rows=list(rows), total=total)
+    return page.encode("utf-8")
 
 
 def _divided(details: int, repeats: int, documents: int) -> tuple[int, int]:
