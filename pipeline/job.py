@@ -259,7 +259,18 @@ class _Job:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def grow(self, plan: Plan, *, prune: bool) -> Plan:
-        """Return the plan with what the output was made of and is there no more, unless `prune`."""
+        """Return the plan with what the output was made of and is there no more, unless `prune`.
+
+        Raises:
+            UsageError: much is gone, or what cannot be kept; then this is no unfinished run.
+        """
+        try:
+            return self._grown(plan, prune=prune)
+        except UsageError:
+            self.workspace.discard()
+            raise
+
+    def _grown(self, plan: Plan, *, prune: bool) -> Plan:
         index_cache(self.cache, self._index)
         out = self.workspace.out
         before = facts.units(self.workspace.facts, _manifest(out), self._pass_1)

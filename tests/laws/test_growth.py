@@ -188,6 +188,8 @@ def test_if_many_inputs_are_gone_the_run_is_refused(tmp_path):
     with pytest.raises(UsageError, match=r"5.txt, 6.txt are gone since the last run, more than run.max_gone"):
         ran(source, out, run_max_gone=0.1)
     assert tree(out) == before
+    with pytest.raises(UsageError, match=r"does not serve this one"):  # other settings, and no unfinished run
+        ran(source, out, normalise_restore_punct=True)
     ran(source, out, run_max_gone=0.1, prune=True, printer=told)
     assert told.lines[1:] == ["inputs since the last run: 0 new, 4 gone (dropped)"]
     assert len(ledger(out)) == 16
