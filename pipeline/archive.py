@@ -18,7 +18,7 @@ import pyarrow as pa
 from pipeline import fsops, packs
 from pipeline.barrier import text_hash
 from pipeline.errors import DamageError, UsageError, safe
-from pipeline.intake import Filling, Waiting, known
+from pipeline.intake import Cached, Filling, Waiting
 from pipeline.ledger import Output, fitting, read_rows, sha256
 from pipeline.manifest import MANIFEST, entries
 from pipeline.matching import Archived, Document
@@ -275,9 +275,9 @@ class Recalling:
     settings: Settings
 
     def __call__(self, part: pa.Table) -> pa.Table:
-        cached = known(self.index)
+        cached = Cached(self.index)
         shelf = Filling(self.cache, self._prepared)
-        done = set(cached)
+        done = set(cached.keys)
         rows: list[dict[str, Any]] = []
         for file in part["file"].to_pylist():
             with pa.memory_map(file) as source:
@@ -288,9 +288,9 @@ class Recalling:
                 shelf.add(key, Waiting(recall(row["text"], row["media"]), None))
                 shelf.end(key)
                 done.add(key)
-        cached |= shelf.closed()
+        found = cached.rows(keys) | shelf.closed()
         reading = packs.Shelf(self.cache)
-        places = [_place(reading, *cached[key][0], row) for key, row in zip(keys, rows, strict=True)]
+        places = [_place(reading, *found[key][0], row) for key, row in zip(keys, rows, strict=True)]
         return pa.Table.from_pylist(places, schema=_PLACES)
 
     def _prepared(self, waiting: Sequence[Waiting]) -> list[Entry]:

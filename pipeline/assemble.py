@@ -8,14 +8,16 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline import codec
 from pipeline.balance import balance_of, counts_of, named, sources_of
 from pipeline.errors import InternalError
 from pipeline.fates import decision_rows
 from pipeline.matched import archived_rows, cluster_rows, pair_rows, passage_rows
+from pipeline.memo import PLACE
 from pipeline.orders import Orders, shown_name
-from pipeline.output import Writing
+from pipeline.output import MEMO, Writing
 from pipeline.packs import Shelf
 from pipeline.report.page import report_page
 from pipeline.showing import shown
@@ -29,12 +31,14 @@ if TYPE_CHECKING:
     from pipeline.balance import Tally
     from pipeline.engines import Engine
     from pipeline.facts import Facts
+    from pipeline.memo import Memory
     from pipeline.report.gist import Gist
     from pipeline.settings import Settings
     from pipeline.settling import Matches
     from pipeline.workspace import Workspace
 
 _ORDERS_A_PART: Final = 512
+_A_STRETCH: Final = 8  # documents that are remembered together, about
 
 
 def assemble(  # noqa: PLR0913 - the run's parts, each used here once
@@ -45,14 +49,17 @@ def assemble(  # noqa: PLR0913 - the run's parts, each used here once
     engine: Engine,
     settings: Settings,
     terms: Mapping[str, Any],
+    memory: Memory,
 ) -> tuple[Gist, dict[str, Any]]:
     """Write the whole new tree aside.  Returns what there is to show of its ledger, and run.json."""
     orders = Orders(facts.documents, matches, settings)
     tree = Tree(workspace)
     try:
-        flow = engine.flow(_parts(orders)).map(Writing(cache, workspace.next_tree, settings))
+        writing = Writing(cache, workspace.next_tree, workspace.out, settings, memory.of("pieces"))
+        flow = engine.flow(_parts(orders)).map(writing)
         for part in flow.parts():
-            tree.add(part)
+            tree.add(part.filter(pc.field("name") != MEMO))
+        memory.write("pieces", map(_remembered, flow.parts()))
         warnings = _shared(tree, facts, matches, orders, Shelf(cache), settings)
         tree.close()
     except BaseException:
@@ -84,14 +91,21 @@ def assemble(  # noqa: PLR0913 - the run's parts, each used here once
     return gist, run_json
 
 
+def _remembered(part: pa.Table) -> pa.Table:
+    """Return what of a part is remembered."""
+    found = part.filter(pc.field("name") == MEMO)
+    return pa.table({PLACE: found["sha256"], "pieces": found["data"]})
+
+
 def _parts(orders: Orders) -> list[pa.Table]:
-    """Return the orders in parts, each with its place in the order of documents."""
+    """Return the orders in parts, each with its place in the order of documents, and whether a stretch ends there."""
     out = []
     left = enumerate(orders)
     while part := list(islice(left, _ORDERS_A_PART)):
         lines = [codec.dump(order) for _, order in part]
         numbers = [number for number, _ in part]
-        out.append(pa.table({"number": numbers, "order": pa.array(lines, pa.large_string())}))
+        ends = [int(order.id[-4:], 16) % _A_STRETCH == 0 for _, order in part]
+        out.append(pa.table({"number": numbers, "order": pa.array(lines, pa.large_string()), "ends": ends}))
     return out
 
 

@@ -16,6 +16,7 @@ import pyarrow as pa
 from pipeline import codec
 from pipeline.columns import chosen, ordered, taken
 from pipeline.ledger import sha256
+from pipeline.memo import PLACE, Memo
 from pipeline.packs import Shelf, signed
 from pipeline.views import compare, sketches, views
 from stages._recurrence import HARD, MAY, Lines, places, several
@@ -75,47 +76,74 @@ LINE_SCHEMA: Final = pa.schema(
 )
 
 
+#: A line of a document that is text or may be furniture, wherever the document is from.
+_LINE: Final = np.dtype(
+    [
+        ("key", np.uint64),
+        ("paragraph", np.int32),
+        ("marks", np.uint16),
+        ("before", np.int32),
+        ("after", np.int32),
+        ("ended", np.bool_),
+        ("run", np.int32),
+        ("follows", np.int32),
+        ("beyond", np.int32),
+        ("head", np.int32),
+    ]
+)
+
+
 @dataclass(frozen=True, slots=True)
-class LinesOf:
-    """(document, pack, row, group seed, counts) → one row for each line that is text or may be furniture."""
+class Placing:
+    """(place, pack, row) and more → the same, and the lines of each document as `_LINE`."""
 
     folder: Path
+    memo: Path | None
+
+    def __call__(self, part: pa.Table) -> pa.Table:
+        lines = Memo(self.memo).through(part, self._computed)
+        return part.append_column("lines", lines["lines"])
+
+    def _computed(self, part: pa.Table) -> pa.Table:
+        shelf = Shelf(self.folder)
+        places_of = zip(part["pack"].to_pylist(), part["row"].to_pylist(), strict=True)
+        lines = [self._of(shelf, pack, row) for pack, row in places_of]
+        return pa.table({PLACE: part[PLACE], "lines": pa.array(lines, pa.large_binary())})
+
+    def _of(self, shelf: Shelf, pack: str, row: int) -> bytes:
+        keys, marks = (shelf.column(pack, row, name) for name in ("line_keys", "line_marks"))
+        place = places(marks)
+        lines = np.empty(keys.size, dtype=_LINE)
+        lines["key"], lines["marks"] = keys, marks
+        lines["paragraph"] = np.arange(keys.size)
+        lines["head"] = place.head
+        for name in ("before", "after", "ended", "run", "follows", "beyond"):
+            lines[name] = getattr(place, name)
+        kept: bytes = lines[(marks & (MAY | HARD)) != 0].tobytes()
+        return kept
+
+
+@dataclass(frozen=True, slots=True)
+class LinesOf:
+    """(document, lines, group seed, counts) → one row for each line."""
+
     partitions: int
 
     def __call__(self, part: pa.Table) -> pa.Table:
-        shelf = Shelf(self.folder)
-        names = ("document", "pack", "row", "source", "counts")
-        rows = [self._of(shelf, *row) for row in zip(*(part[n].to_pylist() for n in names), strict=True)]
-        columns = {name: np.concatenate([row[name] for row in rows]) for name in (rows[0] if rows else ())}
-        return pa.table(columns, schema=LINE_SCHEMA) if rows else LINE_SCHEMA.empty_table()
-
-    def _of(
-        self,
-        shelf: Shelf,
-        document: int,
-        pack: str,
-        row: int,
-        source: int,
-        counts: bool,  # noqa: FBT001 - same
-    ) -> dict[str, NDArray[Any]]:
-        """Return the columns of the lines of a document."""
-        keys, marks = (shelf.column(pack, row, name) for name in ("line_keys", "line_marks"))
-        wanted = ((marks & (MAY | HARD)) != 0).nonzero()[0]
-        place = places(marks)
-        group = keys[wanted] ^ np.uint64(source % (1 << 64))
-        same = {"document": np.int64(document), "head": np.int32(place.head), "counts": np.bool_(counts)}
-        return {
+        held = part["lines"].to_pylist()
+        sizes = np.array([len(lines) for lines in held], dtype=np.int64) // _LINE.itemsize
+        lines = np.frombuffer(b"".join(held), dtype=_LINE)
+        source = np.asarray(part["source"].to_numpy(), dtype=np.int64).view(np.uint64)
+        keys: NDArray[np.uint64] = np.ascontiguousarray(lines["key"])
+        group = keys ^ np.repeat(source, sizes)
+        columns = {
             "p": partition(group, self.partitions),
             "group": group.view(np.int64),
-            "paragraph": wanted.astype(np.int32),
-            "marks": marks[wanted],
-            **{name: getattr(place, name)[wanted] for name in _PLACES},
-            **{name: np.full(wanted.size, value) for name, value in same.items()},
+            "document": np.repeat(part["document"].to_numpy(), sizes),
+            "counts": np.repeat(truths(part["counts"]), sizes),
         }
-
-
-#: What tells where a line stands, as columns of its document.
-_PLACES: Final = ("before", "after", "ended", "run", "follows", "beyond")
+        columns |= {name: np.ascontiguousarray(lines[name]) for name in _LINE.names or () if name != "key"}
+        return pa.table(columns, schema=LINE_SCHEMA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +191,18 @@ def lines_from(table: pa.Table, documents: NDArray[np.int64]) -> Lines:
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """(document, pack, row, furniture, days) → the sketch of each comparison view."""
+    """(place, document, pack, row, furniture, days) → the sketch of each comparison view."""
 
     folder: Path
     settings: Settings
+    memo: Path | None
 
     def __call__(self, part: pa.Table) -> pa.Table:
+        seen = Memo(self.memo).through(part, self._computed)
+        known = {name: part[name] for name in ("document", "first_day", "last_day")}
+        return pa.table({**known, **{name: seen[name] for name in seen.column_names}}, schema=VIEW_SCHEMA)
+
+    def _computed(self, part: pa.Table) -> pa.Table:
         shelf = Shelf(self.folder)
         texts: list[int] = []
 
@@ -182,6 +216,8 @@ class Views:
 
         found = list(sketches(sheets(), self.settings))
         columns = {
+            PLACE: part[PLACE],
+            "text": pa.array(texts, pa.int64()),
             "key": np.array([one.key for one in found], dtype=np.uint64).view(np.int64),
             "figures": np.array([one.figures for one in found], dtype=np.uint64).view(np.int64),
             "tokens": [one.tokens for one in found],
@@ -189,8 +225,7 @@ class Views:
             "signature": [one.signature.tobytes() for one in found],
             "runs": [one.runs.tobytes() for one in found],
         }
-        known = {name: part[name] for name in ("document", "first_day", "last_day")}
-        return pa.table({**known, "text": pa.array(texts, pa.int64()), **columns}, schema=VIEW_SCHEMA)
+        return pa.table(columns, schema=SEEN_SCHEMA)
 
 
 def text_hash(digest: str) -> int:
@@ -198,11 +233,10 @@ def text_hash(digest: str) -> int:
     return signed(int(digest[:16], 16))
 
 
-VIEW_SCHEMA: Final = pa.schema(
+#: What is known of a view wherever it stands: what is remembered.
+SEEN_SCHEMA: Final = pa.schema(
     [
-        ("document", pa.int64()),
-        ("first_day", pa.int64()),
-        ("last_day", pa.int64()),
+        (PLACE, pa.string()),
         ("text", pa.int64()),  # hash of L2
         ("key", pa.int64()),
         ("figures", pa.int64()),
@@ -211,6 +245,9 @@ VIEW_SCHEMA: Final = pa.schema(
         ("signature", pa.binary()),
         ("runs", pa.large_binary()),
     ]
+)
+VIEW_SCHEMA: Final = pa.schema(
+    [*((name, pa.int64()) for name in ("document", "first_day", "last_day")), *SEEN_SCHEMA]
 )
 
 
@@ -313,8 +350,13 @@ class Checking:
 
     folder: Path
     settings: Settings
+    memo: Path | None
 
     def __call__(self, part: pa.Table) -> pa.Table:
+        found = Memo(self.memo).through(part, self._computed)
+        return pa.table({**{name: part[name] for name in ("a", "b", PLACE)}, "verdict": found["verdict"]})
+
+    def _computed(self, part: pa.Table) -> pa.Table:
         shelf = Shelf(self.folder)
         sides: dict[int, tuple[str, Side]] = {}
         verdicts = []
@@ -326,7 +368,7 @@ class Checking:
                 (a_text, a), (b_text, b) = sides[first], sides[second]
                 pairs.append((a, a if a_text == b_text else b))
             verdicts += [codec.dump(verdict) for verdict in compare(pairs, self.settings)]
-        return part.select(["a", "b"]).append_column("verdict", pa.array(verdicts, pa.large_string()))
+        return part.select([PLACE]).append_column("verdict", pa.array(verdicts, pa.large_string()))
 
     def _sides(
         self, shelf: Shelf, rows: pa.Table, known: dict[int, tuple[str, Side]]

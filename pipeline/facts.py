@@ -17,19 +17,21 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline import codec, fsops, packs
 from pipeline.balance import Inputs
 from pipeline.errors import DamageError, ResumeError, UsageError, safe
 from pipeline.ledger import fitting
 from pipeline.matching import CheckedPair, Document, Findings, Sharing
+from pipeline.readers import Unit
 from pipeline.workspace import differences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-FORMAT: Final = 2  # raised when a value below changes its fields
+FORMAT: Final = 3  # raised when a value below changes its fields
 _HASH: Final = 32  # digits of a hash in a name
 _ROWS: Final = 4096  # of the file, in one batch
 _SCHEMA: Final = pa.schema([("kind", pa.string()), ("value", pa.large_string())])
@@ -44,6 +46,8 @@ class Facts:
     skipped: tuple[dict[str, Any], ...]  # rows of the ledger, in order
     documents: tuple[Document, ...]
     findings: Findings
+    units: tuple[Unit, ...] = ()  # that documents are of, as they are found again if their files are gone
+    pass_1: str = ""  # digest of the settings and versions that these were read with
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ _KINDS: Final[dict[str, type[Any]]] = {
     "document": _Seen,
     "pair": CheckedPair,
     "sharing": Sharing,
+    "unit": Unit,
 }
 
 
@@ -121,7 +126,7 @@ def write(folder: Path, manifest: bytes, facts: Facts, settings: Mapping[str, An
     Raises:
         OutputError: it cannot be written.
     """
-    head = {"format": _format(), "terms": facts.terms, "settings": settings}
+    head = {"format": _format(), "terms": facts.terms, "settings": settings, "pass_1": facts.pass_1}
     schema = _SCHEMA.with_metadata({"head": json.dumps(head)})
     sink = pa.BufferOutputStream()
     rows = _rows(facts)
@@ -183,7 +188,22 @@ def read(folder: Path, manifest: bytes, versions: Mapping[str, str]) -> Kept:
                 f"needs run: what is kept was found by other versions: {differences(before, now)}; "
                 "run again over the inputs"
             )
-        return Kept(_facts(head["terms"], table), head["settings"])
+        return Kept(_facts(head, table), head["settings"])
+
+
+def units(folder: Path, manifest: bytes, pass_1: str) -> tuple[Unit, ...] | None:
+    """Return the units that the tree with this manifest is made of, or None: none that these settings read are kept."""
+    paths = _of(folder, manifest)
+    data = paths[0].read_bytes() if paths else b""
+    if not paths or paths[0].stem.partition("-")[2] != _digest(data):
+        return None
+    with fitting(safe(os.fspath(paths[0]))):
+        table = pa.ipc.open_file(pa.py_buffer(data)).read_all()
+        head = json.loads(table.schema.metadata[b"head"])
+        if head["format"] != _format() or head["pass_1"] != pass_1:
+            return None
+        found = table.filter(pc.equal(table["kind"], "unit"))["value"].to_pylist()
+        return tuple(codec.load(Unit, text) for text in found)
 
 
 def check_packs(cache: Path, facts: Facts) -> None:
@@ -212,19 +232,19 @@ def _rows(facts: Facts) -> Iterator[tuple[str, str]]:
             zip(facts.documents, findings.characters, strict=True)
         )
     )
-    values = ([facts.inputs], facts.skipped, seen, findings.pairs, findings.sharings)
+    values = ([facts.inputs], facts.skipped, seen, findings.pairs, findings.sharings, facts.units)
     for kind, rows in zip(_KINDS, values, strict=True):
-        yield from ((kind, codec.dump(row)) for row in rows)
+        yield from ((kind, codec.dump(row, ascii_only=kind == "unit")) for row in rows)
 
 
-def _facts(terms: Mapping[str, Any], table: pa.Table) -> Facts:
+def _facts(head: Mapping[str, Any], table: pa.Table) -> Facts:
     values: dict[str, list[Any]] = {kind: [] for kind in _KINDS}
     for batch in table.to_batches():
         for kind, text in zip(batch["kind"].to_pylist(), batch["value"].to_pylist(), strict=True):
             values[kind].append(codec.load(_KINDS[kind], text))
     seen: list[_Seen] = values["document"]
     return Facts(
-        terms=terms,
+        terms=head["terms"],
         inputs=values["inputs"][0],
         skipped=tuple(values["skipped"]),
         documents=tuple(s.document for s in seen),
@@ -234,6 +254,8 @@ def _facts(terms: Mapping[str, Any], table: pa.Table) -> Facts:
             pairs=tuple(values["pair"]),
             sharings=tuple(values["sharing"]),
         ),
+        units=tuple(values["unit"]),
+        pass_1=head["pass_1"],
     )
 
 

@@ -16,9 +16,9 @@ import os
 import stat
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final, Protocol
+from typing import IO, TYPE_CHECKING, Final
 
-from pipeline.errors import InternalError, OutputError, safe
+from pipeline.errors import OutputError, safe
 from pipeline.names import TEMPORARY
 
 if TYPE_CHECKING:
@@ -210,6 +210,27 @@ def rename(source: Path, target: Path) -> None:
         os.replace(source, target)
 
 
+def linked(earlier: Path, target: Path, *, data: bytes = b"", sha256: str = "") -> bool:
+    """Give a file of an earlier tree a second name in a new one, if it holds just `data`, or what `sha256` is of.
+
+    Return whether it has.  A file that has its name is complete and never written to again: trees may share it.
+    """
+    try:
+        handle = os.open(earlier, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as file:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                return False
+            found = (
+                hashlib.file_digest(file, "sha256").hexdigest() == sha256 if sha256 else file.read() == data
+            )
+        if found:
+            os.makedirs(target.parent, exist_ok=True)
+            os.link(earlier, target, follow_symlinks=False)
+    except OSError:  # a file system without links, a link too many, another try that made it: it is written
+        return False
+    return found
+
+
 def remove_file(path: Path) -> None:
     """Remove a file; one that is not there is no error.
 
@@ -258,6 +279,8 @@ def sync_tree(root: Path) -> bool:
         _write_out(root)
         for folder, _, files, parent in os.fwalk(root, topdown=False, onerror=_raise, follow_symlinks=False):
             for name in files:
+                if os.stat(name, dir_fd=parent, follow_symlinks=False).st_nlink > 1:
+                    continue  # of the tree before, and durable since then
                 handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
                 try:
                     os.fsync(handle)
@@ -354,84 +377,6 @@ def lock(path: Path, text: str) -> int | None:
 def unlock(handle: int) -> None:
     """Give a lock back."""
     os.close(handle)
-
-
-class Store(Protocol):
-    """Where the files of an output go."""
-
-    def put(self, name: str, data: bytes | Iterable[bytes]) -> None:
-        """Write one file; `name` is relative, with `/` between folders."""
-        ...
-
-
-class Directory:
-    """A store in a folder, which remembers what it was given."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self._records: dict[str, tuple[str, int]] = {}
-        self._drafts: dict[str, Draft] = {}
-
-    @property
-    def records(self) -> list[tuple[str, str, int]]:
-        """Name, SHA-256 and size of everything put, by the bytes of the name."""
-        return [(name, *self._records[name]) for name in sorted(self._records, key=os.fsencode)]
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._records
-
-    def put(self, name: str, data: bytes | Iterable[bytes]) -> None:
-        """Write one file.
-
-        Raises:
-            InternalError: the name leads outside, or was put before.
-            OutputError: it cannot be written.
-        """
-        self._records[name] = write_atomic(self._path(name), data)
-
-    def add(self, name: str, data: bytes) -> None:
-        """Write the next piece of a file that `finish` will close; raises as `put` does."""
-        if name not in self._drafts:
-            self._drafts[name] = Draft(self._path(name))
-        self._drafts[name].write(data)
-
-    @property
-    def unfinished(self) -> list[str]:
-        """The names of the files that pieces are added to."""
-        return list(self._drafts)
-
-    def finish(self, name: str) -> None:
-        """Close a file that pieces were added to; raises as `put` does."""
-        self._path(name)
-        self._records[name] = self._drafts[name].finish()
-        del self._drafts[name]
-
-    def abandon(self) -> None:
-        """Take back the files that are not finished."""
-        while self._drafts:
-            self._drafts.popitem()[1].abandon()
-
-    def adopt(self, name: str, sha256: str, size: int) -> None:
-        """Remember a file that another process put here; one that is named by its content may be put by several.
-
-        Raises:
-            InternalError: it was put before, or is being written.
-        """
-        if name in self._drafts or (self._records.get(name) and not (name.endswith(sha256) and sha256)):
-            raise InternalError(f"an output file is written twice: {safe(name)}")
-        self._records[name] = (sha256, size)
-
-    def _path(self, name: str) -> Path:
-        parts = name.split("/")
-        if any(part in {"", ".", ".."} for part in parts) or "\0" in name:
-            raise InternalError(f"no name for an output file: {safe(name)}")
-        if name in self._records:
-            raise InternalError(f"an output file is written twice: {safe(name)}")
-        return self.root.joinpath(*parts)
-
-    def manifest(self) -> bytes:
-        """Return what `sha256sum -c` checks, sorted by the bytes of the name."""
-        return manifest([(name, sha256) for name, sha256, _ in self.records])
 
 
 def manifest(rows: Sequence[tuple[str, str]]) -> bytes:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline import codec, fsops, packs
 from pipeline.columns import chosen
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 SCHEMA: Final = pa.schema(
     [
         ("unit", pa.int64()),  # index of the unit in the plan
+        ("key", pa.string()),  # of the unit in the cache
         ("ordinal", pa.int32()),  # record in the unit
         ("member", pa.binary()),
         ("suffix", pa.string()),
@@ -46,7 +48,7 @@ SCHEMA: Final = pa.schema(
         ("offset", pa.int64()),
         ("length", pa.int64()),
         ("stored", pa.int64()),
-        ("sha256", pa.string()),  # of the unit's bytes, for what is refused
+        ("sha256", pa.string()),  # of the unit's bytes
         ("view_key", pa.int64()),
         ("published", pa.string()),
         ("url", pa.string()),
@@ -122,21 +124,24 @@ class Preparing:
     settings: Settings
 
     def __call__(self, part: pa.Table) -> pa.Table:
-        cached = known(self.index)
+        cached = Cached(self.index)
         shelf = Filling(self.cache, self._prepared)
         placed: list[tuple[int, str, str]] = []  # unit index, key, sha256
         refused: list[dict[str, object]] = []
-        done = set(cached)
+        done = set(cached.keys)
         for row in part.to_pylist():
             unit = codec.load(Unit, row["unit"])
+            if unit.kept is not None:
+                placed.append((row["index"], unit.kept.key, unit.kept.sha256))
+                continue
             with _source(unit) as source:
                 found = source if isinstance(source, Rejected) else self._placed(unit, source, done, shelf)
             if isinstance(found, Rejected):
                 refused.append(_lost(row["index"], unit, found))
             else:
                 placed.append((row["index"], *found))
-        cached |= shelf.closed()
-        rows = [r for at, key, sha in placed for r in _found(at, sha, cached.get(key, ()))]
+        rows_of = cached.rows(key for _, key, _ in placed) | shelf.closed()
+        rows = [r for at, key, sha in placed for r in _found(at, key, sha, rows_of.get(key, ()))]
         return pa.Table.from_pylist([*refused, *rows], schema=SCHEMA)
 
     def _placed(
@@ -255,6 +260,12 @@ def _source(unit: Unit) -> Iterator[_Bytes | Rejected]:
 Entry: TypeAlias = Prepared | packs.Refused
 
 
+def hash_of(unit: Unit) -> str | None:
+    """Return the hash of the bytes of a unit; None where they cannot be had."""
+    with _source(unit) as source:
+        return None if isinstance(source, Rejected) else source.sha256
+
+
 class Filling:
     """The packs that a task writes: one at its end, and more where a unit gives more than fits into memory.
 
@@ -360,7 +371,7 @@ def index_cache(cache: Path, target: Path) -> None:
         rows = pa.array(range(table.num_rows), pa.int32())
         names = pa.array([path.name] * table.num_rows, pa.string())
         tables.append(table.append_column("row", rows).append_column("pack", names))
-    index = pa.concat_tables(tables) if tables else INDEX_SCHEMA.empty_table()
+    index = _whole(pa.concat_tables(tables)) if tables else INDEX_SCHEMA.empty_table()
     with fsops.scratch(target) as file, pa.ipc.new_file(file, index.schema) as writer:
         writer.write_table(index)
 
@@ -369,11 +380,26 @@ def index_cache(cache: Path, target: Path) -> None:
 _Row: TypeAlias = tuple[str, int, dict[str, Any]]
 
 
-def known(index: Path) -> dict[str, list[_Row]]:
-    """Return for each cached unit its rows."""
-    with pa.memory_map(str(index)) as source:
-        rows = pa.ipc.open_file(source).read_all().to_pylist()
-    return _complete((row.pop("pack"), row.pop("row"), row) for row in rows)
+class Cached:
+    """What `index_cache` wrote: of 100,000 units, only the rows that are asked for become objects."""
+
+    def __init__(self, index: Path) -> None:
+        with pa.memory_map(str(index)) as source:
+            self._table = pa.ipc.open_file(source).read_all()
+        self.keys = frozenset(self._table["unit"].to_pylist())
+
+    def rows(self, keys: Iterable[str]) -> dict[str, list[_Row]]:
+        """Return the rows of each of these units that is there."""
+        wanted = pa.array(sorted({*keys} & self.keys), pa.string())
+        rows = self._table.filter(pc.is_in(self._table["unit"], wanted)).to_pylist()
+        return _complete((row.pop("pack"), row.pop("row"), row) for row in rows)
+
+
+def _whole(index: pa.Table) -> pa.Table:
+    """Return the rows of the units that have all of their rows."""
+    sizes = index.group_by("unit").aggregate([("ordinal", "count_distinct"), ("rows", "max")])
+    whole = sizes.filter(pc.equal(sizes["ordinal_count_distinct"], sizes["rows_max"]))
+    return index.filter(pc.is_in(index["unit"], whole["unit"].combine_chunks()))
 
 
 def _complete(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
@@ -420,9 +446,10 @@ INDEX_SCHEMA: Final = pa.schema(
 )
 
 
-def _found(unit: int, sha256: str, rows: Sequence[_Row]) -> list[dict[str, object]]:
+def _found(unit: int, key: str, sha256: str, rows: Sequence[_Row]) -> list[dict[str, object]]:
     return [
-        {"unit": unit, "sha256": sha256, "pack": pack, "row": row, **columns} for pack, row, columns in rows
+        {"unit": unit, "key": key, "sha256": sha256, "pack": pack, "row": row, **columns}
+        for pack, row, columns in rows
     ]
 
 
@@ -430,6 +457,7 @@ def _lost(index: int, unit: Unit, rejected: Rejected) -> dict[str, object]:
     """Return the row of a unit that could not be read at all."""
     return {
         "unit": index,
+        "key": "",
         "ordinal": 0,
         "member": b"",
         "suffix": "",

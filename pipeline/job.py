@@ -11,22 +11,23 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
-from pipeline import events, facts
+from pipeline import events, facts, fsops
 from pipeline import settings as settings_module
 from pipeline.archive import Recalling, archives, recalled
 from pipeline.assemble import assemble
 from pipeline.balance import Inputs
+from pipeline.changes import changes, counted, dumped
 from pipeline.decisions import digest_of, standing_in
 from pipeline.engines.embedded import Embedded
-from pipeline.errors import OutputError, UsageError, safe
+from pipeline.errors import DamageError, OutputError, UsageError, safe
 from pipeline.facts import Facts
 from pipeline.fates import decided_of
-from pipeline.intake import Preparing, index_cache, prepare_all
-from pipeline.matching import Document, match
-from pipeline.readers import LOOSE
-from pipeline.readers.members import member_names
+from pipeline.growth import grown, refuse_unknown
+from pipeline.intake import Cached, Preparing, index_cache, prepare_all
+from pipeline.listing import between, listed, units_of
+from pipeline.matching import match
+from pipeline.memo import Memory
 from pipeline.readers.walk import walk
 from pipeline.rulings import rule
 from pipeline.settling import settle
@@ -36,11 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    import pyarrow as pa
-
     from pipeline.archive import Archive
     from pipeline.decisions import Event
-    from pipeline.readers import Unit
     from pipeline.readers.walk import Plan
     from pipeline.report.gist import Gist
     from pipeline.settings import Settings
@@ -70,7 +68,6 @@ PASS_1: Final = (
     "collapse",
     "read",
 )
-_ONE_RECORD: Final = frozenset({"txt", "md", "html", "unknown"})  # media with one document a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +87,18 @@ def run(  # noqa: PLR0913 - what a person can say of a run
     settings: Settings,
     *,
     against: Sequence[Path] = (),
+    prune: bool = False,
     restart: bool = False,
     dry_run: bool = False,
     printer: events.Printer,
 ) -> RunResult:
     """Clean `inputs` into `out`; what repeats a document of the earlier outputs `against` goes for it.
 
+    Inputs of the last run that are gone stay as it read them, unless `prune`.
+
     Raises:
-        UsageError: nothing to read, input and output overlap, one of `against` is no output, or decisions are none.
+        UsageError: nothing to read, input and output overlap, one of `against` is no output, or decisions are none;
+            or many inputs are gone, or some that cannot be kept, and not `prune`.
         DamageError: something of one of `against` is not what was written.
         LockedError: another run writes to `out`.
         ResumeError: an unfinished run in `out` has other settings or versions, and not `restart`.
@@ -116,8 +117,9 @@ def run(  # noqa: PLR0913 - what a person can say of a run
         archived = [a.facts() for a in opened]
         begun = _begun(workspace, settings, plan.labels, archived, decisions, restart=restart)
         with closing(Embedded(workspace.spill, jobs=settings.run.jobs)) as engine:
-            job = _Job(workspace, workspace.cache, engine, settings, begun, decisions, printer)
-            found = job.find(plan, opened)
+            memory = _memory(workspace, begun)
+            job = _Job(workspace, workspace.cache, engine, settings, begun, decisions, printer, memory)
+            found = job.find(job.grow(plan, prune=prune), opened)
             result = job.write(found)
         job.end(found, dry_run=dry_run)
     return result
@@ -166,7 +168,8 @@ def apply(  # noqa: PLR0913 - the options of a command
         labels = kept.facts.inputs.labels
         begun = _begun(workspace, settings, labels, terms["archives"], decisions, restart=restart)
         with closing(Embedded(workspace.spill, jobs=settings.run.jobs)) as engine:
-            job = _Job(workspace, source.cache, engine, settings, begun, decisions, printer)
+            memory = _memory(workspace, begun)
+            job = _Job(workspace, source.cache, engine, settings, begun, decisions, printer, memory)
             result = job.write(kept.facts)
         job.end(kept.facts, dry_run=dry_run)
     return result
@@ -197,6 +200,12 @@ def _begun(
     every = {**terms, "decisions": digest_of(decisions)}
     workspace.begin(_digest(every, labels), _flat(every), restart=restart)
     return terms
+
+
+def _memory(workspace: Workspace, terms: Mapping[str, Any]) -> Memory:
+    """Return what is remembered of a run with these settings and versions."""
+    text = json.dumps([terms["settings"], terms["versions"]], sort_keys=True)
+    return Memory(workspace.work / "memo", workspace.spill, text)
 
 
 def _apart(workspace: Workspace, inputs: Sequence[Path]) -> None:
@@ -257,28 +266,63 @@ class _Job:
     terms: dict[str, Any]
     decisions: Sequence[Event]
     printer: events.Printer
+    memory: Memory
+
+    @property
+    def _index(self) -> Path:
+        """What the cache holds, see `index_cache`."""
+        return self.workspace.spill / "cache.arrow"
+
+    @property
+    def _pass_1(self) -> str:
+        """The digest of settings and versions that pass 1 depends on."""
+        text = settings_module.digest(self.settings, PASS_1) + json.dumps(versions(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def grow(self, plan: Plan, *, prune: bool) -> Plan:
+        """Return the plan with what the output was made of and is there no more, unless `prune`.
+
+        Raises:
+            UsageError: much is gone, or what cannot be kept; then this is no unfinished run.
+        """
+        try:
+            return self._grown(plan, prune=prune)
+        except UsageError:
+            self.workspace.discard()
+            raise
+
+    def _grown(self, plan: Plan, *, prune: bool) -> Plan:
+        index_cache(self.cache, self._index)
+        out = self.workspace.out
+        before = facts.units(self.workspace.facts, _manifest(out), self._pass_1)
+        cached = Cached(self._index).keys
+        if before is None or not all(unit.kept and unit.kept.key in cached for unit in before):
+            refuse_unknown(plan, out, prune=prune)
+            return plan
+        growth = grown(plan, before, prune=prune, most=self.settings.run.max_gone)
+        self.printer.show(events.RunStarted(str(growth)))
+        return growth.plan
 
     def find(self, plan: Plan, opened: Sequence[Archive]) -> Facts:
         """Pass 1 and the barrier: return what the inputs hold, and what of it archives have."""
-        pass_1 = settings_module.digest(self.settings, PASS_1) + json.dumps(versions(), sort_keys=True)
-        index = self.workspace.spill / "cache.arrow"
-        index_cache(self.cache, index)
-        digest = hashlib.sha256(pass_1.encode()).hexdigest()
+        index, digest = self._index, self._pass_1
         preparing = Preparing(self.cache, index, digest, self.settings)
         with self._step("read and prepare", len(plan.units)):
             table = prepare_all(self.engine, plan.units, self.settings.run.unit_bytes, preparing)
-        new, refused = _documents(plan, table, self.settings)
+        new, refused = listed(plan, table, self.settings)
         documents = new
         if opened:
             recalling = Recalling(self.cache, index, digest, self.settings)
             with self._step("read archives", len(opened)):
                 documents = [*recalled(opened, self.engine, recalling, self.workspace.spill), *new]
         with self._step("compare", len(documents)):
-            findings = match(documents, self.cache, self.engine, self.settings)
+            findings = match(documents, self.cache, self.engine, self.settings, self.memory)
         skipped = sorted([*refused, *plan.skipped_rows()], key=lambda r: (r["path"], r["offset"] or 0))
-        between = _between(plan, new, refused)
-        inputs = Inputs(plan.files, plan.bytes_read, between, tuple(sorted(plan.labels)))
-        return Facts(self.terms, inputs, tuple(skipped), tuple(documents), findings)
+        bytes_between = between(plan, new, refused)
+        labels = tuple(sorted({*plan.labels, *(unit.label for unit in plan.units if unit.kept)}))
+        inputs = Inputs(plan.files, plan.bytes_read, bytes_between, labels)
+        units = units_of(plan, table, new)
+        return Facts(self.terms, inputs, tuple(skipped), tuple(documents), findings, units, digest)
 
     def write(self, found: Facts) -> RunResult:
         """Pass 2: write the tree that the policy makes of what was found."""
@@ -288,7 +332,8 @@ class _Job:
             )
             matches = settle(found.documents, found.findings, self.settings, told)
             gist, run_json = assemble(
-                found, matches, self.workspace, self.cache, self.engine, self.settings, self.terms
+                *(found, matches, self.workspace, self.cache, self.engine, self.settings, self.terms),
+                self.memory,
             )
         review = run_json["counts"]["review"]
         return RunResult(run_json, gist.left["quarantined"], review, self.workspace.out, gist)
@@ -296,6 +341,7 @@ class _Job:
     def end(self, found: Facts, *, dry_run: bool) -> None:
         """Put the new tree in place, with the facts that fit it; they stay with the packs that they name."""
         workspace = self.workspace
+        self.memory.end()
         if dry_run:
             workspace.discard(keep=("report",))
             return
@@ -303,122 +349,23 @@ class _Job:
         if self.cache == workspace.cache:
             manifest = _manifest(workspace.next_tree)
             name = facts.write(workspace.facts, manifest, found, self.terms["settings"])
+        self._tell_changes()
         workspace.commit()
         facts.drop(workspace.facts, but=name)
+
+    def _tell_changes(self) -> None:
+        """Keep how the new tree differs from the one that stands, if one does."""
+        workspace = self.workspace
+        try:
+            found = changes(workspace.out, workspace.next_tree)
+        except DamageError:  # no tree, or one that a run is to mend
+            fsops.remove_file(workspace.changes)
+            return
+        fsops.write_atomic(workspace.changes, dumped(found))
+        self.printer.show(events.RunEnded(counted(found)))
 
     @contextmanager
     def _step(self, name: str, total: int) -> Iterator[None]:
         self.printer.show(events.StepStarted(name, total))
         yield
         self.printer.show(events.StepEnded(name))
-
-
-def _documents(
-    plan: Plan, table: pa.Table, settings: Settings
-) -> tuple[list[Document], list[dict[str, Any]]]:
-    """Return the documents in the order of their paths, numbered records and ids, and what was refused."""
-    documents: list[Document] = []
-    refused: list[dict[str, Any]] = []
-    records: dict[tuple[bytes, bytes], int] = {}  # records met so far in each file or member
-    by_unit: dict[int, list[dict[str, Any]]] = {}
-    for row in table.to_pylist():
-        by_unit.setdefault(row["unit"], []).append(row)
-    for index, unit in enumerate(plan.units):
-        rows = by_unit.get(index, ())
-        names = member_names(unit, [(r["member"], r["suffix"]) for r in rows])
-        lost = next((n for n, r in enumerate(rows) if r["reason"] and not r["skipped"]), -1)
-        alone = lost if all(r["reason"] for r in rows) else -1
-        for number, row in enumerate(rows):
-            name = names.get(row["member"], unit.name)
-            if row["reason"]:
-                refused.append(_refused(unit, row, name, alone=number == alone))
-                continue
-            place = (unit.label.encode() + b"\0" + unit.path, row["member"])
-            ordinal = records.get(place, 0)
-            records[place] = ordinal + 1
-            documents.append(_document(unit, index, row, ordinal, name, settings))
-    return documents, refused
-
-
-def _document(
-    unit: Unit, index: int, row: Mapping[str, Any], ordinal: int, name: str, settings: Settings
-) -> Document:
-    member = row["member"]
-    return Document(
-        id=document_id(unit, ordinal, member),
-        label=unit.label,
-        name=name,
-        file=index,
-        ordinal=ordinal,
-        pack=row["pack"],
-        row=row["row"],
-        view_key=row["view_key"],
-        source=_source(unit, name, row, settings),
-        published=row["published"],
-        known=row["known"],
-        damaged=row["damaged"],
-        stored=row["stored"],
-        path=b"\0".join((unit.label.encode(), unit.path, *((member,) * bool(member)), b""))
-        + ordinal.to_bytes(8, "big"),
-    )
-
-
-def _between(plan: Plan, documents: Sequence[Document], refused: Sequence[Mapping[str, Any]]) -> int:
-    """Return the bytes read that belong to no document and to no refusal.
-
-    Of files of records these are line ends, blanks and brackets; of a compressed file or an archive of which
-    something was read, all of its bytes.  A text or a page has none, so a lost one leaves the balance uneven.
-    """
-    whole = {u.name for u in plan.units if u.media in _ONE_RECORD and not u.packing}
-    size = sum(u.end - u.start for u in plan.units if u.name not in whole)
-    stored = sum(d.stored for d in documents if d.name not in whole)
-    lost = sum(r["bytes"] for r in refused if r["path"] not in whole and r["status"] == "quarantined")
-    return int(size - stored - lost)
-
-
-def document_id(unit: Unit, ordinal: int, member: bytes = b"") -> str:
-    """Return the id of a document: a hash of label, path, member and record; not of its content."""
-    parts = (unit.label.encode(), unit.path, member, str(ordinal).encode())
-    return "d-" + hashlib.blake2b(b"\0".join(parts), digest_size=12).hexdigest()
-
-
-def _source(unit: Unit, name: str, row: Mapping[str, Any], settings: Settings) -> str:
-    """Return a document's source: a settings rule, else the host of its URL, else the first folder level."""
-    named = settings.read.source(name)
-    if named:
-        return named
-    host = _host(row["url"])
-    if host:
-        return host
-    below = name.removeprefix(f"{unit.label}/") if unit.label else name
-    first, slash, _ = below.partition("/")
-    return "/".join(part for part in (unit.label, first if slash else "") if part)
-
-
-def _host(url: str) -> str | None:
-    """Return the host of an address, or None if it has none or is no address."""
-    try:
-        host = urlsplit(url).hostname
-    except ValueError:
-        return None
-    return str(host) if host else None
-
-
-def _refused(unit: Unit, row: Mapping[str, Any], name: str, *, alone: bool) -> dict[str, Any]:
-    """Return the row of what is refused; `alone` is the first of a file that gave nothing else.
-
-    The bytes of a compressed file or an archive cannot be told apart by what they hold: they are refused with it
-    if nothing of it is read, and else count as read.
-    """
-    whole = unit.end - unit.start if alone else 0
-    loose = (unit.media in LOOSE and not unit.packing) or row["pack"] == ""
-    return {
-        "path": name,
-        "status": "skipped" if row["skipped"] else "quarantined",
-        "reason": row["reason"],
-        "detail": row["detail"],
-        "bytes": row["length"] if loose else whole,
-        "unpacked": None if loose else row["length"],
-        "offset": row["offset"],
-        "sha256": row["sha256"] or None,
-    }

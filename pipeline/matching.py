@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -16,6 +16,7 @@ import pyarrow as pa
 from pipeline import barrier, codec
 from pipeline.columns import chosen, ordered
 from pipeline.ledger import Row  # noqa: TC001 - the codec reads the type of a field
+from pipeline.memo import PLACE
 from stages.candidates import VIA, Days, again, days_of, pairs
 from stages.cluster import Bounds, cluster
 from stages.decide import Standing, may_remove, order_of
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from pipeline.engines import Engine
+    from pipeline.engines import Engine, Flow
+    from pipeline.memo import Memory
     from pipeline.settings import Settings
     from stages.candidates import Edges
     from stages.cluster import Clusters
@@ -66,6 +68,7 @@ class Document:
     damaged: bool
     stored: int  # bytes of its file on disk that are its own
     path: bytes  # sort key
+    gone: bool = False  # its input is there no more
     archived: Archived | None = None  # of a document of an archive, which is compared with and never written
 
     @property
@@ -106,16 +109,18 @@ class Findings:
     sharings: tuple[Sharing, ...]  # by key, document, paragraph
 
 
-def match(documents: Sequence[Document], folder: Path, engine: Engine, settings: Settings) -> Findings:
+def match(
+    documents: Sequence[Document], folder: Path, engine: Engine, settings: Settings, memory: Memory
+) -> Findings:
     """Run the barrier: furniture by recurrence → candidates → verify → guard → cluster.
 
-    The documents of archives come first.
+    The documents of archives come first.  `memory` has what the run before computed of documents and pairs.
     """
     if not documents:
         return Findings({}, (), (), ())
     partitions = min(settings.run.partitions, 1 + len(documents) // _A_PARTITION)
     settings = replace(settings, run=replace(settings.run, partitions=partitions))
-    return _Barrier(documents, folder, engine, settings, bounds_of(documents, settings)).run()
+    return _Barrier(documents, folder, engine, settings, bounds_of(documents, settings), memory).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,8 @@ class _Barrier:
     engine: Engine
     settings: Settings
     bounds: Bounds
+    memory: Memory
+    checks: list[Flow] = field(default_factory=list)  # that were made, with their verdicts
 
     def run(self) -> Findings:
         furniture = self._recurrence()
@@ -150,6 +157,8 @@ class _Barrier:
         self._check(dict.fromkeys(more, (("again",), ())), furniture, verdicts)
         sizes = views["characters"].to_pylist()
         self._check_clusters(rank_of(standings_of(self.documents, sizes)), furniture, verdicts)
+        verdict_parts = (part for flow in self.checks for part in flow.parts())
+        self.memory.write("verdicts", (part.select([PLACE, "verdict"]) for part in verdict_parts))
         checked = tuple(pair for _, pair in sorted(verdicts.items()))
         return Findings(furniture, tuple(sizes), checked, self._sharings(furniture))
 
@@ -178,6 +187,7 @@ class _Barrier:
         seeds = {source: _source_seed(source) for source in {d.source for d in self.documents}}
         first, last = np.array(self.bounds.days, dtype=np.int64).T
         columns = {
+            PLACE: [_place(d, furniture.get(n, ())) for n, d in enumerate(self.documents)],
             "document": np.arange(len(self.documents)),
             "pack": pa.array([d.pack for d in self.documents], pa.string()),
             "row": pa.array([d.row for d in self.documents], pa.int32()),
@@ -205,10 +215,13 @@ class _Barrier:
         every = pa.concat_tables(self._parts({})).append_column("counts", pa.array(counts))
         if not known.any():
             return {n: tuple(sorted(p)) for n, p in sorted(out.items())}
-        lines = barrier.LinesOf(self.folder, self.settings.run.partitions)
+        placing = barrier.Placing(self.folder, self.memory.of("lines"))
+        lines = barrier.LinesOf(self.settings.run.partitions)
         several = barrier.Several(self.settings.furniture.min_documents)
         parts = _split(chosen(every, known))
-        found = self.engine.flow(parts).map(lines).exchange().reduce(several).collect()
+        placed = self.engine.flow(parts).map(placing)
+        found = placed.map(lines).exchange().reduce(several).collect()
+        self.memory.write("lines", (part.select([PLACE, "lines"]) for part in placed.parts()))
         _, source = np.unique(every["source"].to_numpy(), return_inverse=True)
         evidence = np.bincount(source, weights=counts).astype(np.int64)[source]
         rows = barrier.lines_from(found, evidence)
@@ -222,8 +235,11 @@ class _Barrier:
 
     def _proposals(self, furniture: Mapping[int, Sequence[int]]) -> tuple[Edges, pa.Table]:
         """Return the edges of all buckets, and what is known of each comparison view."""
-        views = self.engine.flow(self._parts(furniture)).map(barrier.Views(self.folder, self.settings))
+        views = self.engine.flow(self._parts(furniture)).map(
+            barrier.Views(self.folder, self.settings, self.memory.of("views"))
+        )
         facts = views.map(barrier.Columns(("document", "key", "characters", "text"))).collect()
+        self.memory.write("views", (part.select(barrier.SEEN_SCHEMA.names) for part in views.parts()))
         facts = ordered(facts, "document")
         keys = np.stack([facts["key"].to_numpy(), *np.array(self.bounds.days, dtype=np.int64).T])
         _, first = np.unique(keys, axis=1, return_index=True)
@@ -241,7 +257,8 @@ class _Barrier:
         rows = sorted(p for p in proposed if p not in verdicts and not self._stands(*p))
         if not rows:
             return
-        columns: dict[str, object] = {}
+        places = [[_place(self.documents[n], furniture.get(n, ())) for n in pair] for pair in rows]
+        columns: dict[str, object] = {PLACE: ["|".join(pair) for pair in places]}
         for side, numbers in zip(("a", "b"), zip(*rows, strict=True), strict=True):
             columns |= {
                 side: pa.array(numbers, pa.int64()),
@@ -249,9 +266,10 @@ class _Barrier:
                 f"{side}_row": pa.array([self.documents[n].row for n in numbers], pa.int32()),
                 f"{side}_furniture": _lists(furniture.get(n, ()) for n in numbers),
             }
-        checking = barrier.Checking(self.folder, self.settings)
+        checking = barrier.Checking(self.folder, self.settings, self.memory.of("verdicts"))
         parts = _split(pa.table(columns), rows=256)
-        for table in self.engine.flow(parts).map(checking).parts():  # read while others are checked
+        self.checks.append(self.engine.flow(parts).map(checking))
+        for table in self.checks[-1].parts():  # read while others are checked
             for a, b, text in zip(*(table[c].to_pylist() for c in ("a", "b", "verdict")), strict=True):
                 via, bands = proposed[a, b]
                 verdicts[a, b] = CheckedPair(a, b, codec.load(Verdict, text), via, bands)
@@ -288,6 +306,11 @@ class _Barrier:
 
 def _lists(furniture: Iterable[Sequence[int]]) -> pa.Array:
     return pa.array([list(numbers) for numbers in furniture], pa.list_(pa.int32()))
+
+
+def _place(document: Document, furniture: Iterable[int]) -> str:
+    """Return what all that is compared of a document depends on: where its text is, and its furniture."""
+    return f"{document.pack}:{document.row}:{','.join(map(str, furniture))}"
 
 
 def _split(table: pa.Table, rows: int = _ROWS_A_PART) -> list[pa.Table]:

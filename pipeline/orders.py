@@ -69,6 +69,7 @@ class Orders:
             why=self.why(number),
             others=tuple(self.other(n) for n in others),
             ruled=self._matches.ruled(number),
+            gone=document.gone,
         )
 
     def _tier(self, number: int) -> str:

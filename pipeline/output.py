@@ -6,23 +6,27 @@ with what the run counts and shows of them: so nobody holds, or parses, the rows
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import pyarrow as pa
 
 from pipeline import codec
-from pipeline.balance import tally_of
+from pipeline.balance import Tally, tally_of
 from pipeline.errors import DamageError
-from pipeline.fsops import Directory
+from pipeline.fsops import linked
 from pipeline.ledger import Rows, row_line, sha256
+from pipeline.memo import Memo
 from pipeline.packs import Shelf
 from pipeline.passes import resolve
 from pipeline.report.gist import DOCUMENTS_CAP, Gist, Picked
 from pipeline.report.rows import name_of
 from pipeline.report.tables import csv_lines
+from pipeline.store import Directory
 from pipeline.writers.notes import note_head, note_of
 from pipeline.writers.orders import Order
 from pipeline.writers.rows import (
@@ -48,10 +52,13 @@ if TYPE_CHECKING:
 PIECES: Final = pa.schema(
     [("name", pa.string()), ("data", pa.large_binary()), ("sha256", pa.string()), ("size", pa.int64())]
 )
+#: A row of it.
+_Piece: TypeAlias = tuple[str, bytes | None, str | None, int | None]
 #: Names of pieces that are no files of the tree.
 ROWS: Final = "rows of data"
 TALLY: Final = "tally"
 GIST: Final = "gist"
+MEMO: Final = "memo"  # of a stretch of documents, with its key in place of a hash
 TABLES: Final = ("documents", "spans", "repairs", "edits", "repeats", "furniture")
 DATA: Final = pa.schema(
     [
@@ -85,29 +92,84 @@ def clean_name(name: str, source: Source) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """Orders → files and pieces of the output tree.  Done twice, it writes the same files."""
+    """Orders → files and pieces of the output tree.  Done twice, it writes the same files.
+
+    A stretch of documents of which the run before had the same orders gives the pieces that it gave then, and its
+    files are linked.
+    """
 
     folder: Path  # of packs
     tree: Path
+    earlier: Path  # the tree before this one
     settings: Settings
+    memo: Path | None
 
     def __call__(self, part: pa.Table) -> pa.Table:
-        made = _Part(self, part["number"][0].as_py())
-        orders = [codec.load(Order, text) for text in part["order"].to_pylist()]
+        first = part["number"][0].as_py()
+        stretches = list(_stretches(part["order"].to_pylist(), part["ends"].to_pylist(), first))
+        known = Memo(self.memo).values([stretch.key for stretch in stretches], "pieces")
+        held, sums = [], Sums()
+        for stretch, before in zip(stretches, known, strict=True):
+            pieces = self._again(before) if before else None
+            data = before if pieces else None
+            if pieces is None:
+                pieces = self._written(stretch)
+            sums.add(pieces)
+            held.append((MEMO, data or _stored(pieces), stretch.key, None))
+        return pa.concat_tables([sums.table(), _table(held)])
+
+    def _again(self, data: bytes) -> list[_Piece] | None:
+        """Return remembered pieces, their files linked; None if a file is not what was written."""
+        one = pa.ipc.IpcReadOptions(use_threads=False)  # they are small
+        table = pa.ipc.open_stream(data, options=one).read_all()
+        pieces: list[_Piece] = list(zip(*(column.to_pylist() for column in table.columns), strict=True))
+        whole = all(
+            linked(self.earlier / name, self.tree / name, sha256=digest)
+            for name, content, digest, _ in pieces
+            if content is None and digest
+        )
+        return pieces if whole else None
+
+    def _written(self, stretch: _Stretch) -> list[_Piece]:
+        made = _Part(self, stretch.first)
+        orders = [codec.load(Order, text) for text in stretch.orders]
         for _, of_file in groupby(orders, key=lambda order: order.name):
             made.write(list(of_file))
         return made.pieces()
 
 
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Documents in a row that are remembered together."""
+
+    first: int  # number of the first
+    orders: list[str]
+
+    @property
+    def key(self) -> str:
+        """What its pieces depend on: its orders, and whether the report still shows documents."""
+        text = "\n".join([str(self.first < DOCUMENTS_CAP), *self.orders])
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _stretches(orders: list[str], ends: list[bool], first: int) -> Iterator[_Stretch]:
+    """Yield the stretches of a part; where one ends is told by its last document, so others move none of its ends."""
+    at = 0
+    for number, end in enumerate(ends, 1):
+        if end or number == len(ends):
+            yield _Stretch(first + at, orders[at:number])
+            at = number
+
+
 class _Part:
-    """What a part of the documents comes to."""
+    """What some documents come to."""
 
     def __init__(self, task: Writing, first: int) -> None:
         self._folder = task.folder
         self._settings = task.settings
         self._shelf = Shelf(task.folder)
         self._spans = SpanWriter(self._shelf, task.settings)
-        self._store = Directory(task.tree)
+        self._store = Directory(task.tree, task.earlier)
         self._first = first
         self._rows = Rows()
         self._data: list[dict[str, object]] = []
@@ -175,10 +237,10 @@ class _Part:
             furniture=furniture_rows(order, document, cuts),
         )
 
-    def pieces(self) -> pa.Table:
+    def pieces(self) -> list[_Piece]:
         """Return files and pieces."""
         rows, others = self._rows, self._others.values()
-        gist = Gist(documents=Picked(max(0, DOCUMENTS_CAP - self._first)))
+        gist = Gist(documents=Picked(DOCUMENTS_CAP if self._first < DOCUMENTS_CAP else 0))
         gist.take(rows)
         tally = tally_of(rows, {other.id for other in others if other.archive})
         names = {other.id: other.shown for other in others} | {r["id"]: name_of(r) for r in rows.documents}
@@ -191,21 +253,64 @@ class _Part:
             (TALLY, json.dumps([(*key, count) for key, count in tally.items()]).encode()),
             (GIST, gist.dump()),
         ]
-        records = self._store.records
-        return pa.table(
-            {
-                "name": [*(name for name, _, _ in records), *(name for name, _ in pieces)],
-                "data": pa.array([*[None] * len(records), *(data for _, data in pieces)], pa.large_binary()),
-                "sha256": [*(sha256 for _, sha256, _ in records), *[None] * len(pieces)],
-                "size": [*(size for _, _, size in records), *[None] * len(pieces)],
-            },
-            schema=PIECES,
-        )
+        files = [(name, None, sha256, size) for name, sha256, size in self._store.records]
+        return [*files, *((name, data, None, None) for name, data in pieces)]
+
+
+def _table(rows: Sequence[_Piece]) -> pa.Table:
+    columns = zip(*rows, strict=True) if rows else ((), (), (), ())
+    return pa.table([pa.array(c, f.type) for c, f in zip(columns, PIECES, strict=True)], schema=PIECES)
+
+
+def _stored(pieces: Sequence[_Piece]) -> bytes:
+    """Return pieces as they are remembered."""
+    sink = pa.BufferOutputStream()
+    options = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
+    with pa.ipc.new_stream(sink, PIECES, options=options) as writer:
+        writer.write_table(_table(pieces))
+    return bytes(sink.getvalue())
+
+
+class Sums:
+    """The pieces of stretches, added up in their order."""
+
+    def __init__(self) -> None:
+        self._files: list[_Piece] = []
+        self._data: dict[str, list[bytes]] = {}
+        self._tally: Tally = Counter()
+        self._gist = Gist()
+
+    def add(self, pieces: Sequence[_Piece]) -> None:
+        """Add the pieces of the next stretch."""
+        for name, data, digest, size in pieces:
+            if data is None:
+                self._files.append((name, None, digest, size))
+            elif name == TALLY:
+                self._tally.update({(what, of): count for what, of, count in json.loads(data)})
+            elif name == GIST:
+                self._gist.add(Gist.load(data))
+            else:
+                self._data.setdefault(name, []).append(data)
+
+    def table(self) -> pa.Table:
+        """Return them as those of one part."""
+        rows = [pa.ipc.open_stream(data).read_all() for data in self._data.pop(ROWS, ())]
+        pieces = [
+            *((name, b"".join(parts)) for name, parts in self._data.items()),
+            (ROWS, _stream(pa.concat_tables(rows))),
+            (TALLY, json.dumps([(*key, count) for key, count in self._tally.items()]).encode()),
+            (GIST, self._gist.dump()),
+        ]
+        files = {row[0]: row for row in self._files}  # what is named by its content may be of several
+        return _table([*files.values(), *((name, data, None, None) for name, data in pieces)])
 
 
 def _encoded(rows: Sequence[Mapping[str, object]]) -> bytes:
     """Return rows of data as Arrow has them."""
-    table = pa.Table.from_pylist(rows, schema=DATA)
+    return _stream(pa.Table.from_pylist(rows, schema=DATA))
+
+
+def _stream(table: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, DATA) as writer:
         writer.write_table(table)

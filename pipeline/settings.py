@@ -60,11 +60,16 @@ class RunSettings:
     partitions: int = 64  # parts of an exchange, at most
     label: bool = False  # a label folder also where there is one input
     decisions: tuple[str, ...] = ()  # files of decisions of people
+    max_gone: float = (
+        0.1  # share of inputs gone since the last run above which it is not gone on without `--prune`
+    )
 
     def __post_init__(self) -> None:
         _at_least("jobs", self.jobs, 0)
         _at_least("unit_bytes", self.unit_bytes, 1)
         _at_least("partitions", self.partitions, 1)
+        if not 0 <= self.max_gone <= 1:
+            raise ValueError(f"max_gone = {self.max_gone}: must be from 0 to 1")
 
 
 @dataclass(frozen=True, slots=True)

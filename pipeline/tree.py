@@ -13,12 +13,13 @@ import pyarrow.parquet as pq
 
 from pipeline.balance import Tally, tally_of
 from pipeline.columns import chosen
-from pipeline.fsops import Directory, scratch
+from pipeline.fsops import scratch
 from pipeline.ledger import TABLES, Rows, row_line
 from pipeline.output import DATA, GIST, ROWS, TALLY
 from pipeline.readers import CLEAN_SUFFIXES
 from pipeline.report.gist import Gist
 from pipeline.report.tables import csv_heads, csv_lines
+from pipeline.store import Directory
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -37,7 +38,7 @@ class Tree:
     """The new tree.  Parts come in order; nothing of them stays in memory but counts and what a report shows."""
 
     def __init__(self, workspace: Workspace) -> None:
-        self.store = Directory(workspace.next_tree)
+        self.store = Directory(workspace.next_tree, workspace.out)
         self.tally: Tally = Counter()
         self.gist = Gist()
         heads = {f"ledger/{table}.jsonl": b"" for table in TABLES}

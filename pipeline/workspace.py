@@ -5,6 +5,8 @@
     OUT/.work/state.json    which run began, and whether it finished
     OUT/.work/cache spill   work files
     OUT/.work/facts         what the run of the tree found
+    OUT/.work/memo          what was computed, for the next run
+    OUT/.work/changes.jsonl how the tree differs from the one before
     OUT/.work/next.*        the new tree, while a run builds it: no other run's name, nor a dead one's
     OUT/.work/next          the new tree, once it is complete
     OUT/.work/swap.json     the journal: while it stands, the swap goes on, whoever comes
@@ -57,6 +59,7 @@ class Workspace:
         self.cache: Path = self.work / "cache"
         self.spill: Path = self.work / "spill"
         self.facts: Path = self.work / "facts"
+        self.changes: Path = self.work / "changes.jsonl"
         self.next_tree: Path = self.work / f"{_BUILT}{secrets.token_hex(8)}"
         self._complete = self.work / "next"
         self._old = self.work / "old"

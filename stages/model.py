@@ -219,6 +219,7 @@ FLAGS: dict[str, str] = {
     "over_removed": "partial removals would have taken nearly all of the document; it was kept whole",
     "figures_differ": "copies inside the file differ in figures; read the note",
     "low_extraction": "little of the page's visible text was extracted",
+    "source_gone": "its input is gone; it stays as an earlier run read it, until --prune",
 }
 
 

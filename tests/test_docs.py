@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline import events, job
+from pipeline.changes import CHANGES
 from pipeline.cli import COMMANDS, main
 from pipeline.cli.pointing import paragraph_of
 from pipeline.decisions import Event, Verdict, lines_of, made
@@ -179,6 +180,11 @@ def test_every_reason_of_what_is_not_read_is_documented():
 def test_every_flag_is_documented_with_its_meaning():
     table = rows(section(page("docs/ledger.md"), "Flags"))
     assert {row[0].strip("`"): row[1] for row in table} == FLAGS
+
+
+def test_every_change_between_outputs_is_documented_with_its_meaning():
+    rows = page("docs/every-night.md")
+    assert all(f"| `{what}` | {meaning} |" in rows for what, meaning in CHANGES.items())
 
 
 def test_every_edit_rule_is_documented():

@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 #: Command → what it says of itself, in the order of the help: importing all of them takes longer than all else of it.
 _SAYS: Final = {
     "run": "Clean the files and folders IN into OUT.",
+    "batch": "Clean each FOLDER by itself into OUT/NAME, one after the other; OUT/index.html sums them up.",
     "apply": "Cut OUT anew for another policy or other decisions, from what its run found; the inputs are not read.",
     "inspect": "Show what the run in OUT read, removed and kept.",
     "explain": "Tell what happened to document A and why, or how A and B compare.",
     "decide": "Record what a person decides of the documents in OUT, for `run` and `apply` to follow.",
     "db": "Make OUT/corpus.db: the ledger and all texts in SQLite, with an index of words.",
     "search": "Find the documents of OUT that have all WORDS, in the order of the ledger; removed ones too.",
+    "diff": "Show which documents and removed passages of OUT_B are not what they are in OUT_A, and why.",
     "restore": "Write the source texts of OUT to DIR: all, or those of PATHS.",
     "verify": "Check OUT: every file, the balance, every removed span.  Exit 4 if something is damaged.",
     "export": "Write OUT to the new folder DIR in the format of another tool.",

@@ -44,6 +44,7 @@ POLICIES: Final = ("cautious", "standard", "training", "annotate")
 @click.option("--encoding", "encodings", multiple=True, metavar="GLOB=NAME", help="Encoding of some files.")
 @click.option("--restore-punct", is_flag=True, help="Half-width marks of Chinese text to full width.")
 @click.option("--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="One setting.")
+@click.option("--prune", is_flag=True, help="Drop what OUT has of inputs that are gone.")
 @click.option("--dry-run", is_flag=True, help="Write the report only, nothing else.")
 @click.option("--check", is_flag=True, help="Exit with 1 if something waits for a person.")
 @click.option("--restart", is_flag=True, help="Begin anew where an unfinished run has other settings.")
@@ -61,6 +62,7 @@ def command(
     encodings: tuple[str, ...],
     restore_punct: bool,
     overrides: tuple[str, ...],
+    prune: bool,
     dry_run: bool,
     check: bool,
     restart: bool,
@@ -85,7 +87,14 @@ def command(
     printer = events.printer(sys.stderr, os.environ, quiet=quiet)
     try:
         result = job.run(
-            paths, out, settings, against=against, restart=restart, dry_run=dry_run, printer=printer
+            paths,
+            out,
+            settings,
+            against=against,
+            prune=prune,
+            restart=restart,
+            dry_run=dry_run,
+            printer=printer,
         )
     finally:
         printer.close()

@@ -16,6 +16,7 @@ from pipeline import fsops
 from pipeline.errors import OutputError, UsageError, safe
 from pipeline.exports.origin import About, Origin
 from pipeline.names import TEMPORARY
+from pipeline.store import Directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,7 +53,7 @@ def export(
         raise UsageError(f"{shown}: inside the output; name a folder elsewhere")
     write = importlib.import_module(f"pipeline.exports.{name}").write
     with _new_folder(target) as folder:
-        store = fsops.Directory(folder)
+        store = Directory(folder)
         write(origin, store)
     return [(file, size) for file, _, size in store.records]
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pipeline.exports.origin import Origin
-    from pipeline.fsops import Directory
+    from pipeline.store import Directory
 
 _ENCODED: Final = re.compile("[%\n\r]")
 

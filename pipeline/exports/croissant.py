@@ -13,7 +13,7 @@ from pipeline.exports.parquet import CONFIGS
 
 if TYPE_CHECKING:
     from pipeline.exports.origin import Origin
-    from pipeline.fsops import Store
+    from pipeline.store import Store
 
 _VERSION: Final = "http://mlcommons.org/croissant/1.1"
 _TERMS: Final = (

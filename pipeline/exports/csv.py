@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pipeline.exports.origin import Origin
-    from pipeline.fsops import Store
+    from pipeline.store import Store
 
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _QUOTED: Final = "quoted"

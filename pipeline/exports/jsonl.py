@@ -8,7 +8,7 @@ from pipeline.ledger import row_line
 
 if TYPE_CHECKING:
     from pipeline.exports.origin import Origin
-    from pipeline.fsops import Store
+    from pipeline.store import Store
 
 
 def write(origin: Origin, store: Store) -> None:

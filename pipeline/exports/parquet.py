@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pipeline.exports.origin import Origin
-    from pipeline.fsops import Store
+    from pipeline.store import Store
 
 CONFIGS: Final = {
     "canonical": "the documents that were kept",

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from pipeline.exports.origin import Origin
-    from pipeline.fsops import Store
     from pipeline.ledger import Row
+    from pipeline.store import Store
 
     Pairs: TypeAlias = Iterator[tuple[str, dict[str, Any]]]
 

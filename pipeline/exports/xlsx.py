@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     import xlsxwriter
 
     from pipeline.exports.origin import Origin
-    from pipeline.fsops import Directory
     from pipeline.ledger import Row
+    from pipeline.store import Directory
 
     Cell = str | int | float | bool | None
 

@@ -30,12 +30,22 @@ __all__ = [
     "READER_OF",
     "SUFFIXES",
     "Item",
+    "Kept",
     "Record",
     "Refused",
     "Unit",
     "longest_line",
     "read",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where what a unit gave is found again."""
+
+    key: str  # in the cache
+    sha256: str  # of its bytes
+    gone: bool  # its file was not there in the last run either
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,7 @@ class Unit:
     packing: str = ""  # how it is compressed: gz, bz2, xz, zst
     why: str = ""  # why it is read as it is, if its name says otherwise
     suffix: str = ""  # what is added to the name of its clean copy
+    kept: Kept | None = None  # of a file that is gone: what an earlier run made of this unit
 
 
 @dataclass(frozen=True, slots=True)

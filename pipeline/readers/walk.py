@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from pipeline.errors import UsageError, safe
@@ -22,7 +22,7 @@ from pipeline.readers.sniff import FIRST, told
 from stages.model import Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from pipeline.settings import ReadSettings, RunSettings
@@ -125,6 +125,18 @@ def walk(inputs: Sequence[Path], run: RunSettings, read: ReadSettings) -> Plan:
     return Plan(units, sorted(skipped, key=lambda s: (os.fsencode(s.label), s.path, s.reason)), tuple(labels))
 
 
+def joined(plan: Plan, gone: Iterable[Unit]) -> Plan:
+    """Return a plan with the units of files that are gone, every name as if all of the files were there."""
+    units = sorted([*plan.units, *gone], key=lambda u: (os.fsencode(u.label), u.path, u.start))
+    files = {(u.label, u.path): u for u in units}
+    names = output_names([_full(*file) for file in files], [u.suffix for u in files.values()])
+    named = {
+        file: _folder_name(name, media=unit.media)
+        for (file, unit), name in zip(files.items(), names, strict=True)
+    }
+    return replace(plan, units=[replace(u, name=named[u.label, u.path]) for u in units])
+
+
 def _planned(files: list[_File], run: RunSettings, read: ReadSettings) -> list[Unit]:
     media = [_media(file, read) for file in files]
     suffixes = [kind.suffix for kind in media]
@@ -132,13 +144,13 @@ def _planned(files: list[_File], run: RunSettings, read: ReadSettings) -> list[U
     return [
         unit
         for file, name, kind in zip(files, names, media, strict=True)
-        for unit in _units(file, _folder_name(name, kind), kind, read, run.unit_bytes)
+        for unit in _units(file, _folder_name(name, media=kind.media), kind, read, run.unit_bytes)
     ]
 
 
-def _folder_name(name: str, kind: _Media) -> str:
+def _folder_name(name: str, *, media: str) -> str:
     """Return the output name of a file, which of an archive is a folder: not one that a note may be called."""
-    return f"{name}~members" if kind.media in ARCHIVES and name.lower().endswith(".note.md") else name
+    return f"{name}~members" if media in ARCHIVES and name.lower().endswith(".note.md") else name
 
 
 def _labelled(inputs: Sequence[Path], skipped: list[Skipped], *, always: bool) -> Iterator[tuple[Path, str]]:

@@ -28,10 +28,7 @@ if TYPE_CHECKING:
     from pipeline.report.removals import Case
 
 BUDGET: Final = 12_000_000  # characters of text in all comparisons together
-#: The blank lines are of the page: it begins as it always did.
-_PAGE: Final = (
-    "\n" * 12
-    + """\
+_PAGE: Final = """\
 <!doctype html>
 <html lang="en">
 <head>
@@ -75,7 +72,45 @@ _PAGE: Final = (
 {sections}</main>
 <script>{script}</script>
 </body>
-</html>"""
+</html>
+"""
+
+_BATCH: Final = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src '{style_hash}'; base-uri 'none'; \
+form-action 'none'">
+<meta name="referrer" content="no-referrer">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>clean-corpus batch</title>
+<style>{style}</style>
+</head>
+<body>
+<header class="top">
+<h1>clean-corpus <span>batch</span></h1>
+<p class="dim">{count} folders</p>
+</header>
+<main id="main">
+<table>
+<thead><tr><th>folder</th><th>ended</th><th>files</th><th>documents</th><th>kept</th><th>removed</th><th>characters</th>\
+<th>removed</th><th>quarantined</th><th>to review</th></tr></thead>
+<tbody>
+{lines}</tbody>
+</table>
+</main>
+</body>
+</html>
+"""
+_COUNTED: Final = (
+    *("files", "documents", "kept", "removed", "characters", "characters_removed", "quarantined", "review"),
+)
+_FOLDER: Final = (
+    "<tr><td>{name}</td><td>{code}: {meaning}</td>"
+    + "".join(f"<td>{{{name}}}</td>" for name in _COUNTED)
+    + "</tr>\n"
 )
 
 
@@ -164,6 +199,25 @@ def _page(
         sections=Html("\n".join(shown)),
     )
     return text.encode("utf-8")
+
+
+def batch_page(rows: Sequence[object], total: object) -> bytes:
+    """Return what several runs came to as one UTF-8 HTML file."""
+    style = _asset("page.css")
+    lines = joined([*(_folder(row, linked=True) for row in rows), _folder(total, linked=False)])
+    page = fill(_BATCH, style=style, style_hash=_hash(style), count=f"{len(rows):,}", lines=lines)
+    return page.encode("utf-8")
+
+
+def _folder(row: Any, *, linked: bool) -> Html:  # noqa: ANN401 - a line of `pipeline.batch`
+    """Return the line of a folder, or that of their sums."""
+    name = (
+        fill('<a href="{report}">{name}</a>', report=row.report, name=row.name)
+        if linked and row.report
+        else row.name
+    )
+    numbers = {one: f"{getattr(row, one):,}" for one in _COUNTED}
+    return fill(_FOLDER, name=name, code=row.code, meaning=row.meaning, **numbers)
 
 
 def _divided(details: int, repeats: int, documents: int) -> tuple[int, int]:

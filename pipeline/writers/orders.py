@@ -54,3 +54,4 @@ class Order:
     why: str
     others: tuple[Other, ...]
     ruled: Ruled = UNRULED
+    gone: bool = False  # its input is there no more

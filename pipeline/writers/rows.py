@@ -303,9 +303,11 @@ def document_row(
     """Return the document's row; `resolved` is None for a removed document."""
     found = document.found
     source, meta = found.source, found.metadata
-    flags = sorted(
-        {*found.flags, *(("over_removed",) if resolved and resolved.decision.over_removed else ())}
-    )
+    more = {
+        "over_removed": resolved is not None and resolved.decision.over_removed,
+        "source_gone": order.gone,
+    }
+    flags = sorted({*found.flags, *(flag for flag, is_so in more.items() if is_so)})
     kept_for = order.others[order.kept_for] if order.kept_for is not None else None
     text = resolved.text if resolved else None
     l2_sha256 = sha256(document.text)

@@ -26,7 +26,7 @@ MANIFEST = "manifest-sha256.txt"
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 #: The calls of `os` that change a disk.
-CHANGING = frozenset({"write", "fsync", "replace", "unlink", "rmdir", "makedirs", "ftruncate"})
+CHANGING = frozenset({"write", "fsync", "replace", "unlink", "rmdir", "makedirs", "ftruncate", "link"})
 STRACE = shutil.which("strace")
 #: System call → how many points of it are tried.
 TRACED = {"rename": 4, "fsync": 2, "unlinkat": 2, "mkdir": 1, "write": 2, "openat": 1}
@@ -90,7 +90,7 @@ def place(tmp_path_factory):
 
 
 def cleaned(source: Path, out: Path) -> None:
-    job.run([source], out, load(None, {"run.jobs": 1}), printer=events.Silent())
+    job.run([source], out, load(None, {"run.jobs": 1}), prune=True, printer=events.Silent())
 
 
 def killed(source: Path, out: Path, patch: pytest.MonkeyPatch, last: int | None) -> list[str]:
@@ -136,7 +136,7 @@ def spread(calls: list[str], count: int) -> list[int]:
 def test_a_run_over_an_old_output_can_be_killed_at_any_change_of_the_disk(place, tmp_path, monkeypatch):
     shutil.copytree(place / "old", tmp_path / "count")
     calls = killed(place / "input", tmp_path / "count", monkeypatch, None)
-    assert CHANGING - {"ftruncate"} <= {*calls, "unlink"}
+    assert CHANGING - {"ftruncate", "link"} <= {*calls, "unlink"}
     for n in spread(calls, 24):
         out = tmp_path / f"at-{n}"
         shutil.copytree(place / "old", out)
@@ -187,7 +187,7 @@ def test_an_unfinished_restoration_leaves_no_file_that_is_not_whole(place, tmp_p
 
 def traced(place: Path, out: Path, *options: str) -> int:
     """Run the command under strace; return its exit code."""
-    words = ["run", os.fspath(place / "input"), "-o", os.fspath(out), "--jobs", "1", "--quiet"]
+    words = ["run", os.fspath(place / "input"), "-o", os.fspath(out), "--jobs", "1", "--quiet", "--prune"]
     done = subprocess.run(
         [str(STRACE), "-f", "-qq", *options, sys.executable, "-m", "pipeline", *words],
         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},

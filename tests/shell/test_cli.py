@@ -74,8 +74,8 @@ def job(monkeypatch):
             self.quarantined = self.review = 0
             self.error = None
 
-        def run(self, inputs, out, settings, *, against, restart, dry_run, printer):
-            self.asked.append((list(inputs), out, settings, restart, dry_run, printer, list(against)))
+        def run(self, inputs, out, settings, *, against, prune, restart, dry_run, printer):
+            self.asked.append((list(inputs), out, settings, restart, dry_run, printer, list(against), prune))
             if self.error:
                 raise self.error
             outputs.write(out)
@@ -297,6 +297,7 @@ def test_run_passes_inputs_and_settings_on(job, tmp_path):
         "--encoding",
         "*/old=x/*.txt=gb18030",
         "--restore-punct",
+        "--prune",
         "--restart",
         "--dry-run",
         "--against",
@@ -306,10 +307,10 @@ def test_run_passes_inputs_and_settings_on(job, tmp_path):
     ]
     result = call("run", "a", "b", "-o", tmp_path / "out", *words, "--set", "read.text_fields=['body']")
     assert result.exit_code == 0, result.stderr
-    inputs, out, settings, restart, dry_run, printer, against = job.asked[0]
+    inputs, out, settings, restart, dry_run, printer, against, prune = job.asked[0]
     assert inputs == [Path("a"), Path("b")]
     assert against == [Path("c"), Path("d")]
-    assert (out, restart, dry_run) == (tmp_path / "out", True, True)
+    assert (out, prune, restart, dry_run) == (tmp_path / "out", True, True, True)
     assert (settings.run.policy.value, settings.run.jobs) == ("cautious", 2)
     assert settings.read.encodings == (("*/old=x/*.txt", "gb18030"),)
     assert settings.read.text_fields == ("body",)
@@ -378,7 +379,7 @@ def test_the_result_is_on_standard_output_in_the_form_that_was_asked_for(job, tm
     assert "balance" in text
     assert f"clean-corpus verify {out} --deep" in text
     assert "\x1b" not in text
-    assert isinstance(job.asked[1][-2], events.Silent)
+    assert isinstance(job.asked[1][5], events.Silent)
 
 
 # inspect, restore, verify

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from pipeline import fsops
 from pipeline.errors import InternalError, OutputError
-from pipeline.fsops import Directory, Draft, write_atomic
+from pipeline.fsops import Draft, write_atomic
 from pipeline.names import output_name, output_names
+from pipeline.store import Directory
 
 LAW = settings(derandomize=True, deadline=None, max_examples=100)
 

@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from pipeline import fsops
+from pipeline import fsops, store
 from pipeline.errors import DamageError, InternalError, LockedError, ResumeError, UsageError
 from pipeline.workspace import MANIFEST, Workspace
 
@@ -195,7 +195,7 @@ def test_a_run_begins_with_an_empty_tree_and_the_cache_of_the_last(tmp_path):
 def test_what_a_process_that_outlived_its_run_still_writes_is_in_no_later_tree(tmp_path, when):
     """A worker notices that its run was killed when its task is done; the next run may have begun by then."""
     killed = prepared(tmp_path)
-    late = fsops.Directory(killed.next_tree)
+    late = store.Directory(killed.next_tree)
     late.put("notes/late.note.md", b"stale")
     workspace = Workspace(tmp_path)
     workspace.recover()

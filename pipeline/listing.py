@@ -1,0 +1,146 @@
+"""From the rows of pass 1 to documents: their ids, names and sources, and what was refused."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from pipeline.matching import Document
+from pipeline.readers import LOOSE, Kept
+from pipeline.readers.members import member_names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pyarrow as pa
+
+    from pipeline.readers import Unit
+    from pipeline.readers.walk import Plan
+    from pipeline.settings import Settings
+
+_ONE_RECORD: Final = frozenset({"txt", "md", "html", "unknown"})  # media with one document a file
+
+
+def listed(plan: Plan, table: pa.Table, settings: Settings) -> tuple[list[Document], list[dict[str, Any]]]:
+    """Return the documents in the order of their paths, numbered records and ids, and what was refused."""
+    documents: list[Document] = []
+    refused: list[dict[str, Any]] = []
+    records: dict[tuple[bytes, bytes], int] = {}  # records met so far in each file or member
+    by_unit: dict[int, list[dict[str, Any]]] = {}
+    for row in table.to_pylist():
+        by_unit.setdefault(row["unit"], []).append(row)
+    for index, unit in enumerate(plan.units):
+        rows = by_unit.get(index, ())
+        names = member_names(unit, [(r["member"], r["suffix"]) for r in rows])
+        lost = next((n for n, r in enumerate(rows) if r["reason"] and not r["skipped"]), -1)
+        alone = lost if all(r["reason"] for r in rows) else -1
+        for number, row in enumerate(rows):
+            name = names.get(row["member"], unit.name)
+            if row["reason"]:
+                refused.append(_refused(unit, row, name, alone=number == alone))
+                continue
+            place = (unit.label.encode() + b"\0" + unit.path, row["member"])
+            ordinal = records.get(place, 0)
+            records[place] = ordinal + 1
+            documents.append(_document(unit, index, row, ordinal, name, settings))
+    return documents, refused
+
+
+def units_of(plan: Plan, table: pa.Table, documents: Sequence[Document]) -> tuple[Unit, ...]:
+    """Return the units of the files that documents are of, to be found again."""
+    told = {
+        n: place for n, *place in zip(*(table[c].to_pylist() for c in ("unit", "key", "sha256")), strict=True)
+    }
+    files = {(plan.units[d.file].label, plan.units[d.file].path) for d in documents}
+    return tuple(
+        replace(unit, absolute="", kept=Kept(told[n][0], told[n][1], gone=unit.kept is not None))
+        for n, unit in enumerate(plan.units)
+        if (unit.label, unit.path) in files and n in told and told[n][0]
+    )
+
+
+def _document(
+    unit: Unit, index: int, row: Mapping[str, Any], ordinal: int, name: str, settings: Settings
+) -> Document:
+    member = row["member"]
+    return Document(
+        id=document_id(unit, ordinal, member),
+        label=unit.label,
+        name=name,
+        file=index,
+        ordinal=ordinal,
+        pack=row["pack"],
+        row=row["row"],
+        view_key=row["view_key"],
+        source=_source(unit, name, row, settings),
+        published=row["published"],
+        known=row["known"],
+        damaged=row["damaged"],
+        stored=row["stored"],
+        path=b"\0".join((unit.label.encode(), unit.path, *((member,) * bool(member)), b""))
+        + ordinal.to_bytes(8, "big"),
+        gone=unit.kept is not None,
+    )
+
+
+def between(plan: Plan, documents: Sequence[Document], refused: Sequence[Mapping[str, Any]]) -> int:
+    """Return the bytes read that belong to no document and to no refusal.
+
+    Of files of records these are line ends, blanks and brackets; of a compressed file or an archive of which
+    something was read, all of its bytes.  A text or a page has none, so a lost one leaves the balance uneven.
+    """
+    whole = {u.name for u in plan.units if u.media in _ONE_RECORD and not u.packing}
+    size = sum(u.end - u.start for u in plan.units if u.name not in whole)
+    stored = sum(d.stored for d in documents if d.name not in whole)
+    lost = sum(r["bytes"] for r in refused if r["path"] not in whole and r["status"] == "quarantined")
+    return int(size - stored - lost)
+
+
+def document_id(unit: Unit, ordinal: int, member: bytes = b"") -> str:
+    """Return the id of a document: a hash of label, path, member and record; not of its content."""
+    parts = (unit.label.encode(), unit.path, member, str(ordinal).encode())
+    return "d-" + hashlib.blake2b(b"\0".join(parts), digest_size=12).hexdigest()
+
+
+def _source(unit: Unit, name: str, row: Mapping[str, Any], settings: Settings) -> str:
+    """Return a document's source: a settings rule, else the host of its URL, else the first folder level."""
+    named = settings.read.source(name)
+    if named:
+        return named
+    host = _host(row["url"])
+    if host:
+        return host
+    below = name.removeprefix(f"{unit.label}/") if unit.label else name
+    first, slash, _ = below.partition("/")
+    return "/".join(part for part in (unit.label, first if slash else "") if part)
+
+
+def _host(url: str) -> str | None:
+    """Return the host of an address, or None if it has none or is no address."""
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        return None
+    return str(host) if host else None
+
+
+def _refused(unit: Unit, row: Mapping[str, Any], name: str, *, alone: bool) -> dict[str, Any]:
+    """Return the row of what is refused; `alone` is the first of a file that gave nothing else.
+
+    The bytes of a compressed file or an archive cannot be told apart by what they hold: they are refused with it
+    if nothing of it is read, and else count as read.
+    """
+    whole = unit.end - unit.start if alone else 0
+    loose = (unit.media in LOOSE and not unit.packing) or row["pack"] == ""
+    return {
+        "path": name,
+        "status": "skipped" if row["skipped"] else "quarantined",
+        "reason": row["reason"],
+        "detail": row["detail"],
+        "bytes": row["length"] if loose else whole,
+        "unpacked": None if loose else row["length"],
+        "offset": row["offset"],
+        "sha256": row["sha256"] or None,
+    }

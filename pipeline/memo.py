@@ -1,0 +1,111 @@
+"""What was computed of single documents, pairs or parts, kept by key from one run to the next.
+
+    OUT/.work/memo/NAME-TERMS-CONTENT.arrow
+
+TERMS is the digest of the settings and versions that it was computed with, CONTENT that of the file: another's, or
+a damaged one, is not found.  A key holds all else that a value depends on, so a value never goes stale.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline import fsops
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+PLACE: Final = "place"  # the column that values are found by
+_HASH: Final = 32  # digits of a hash in a name
+
+
+class Memo:
+    """The values of one name, mapped into memory; nothing where there is no file."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._table: pa.Table | None = None
+        if path is not None:
+            with pa.memory_map(str(path)) as source:
+                self._table = pa.ipc.open_file(source).read_all()
+
+    def through(self, part: pa.Table, compute: Callable[[pa.Table], pa.Table]) -> pa.Table:
+        """Return a row for each row of `part`, by its key: remembered, or computed; `compute` keeps keys and order."""
+        rows = self._rows(part[PLACE])
+        known, new = np.flatnonzero(rows >= 0), np.flatnonzero(rows < 0)
+        found = [self._table.take(pa.array(rows[known]))] if self._table is not None and known.size else []
+        if new.size or not found:
+            found.append(compute(part.take(pa.array(new))))
+        if len(found) == 1:
+            return found[0]
+        order = np.argsort(np.concatenate([known, new]))
+        return pa.concat_tables([found[0].select(found[1].column_names), found[1]]).take(pa.array(order))
+
+    def values(self, keys: Sequence[str], column: str) -> list[bytes | None]:
+        """Return the value of a column for each key; None where there is none."""
+        rows = self._rows(pa.chunked_array([pa.array(keys, pa.string())])).tolist()
+        return [self._table[column][row].as_py() if row >= 0 and self._table else None for row in rows]
+
+    def _rows(self, keys: pa.ChunkedArray) -> NDArray[np.int64]:
+        """Return the row of each key; -1 where there is none."""
+        if self._table is None or self._table.num_rows == 0:
+            return np.full(len(keys), -1, dtype=np.int64)
+        found = pc.index_in(keys, value_set=self._table[PLACE].combine_chunks())
+        return np.asarray(pc.fill_null(found, -1).to_numpy(), dtype=np.int64)
+
+
+class Memory:
+    """The memos of an output: those of the run before, and those that this run writes in their place."""
+
+    def __init__(self, folder: Path, spill: Path, terms: str) -> None:
+        self._folder = folder
+        self._spill = spill
+        self._terms = hashlib.sha256(terms.encode()).hexdigest()[:_HASH]
+        self._found: dict[str, Path | None] = {}
+        self._written: set[str] = set()
+
+    def of(self, name: str) -> Path | None:
+        """Return the file of a memo of the run before, if there is one and it is what was written."""
+        if name not in self._found:
+            self._found[name] = self._whole(name)
+        return self._found[name]
+
+    def _whole(self, name: str) -> Path | None:
+        for path in sorted(self._folder.glob(f"{name}-{self._terms}-*.arrow")):
+            with path.open("rb") as file:
+                if hashlib.file_digest(file, "sha256").hexdigest()[:_HASH] == path.stem.rpartition("-")[2]:
+                    return path
+        return None
+
+    def write(self, name: str, tables: Iterable[pa.Table]) -> None:
+        """Write a memo; of one key the first value."""
+        draft = self._spill / f"{name}.memo"
+        writer = None
+        with fsops.scratch(draft) as file:
+            for table in tables:
+                writer = writer or pa.ipc.new_file(file, table.schema)
+                writer.write_table(table)
+            if writer is not None:
+                writer.close()
+        if writer is None:
+            return
+        with draft.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()[:_HASH]
+        target = self._folder / f"{name}-{self._terms}-{digest}.arrow"
+        fsops.make_folder(self._folder)
+        fsops.rename(draft, target)
+        self._written.add(target.name)
+
+    def end(self) -> None:
+        """Remove the memos that others were written in the place of."""
+        names = {name.partition("-")[0] for name in self._written}
+        for path in sorted(self._folder.glob("*.arrow")):
+            if path.name.partition("-")[0] in names and path.name not in self._written:
+                fsops.remove_file(path)

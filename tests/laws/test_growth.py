@@ -1,0 +1,292 @@
+"""An output that grows is that of a fresh run over what ought to be in it, byte for byte, whatever its history."""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import Phase, example, given, settings
+from hypothesis import strategies as st
+
+from pipeline import barrier, events, job, output, passes
+from pipeline.check import verify
+from pipeline.errors import UsageError
+from pipeline.ledger import Output
+from pipeline.settings import load
+
+_SPEC = importlib.util.spec_from_file_location("promises", Path(__file__).with_name("test_promises.py"))
+promises = importlib.util.module_from_spec(_SPEC)
+sys.modules["promises"] = promises
+_SPEC.loader.exec_module(promises)
+
+STEPS = ("add", "edit", "drop", "rename", "return", "prune", "nothing")
+
+
+class Told(events.Silent):
+    """Remembers what was said."""
+
+    def __init__(self):
+        self.lines = []
+
+    def show(self, event):
+        if isinstance(event, events.RunStarted):
+            self.lines.append(event.text)
+
+
+def ran(source: Path, out: Path, *, prune=False, printer=None, **chosen):
+    values = {
+        "run.jobs": 1,
+        "run.max_gone": 1.0,
+        **{name.replace("_", ".", 1): v for name, v in chosen.items()},
+    }
+    return job.run([source], out, load(None, values), prune=prune, printer=printer or events.Silent())
+
+
+def written(folder: Path, files) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    for name, data in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    return folder
+
+
+def tree(out: Path) -> str:
+    return (out / "manifest-sha256.txt").read_text(encoding="utf-8")
+
+
+def ledger(out: Path):
+    return {row["path"]: row for row in Output(out).rows().documents}
+
+
+class History:
+    """What ought to be in an output: the files that are there, and those that are gone."""
+
+    def __init__(self, seed: int, steps):
+        self.dice = random.Random(seed)
+        files = sorted(promises.folder_of(seed).items())
+        self.left = files[len(files) // 2 :]  # to be added
+        self.there = dict(files[: len(files) // 2])
+        self.gone: dict[str, bytes] = {}
+        self.steps = steps
+
+    def step(self, what: str) -> None:
+        known = {**self.there, **self.gone}
+        before = dict(self.there)
+        getattr(self, f"_{what}")()
+        new = {data for name, data in self.there.items() if name not in known}
+        absent = {**self.gone, **before}
+        self.gone = {
+            name: data for name, data in absent.items() if name not in self.there and data not in new
+        }
+        if what == "prune":
+            self.gone = {}
+
+    def _some(self):
+        return self.dice.sample(sorted(self.there), min(len(self.there) - 1, self.dice.randint(1, 2)))
+
+    def _add(self):
+        self.there |= dict(self.left[:2])
+        self.left = self.left[2:]
+
+    def _edit(self):
+        for name in self._some():
+            self.there[name] += b"\n" + self.dice.choice(list(self.there.values()))[:99]
+
+    def _drop(self):
+        for name in self._some():
+            del self.there[name]
+
+    def _rename(self):
+        for name in self._some():
+            self.there[f"moved/{self.dice.randint(0, 99)}-{name}"] = self.there.pop(name)
+
+    def _return(self):
+        for name in sorted(self.gone)[:1]:
+            self.there[name] = self.gone[name]
+
+    def _prune(self):
+        self._drop()
+
+    def _nothing(self):
+        pass
+
+
+def fresh(root: Path, history: History) -> Path:
+    """Return the output of a fresh run over all that ought to be in it, of which then what is gone was taken away."""
+    source, out = root / "fresh", root / "fresh-out"
+    ran(written(source, {**history.there, **history.gone}), out)
+    if history.gone:
+        whole = {p.relative_to(out): p.read_bytes() for p in (out / "clean").rglob("*") if p.is_file()}
+        for name in history.gone:
+            (source / name).unlink()
+        ran(source, out)
+        assert {
+            p.relative_to(out): p.read_bytes() for p in (out / "clean").rglob("*") if p.is_file()
+        } == whole
+    return out
+
+
+@settings(derandomize=True, deadline=None, max_examples=5, phases=[Phase.explicit, Phase.generate])
+@given(st.integers(0, 10**6), st.lists(st.sampled_from(STEPS), min_size=3, max_size=5))
+@example(4, ["drop", "add", "rename", "drop"])
+@example(5, ["drop", "nothing", "return", "edit"])
+@example(6, ["drop", "prune", "add"])
+def test_an_output_that_grew_is_that_of_a_fresh_run(seed, steps):
+    root = Path(tempfile.mkdtemp(prefix="law-"))
+    history = History(seed, steps)
+    source, out = root / "in", root / "out"
+    ran(written(source, history.there), out)
+    for step in steps:
+        history.step(step)
+        ran(written(source, history.there), out, prune=step == "prune")
+    assert tree(out) == tree(fresh(root, history))
+    gone = {path for path, row in ledger(out).items() if "source_gone" in row["flags"]}
+    assert {name.split("/")[-1] for name in gone} <= {name.split("/")[-1] for name in history.gone}
+    assert bool(gone) == bool(history.gone)
+    assert verify(out, deep=True).findings == ()
+    shutil.rmtree(root)
+
+
+def test_what_did_not_change_is_the_file_of_before(tmp_path):
+    """The same inode and time; but a file that is not what was written is written anew."""
+    files = {f"a/{n}.txt": f"第{n}号渡轮今日首航，乘客{n * 7}人。\n".encode() for n in range(6)}
+    source, out = tmp_path / "in", tmp_path / "out"
+    ran(written(source, files), out)
+    (out / "clean" / "a" / "5.txt").unlink()
+    (out / "clean" / "a" / "5.txt").write_bytes(files["a/5.txt"].replace(b"\n", b"!"))
+    kept = {p: (p.stat().st_ino, p.stat().st_mtime_ns) for p in out.glob("[cn]*/a/[0-4].*")}
+    files["a/9.txt"] = "一座桥明天开通。\n".encode()
+    ran(written(source, files), out)
+    assert {p: (p.stat().st_ino, p.stat().st_mtime_ns) for p in out.glob("[cn]*/a/[0-4].*")} == kept
+    assert len(kept) == 10
+    assert all(p.stat().st_nlink == 1 for p in out.glob("clean/a/*"))
+    assert (out / "clean" / "a" / "5.txt").read_bytes() == files["a/5.txt"]
+    assert verify(out, deep=True).findings == ()
+
+
+def test_if_many_inputs_are_gone_the_run_is_refused(tmp_path):
+    files = {f"{n}.txt": f"第{n}号渡轮今日首航，乘客{n * 7}人。\n".encode() for n in range(20)}
+    source, out = tmp_path / "in", tmp_path / "out"
+    ran(written(source, files), out)
+    for name in ("3.txt", "4.txt"):
+        (source / name).unlink()
+    told = Told()
+    ran(source, out, run_max_gone=0.1, printer=told)
+    assert told.lines == [
+        "inputs since the last run: 0 new, 2 gone (kept as source_gone; --prune drops them)"
+    ]
+    before = tree(out)
+    ran(source, out, run_max_gone=0.1)
+    assert tree(out) == before
+    for name in ("5.txt", "6.txt"):
+        (source / name).unlink()
+    with pytest.raises(UsageError, match=r"5.txt, 6.txt are gone since the last run, more than run.max_gone"):
+        ran(source, out, run_max_gone=0.1)
+    assert tree(out) == before
+    with pytest.raises(UsageError, match=r"does not serve this one"):  # other settings, and no unfinished run
+        ran(source, out, normalise_restore_punct=True)
+    ran(source, out, run_max_gone=0.1, prune=True, printer=told)
+    assert told.lines[1:] == ["inputs since the last run: 0 new, 4 gone (dropped)"]
+    assert len(ledger(out)) == 16
+
+
+def test_a_folder_that_was_renamed_has_moved(tmp_path):
+    files = {f"a/{n}.txt": f"第{n}号渡轮今日首航，乘客{n * 7}人。\n".encode() for n in range(6)}
+    source, out = tmp_path / "in", tmp_path / "out"
+    ran(written(source, files), out)
+    told = Told()
+    ran(written(source, {name.replace("a/", "b/"): data for name, data in files.items()}), out, printer=told)
+    assert told.lines == ["inputs since the last run: 0 new, 6 moved"]
+    assert sorted(ledger(out)) == [f"b/{n}.txt" for n in range(6)]
+
+
+@pytest.mark.parametrize("how", ["work", "cache", "settings"])
+def test_what_is_gone_and_cannot_be_kept_is_refused(tmp_path, how):
+    files = {f"{n}.txt": f"第{n}号渡轮今日首航，乘客{n * 7}人。\n".encode() for n in range(4)}
+    source, out = tmp_path / "in", tmp_path / "out"
+    ran(written(source, files), out)
+    chosen = {}
+    if how == "settings":
+        chosen = {"normalise_restore_punct": True}
+    else:
+        shutil.rmtree(out / ".work" / ("cache" if how == "cache" else ""))
+    ran(source, out, **chosen) if how != "cache" else None
+    (source / "2.txt").unlink()
+    if how == "settings":
+        chosen = {}
+    elif how == "work":
+        shutil.rmtree(out / ".work")
+    before = tree(out)
+    with pytest.raises(UsageError, match=r"2.txt is gone, and what the last run made of it does not serve"):
+        ran(source, out, **chosen)
+    assert tree(out) == before
+    ran(source, out, prune=True, **chosen)
+    assert sorted(ledger(out)) == ["0.txt", "1.txt", "3.txt"]
+
+
+def test_nothing_that_did_not_change_is_prepared_again(tmp_path, monkeypatch):
+    files = {f"{n}.txt": f"第{n}号渡轮今日首航，乘客{n * 7}人。\n".encode() for n in range(6)}
+    source, out = tmp_path / "in", tmp_path / "out"
+    ran(written(source, files), out)
+    decoded = []
+    real = passes.decode
+    monkeypatch.setattr(
+        passes, "decode", lambda data, *rest, **more: (decoded.append(data), real(data, *rest, **more))[1]
+    )
+    files |= {"7.txt": "一座桥明天开通。\n".encode(), "3.txt": files["3.txt"] + b"!\n"}
+    ran(written(source, files), out)
+    assert sorted(decoded) == sorted([files["3.txt"], files["7.txt"]])
+
+
+def test_nothing_that_did_not_change_is_fingerprinted_compared_or_written_again(tmp_path, monkeypatch):
+    files = {f"a/{n}.txt": "\n".join(promises.article(random.Random(n))).encode() for n in range(40)}
+    files |= {f"b/{n}.txt": files[f"a/{n}.txt"] + b"\n!" for n in range(3)}
+    source, out = tmp_path / "in", tmp_path / "out"
+    ran(written(source, files), out)
+    rows: dict[str, int] = {}
+    for task in (barrier.Views, barrier.Placing, barrier.Checking):
+        real = task._computed
+
+        def counted(self, part, real=real, name=task.__name__):
+            rows[name] = rows.get(name, 0) + part.num_rows
+            return real(self, part)
+
+        monkeypatch.setattr(task, "_computed", counted)
+    orders = []
+    real_part = output._Part.write
+    monkeypatch.setattr(
+        output._Part, "write", lambda self, found: (orders.extend(found), real_part(self, found))[1]
+    )
+    ran(source, out)
+    assert (rows, orders) == ({}, [])
+    files["c/new.txt"] = files["a/7.txt"] + b"\n?"
+    ran(written(source, files), out)
+    assert (rows["Views"], rows["Placing"], rows["Checking"]) == (1, 1, 1)
+    assert len(orders) < 25
+    assert tree(out) == tree(fresh_of(tmp_path, files))
+
+
+def fresh_of(root: Path, files) -> Path:
+    ran(written(root / "anew", files), root / "anew-out")
+    return root / "anew-out"
+
+
+@pytest.mark.parametrize("name", ["views", "lines", "verdicts", "pieces"])
+def test_what_is_remembered_and_damaged_is_not_used(tmp_path, name):
+    files = {f"a/{n}.txt": "\n".join(promises.article(random.Random(n % 3))).encode() for n in range(6)}
+    source, out = tmp_path / "in", tmp_path / "out"
+    ran(written(source, files), out)
+    before = tree(out)
+    (memo,) = (out / ".work" / "memo").glob(f"{name}-*")
+    data = bytearray(memo.read_bytes())
+    data[len(data) // 2] ^= 1
+    memo.write_bytes(data)
+    ran(source, out)
+    assert tree(out) == before
+    assert memo.read_bytes() != bytes(data)
+    assert len(list((out / ".work" / "memo").iterdir())) == 4
