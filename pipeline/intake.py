@@ -17,9 +17,10 @@ import pyarrow as pa
 from pipeline import codec, fsops, packs
 from pipeline.packs import Prepared
 from pipeline.passes import prepare
-from pipeline.readers import ARCHIVES, LOOSE, Record, Unit, read
+from pipeline.readers import ARCHIVES, LOOSE, Record, Unit
 from pipeline.readers.members import member_name
 from pipeline.readers.opening import UnitFile, load, opened
+from pipeline.watch import Deaths, Fate, Watch, failure, risky, watching
 from stages.model import Rejected
 
 if TYPE_CHECKING:
@@ -79,34 +80,16 @@ def parts_of(units: Sequence[Unit], limit: int) -> list[pa.Table]:
 
 
 def prepare_all(engine: Engine, units: Sequence[Unit], limit: int, preparing: Preparing) -> pa.Table:
-    """Return the rows of all units; a unit that keeps killing its process is refused, the others are read."""
+    """Return the rows of all units; a document that ends the process that reads it is refused, the others are read."""
+    apart = risky(units)
+    deaths = Deaths(preparing.marks, SCHEMA)
+    tables: list[pa.Table] = []
     parts = parts_of(units, limit)
-    table = engine.flow(parts).map(preparing, on_death=Dying()).collect()
-    dead = {
-        u
-        for u, r in zip(*(table[c].to_pylist() for c in ("unit", "reason")), strict=True)
-        if r == "worker_died"
-    }
-    alone = {p["index"][0].as_py() for p in parts if p.num_rows == 1}
-    again = sorted(dead - alone)
-    if not again:
-        return table
-    singles = [
-        p.slice(n, 1) for p in parts for n in range(p.num_rows) if p["index"][n].as_py() in dead - alone
-    ]
-    second = engine.flow(singles).map(preparing, on_death=Dying()).collect()
-    keep = [u not in dead - alone for u in table["unit"].to_pylist()]
-    return pa.concat_tables([table.filter(pa.array(keep)), second])
-
-
-@dataclass(frozen=True, slots=True)
-class Dying:
-    """Units whose process died → refusals."""
-
-    def __call__(self, part: pa.Table) -> pa.Table:
-        rejected = Rejected("worker_died", "the process that read it died three times")
-        rows = [_lost(row["index"], codec.load(Unit, row["unit"]), rejected) for row in part.to_pylist()]
-        return pa.Table.from_pylist(rows, schema=SCHEMA)
+    while parts or not tables:
+        task = replace(preparing, fates=deaths.fates)
+        tables.append(engine.flow(parts).map(task, on_death=deaths, apart=apart).collect())
+        parts, deaths.again = deaths.again, []
+    return pa.concat_tables(tables)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,36 +101,50 @@ class Preparing:
     digest: str  # of the pass-1 settings and versions
     settings: Settings
 
+    fates: tuple[Fate, ...] = ()  # of documents that ended an earlier try
+
+    @property
+    def marks(self) -> Path:
+        """Where it is noted what is worked on."""
+        return self.index.with_name("marks")
+
     def __call__(self, part: pa.Table) -> pa.Table:
         cached = known(self.index)
         shelf = Filling(self.cache)
         placed: list[tuple[int, str, str]] = []  # unit index, key, sha256
         refused: list[dict[str, object]] = []
         done = set(cached)
-        for row in part.to_pylist():
-            unit = codec.load(Unit, row["unit"])
-            with _source(unit) as source:
-                found = source if isinstance(source, Rejected) else self._placed(unit, source, done, shelf)
-            if isinstance(found, Rejected):
-                refused.append(_lost(row["index"], unit, found))
-            else:
-                placed.append((row["index"], *found))
-        cached |= shelf.closed()
+        with watching(self.marks, part["index"][0].as_py(), self.settings.read) as watch:
+            for row in part.to_pylist():
+                unit = codec.load(Unit, row["unit"])
+                number = row["index"]
+                fates = {fate.ordinal: fate for fate in self.fates if fate.unit == number}
+                found = self._unit(_Task(number, unit, fates, watch), done, shelf)
+                if isinstance(found, Rejected):
+                    refused.append(_lost(number, unit, found))
+                else:
+                    placed.append((number, *found))
+            cached |= shelf.closed()
         rows = [r for at, key, sha in placed for r in _found(at, sha, cached.get(key, ()))]
         return pa.Table.from_pylist([*refused, *rows], schema=SCHEMA)
 
-    def _placed(
-        self, unit: Unit, source: _Bytes, done: set[str], shelf: Filling
-    ) -> tuple[str, str] | Rejected:
+    def _unit(self, task: _Task, done: set[str], shelf: Filling) -> tuple[str, str] | Rejected:
         """Return key and hash of a unit, which is prepared unless it is `done`; or why it cannot be read."""
-        encoding = self.settings.read.encoding(unit.name)
-        key = _unit_key(unit, source, encoding, self._digest_of(unit))
-        if key not in done:
-            wrong = self._prepare(unit, source, key, encoding, shelf)
-            if wrong is not None:
-                return wrong
-            done.add(key)
-        return key, source.sha256
+        unit, first = task.unit, task.fates.get(0)
+        if first is not None and first.reading:
+            return first.rejected
+        task.watch.note(task.number, 0, reading=True)
+        with _source(unit) as source:
+            if isinstance(source, Rejected):
+                return source
+            encoding = self.settings.read.encoding(unit.name)
+            key = _unit_key(unit, source, encoding, f"{self._digest_of(unit)}{task.passed_over}")
+            if key not in done:
+                wrong = self._prepare(task, source, key, encoding, shelf)
+                if wrong is not None:
+                    return wrong
+                done.add(key)
+            return key, source.sha256
 
     def _digest_of(self, unit: Unit) -> str:
         """Return the settings that what a unit gives depends on; of an archive also those that go by its name."""
@@ -155,15 +152,24 @@ class Preparing:
         return f"{self.digest}\0{unit.name}" if by_name else self.digest
 
     def _prepare(
-        self, unit: Unit, source: _Bytes, key: str, encoding: str | None, shelf: Filling
+        self, task: _Task, source: _Bytes, key: str, encoding: str | None, shelf: Filling
     ) -> Rejected | None:
         """Put what a unit gives on the shelf; if its file changed meanwhile, say so, and nothing of it counts."""
+        unit, watch = task.unit, task.watch
         try:
-            for item in read(unit, source.data, self.settings.read):
-                shelf.add(key, self._prepared(unit, item, encoding))
+            for item in watch.items(task.number, unit, source.data, task.fates):
+                fate = task.fates.get(item.ordinal)
+                if fate is not None:
+                    shelf.add(key, _refused(item, fate.rejected))
+                    continue
+                with watch.over(item.length):
+                    row = self._prepared(unit, item, encoding)
+                shelf.add(key, row)
             wrong = source.changed()
         except OSError as error:
             wrong = Rejected("unreadable", os.strerror(error.errno or 0))
+        except MemoryError as error:
+            wrong = failure(error)
         if wrong is None:
             shelf.end(key)
         else:
@@ -172,18 +178,40 @@ class Preparing:
 
     def _prepared(self, unit: Unit, item: Item, encoding: str | None) -> Prepared | packs.Refused:
         if not isinstance(item, Record):
-            where = (item.ordinal, item.offset, item.length, item.rejected)
-            return packs.Refused(*where, item.member, item.skipped)
+            return _refused(item, item.rejected)
         if item.member:
             encoding = self.settings.read.encoding(member_name(unit.name, item.member))
         if unit.media in LOOSE and not unit.packing:
             item = replace(item, stored=item.length)
-        result = prepare(item, self.settings, encoding=encoding)
+        try:
+            result = prepare(item, self.settings, encoding=encoding)
+        except Exception as error:  # noqa: BLE001 - the edge of a document: what nobody foresaw costs that one
+            result = failure(error)
         if isinstance(result, Rejected):
-            return packs.Refused(item.ordinal, item.offset, item.length, result, item.member)
+            return _refused(item, result)
         if not result.found.source.exact and isinstance(item.payload, bytes) and item.media != "html":
             fsops.write_atomic(self.cache / "blobs" / result.found.source.sha256, item.payload)
         return result
+
+
+def _refused(item: Item, rejected: Rejected) -> packs.Refused:
+    skipped = not isinstance(item, Record) and item.skipped
+    return packs.Refused(item.ordinal, item.offset, item.length, rejected, item.member, skipped)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A unit to prepare."""
+
+    number: int  # index in the plan
+    unit: Unit
+    fates: dict[int, Fate]  # by ordinal
+    watch: Watch
+
+    @property
+    def passed_over(self) -> str:
+        """What of it is passed over, for its key: the next run, which knows of none, tries it again."""
+        return "".join(f"\0{f.ordinal} {f.reading} {f.rejected}" for _, f in sorted(self.fates.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +234,7 @@ class _Bytes:
 def _source(unit: Unit) -> Iterator[_Bytes | Rejected]:
     """Give the bytes of a unit with their hash, or why they cannot be had."""
     if unit.end - unit.start <= _AT_ONCE or unit.media in _WHOLE:
-        data = load(unit)
+        data = _loaded(unit)
         yield data if isinstance(data, Rejected) else _Bytes(data, hashlib.sha256(data).hexdigest())
         return
     with opened(unit) as file:
@@ -222,6 +250,13 @@ def _source(unit: Unit) -> Iterator[_Bytes | Rejected]:
             return
         file.seek(0)
         yield file.changed() or _Bytes(file, digest.hexdigest())
+
+
+def _loaded(unit: Unit) -> bytes | Rejected:
+    try:
+        return load(unit)
+    except MemoryError as error:
+        return failure(error)
 
 
 class Filling:
