@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import gzip
-import importlib
 import importlib.util
 import io
 import os
-import pkgutil
 import random
-import re
 import subprocess
 import sys
 import time
@@ -17,8 +14,6 @@ from pathlib import Path
 
 import pytest
 
-import pipeline
-import stages
 from pipeline import events, intake, job, passes
 from pipeline.cli import main
 from pipeline.ledger import read_rows
@@ -107,15 +102,12 @@ def test_a_run_over_hostile_files_opens_no_connection_loads_no_code_and_writes_i
 
 def test_no_entity_of_a_page_is_read_from_a_file(tmp_path):
     (tmp_path / "secret").write_text("CANARY")
-    for entity in (f'SYSTEM "file://{tmp_path}/secret"', f'PUBLIC "x" "{tmp_path}/secret"', '"CANARY"'):
-        data = f"<!DOCTYPE html [<!ENTITY x {entity}>]><body><p>&x; one</p></body>".encode()
+    for entity in (f'SYSTEM "file://{tmp_path}/secret"', f'PUBLIC "x" "{tmp_path}/secret"'):
+        data = f"<!DOCTYPE html [<!ENTITY x {entity}>]><body><p>&x; one two three</p></body>".encode()
         (record,) = items("html", data)
         result = passes.prepare(record, load())
-        assert (
-            isinstance(result, Rejected)
-            or "CANARY" not in result.text.replace("]>", "")[12:]
-            or "&x" in result.text
-        )
+        assert "one two three" in result.text
+        assert "CANARY" not in result.text
 
 
 @pytest.mark.parametrize(
@@ -201,81 +193,26 @@ def test_no_input_is_mapped_into_memory():
 
 
 #: What makes a pattern look back again and again.
-LONG = [
-    *(
-        "a",
-        " ",
-        "\n",
-        "0",
-        "-",
-        ".",
-        "(",
-        "<",
-        "&",
-        "#",
-        "/",
-        "\t",
-        "=",
-        "*",
-        "_",
-        '"',
-        "\u3000",
-        "年",
-        "的",
-        "：",
-        "。",
-    ),
-    *(
-        "ab ",
-        "1-",
-        "1,",
-        "a.",
-        "<a ",
-        "&#",
-        "http://",
-        "2020-",
-        " a",
-        "\n\n",
-        "\n ",
-        "(a",
-        '="',
-        "[](",
-        "日 ",
-        "第1",
-        "、一",
-    ),
-]
+LONG = ["a", " ", "\n ", "&#", "<a ", "(a", '"', "[](", "2020-", "1,", "\u3000", "日 "]
 
 
-def patterns():
-    """Yield every compiled pattern of a module, with its name."""
-    seen = set()
-    for package in (stages, pipeline):
-        for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if info.name.endswith("__main__"):
-                continue
-            module = importlib.import_module(info.name)
-            for name, value in vars(module).items():
-                values = value if isinstance(value, (list, tuple)) else [value]
-                for one in values:
-                    if isinstance(one, re.Pattern) and one not in seen:
-                        seen.add(one)
-                        yield f"{info.name}.{name}", one
+@pytest.mark.parametrize("unit", LONG)
+@pytest.mark.parametrize("media", ["txt", "md", "html"])
+def test_four_times_a_unit_takes_less_than_nine_times_the_time(media, unit):
+    """Where a pattern looks back from each place, time grows with the square: sixteen times."""
 
+    def seconds(size: int) -> float:
+        text = unit * (size // len(unit))
+        if media == "html":
+            text = f"<html><head><title>{text}</title></head><body><p>渡轮\n今日 {text}</p></body></html>"
+        begin = time.process_time()
+        for item in items(media, text.encode()):
+            passes.prepare(item, settings)
+        return time.process_time() - begin
 
-def test_no_pattern_takes_more_than_a_second_for_a_hundred_kilobytes():
-    slow = []
-    for name, pattern in patterns():
-        for unit in LONG:
-            text = unit * (20_000 // len(unit))
-            given = text.encode("utf-8") if isinstance(pattern.pattern, bytes) else text
-            begin = time.process_time()
-            for _ in pattern.finditer(given):
-                pass
-            spent = time.process_time() - begin
-            if spent > 0.25:  # of a fifth; where time grows with the square, it is seen by then
-                slow.append((name, unit, round(spent, 2)))
-    assert slow == []
+    settings = load()
+    seconds(200)
+    assert seconds(12_000) < 9 * seconds(3_000) + 0.3
 
 
 def test_what_two_texts_share_by_chance_or_by_design_removes_nothing(tmp_path, monkeypatch):
