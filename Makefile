@@ -13,9 +13,10 @@ IN = $(sort $(wildcard samples/*/input))
 OUT = out
 POLICY =
 STRICT =
+FUZZ_SECONDS = 1200
 ARGS =
 
-.PHONY: help clean-corpus inspect test lint quality million check bench golden tables docs wheel tidy
+.PHONY: help clean-corpus inspect test hostile crash fuzz lint quality million check bench golden tables docs wheel tidy
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +43,16 @@ inspect: $(STAMP) ## show what a run found: OUT=out ARGS=
 
 test: $(STAMP) ## run the tests: ARGS=
 	@$(BIN)/python -m pytest $(ARGS)
+
+hostile: $(STAMP) ## hostile files, attacks, and 10,000 bits turned in an output: ARGS=
+	@$(BIN)/python -m pytest -q tests/hostile
+	@$(BIN)/python tests/hostile/flips.py $(ARGS)
+
+crash: $(STAMP) ## kill and fail a run at every change of the disk, and 200 times at random: ARGS=
+	@$(BIN)/python tests/hostile/crash.py $(ARGS)
+
+fuzz: $(STAMP) ## feed changed files to what reads them: FUZZ_SECONDS=1200 of processor for each of four targets, ARGS=
+	@$(BIN)/python tests/hostile/fuzz.py --seconds $(FUZZ_SECONDS) $(ARGS)
 
 lint: $(STAMP) ## check format, style, types and the direction of imports
 	@$(BIN)/ruff format --check --quiet .

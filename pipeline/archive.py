@@ -285,7 +285,7 @@ class Recalling:
         keys = [self._key(row["media"], row["text"]) for row in rows]
         for key, row in zip(keys, rows, strict=True):
             if key not in done:
-                shelf.add(key, Waiting(recall(row["text"], row["media"]), None))
+                shelf.add(key, Waiting(recall(row["text"], row["media"]), None, -1))
                 shelf.end(key)
                 done.add(key)
         found = cached.rows(keys) | shelf.closed()

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import codec, fsops, packs
-from pipeline.columns import chosen
 from pipeline.packs import Prepared
 from pipeline.passes import prepare_batch
-from pipeline.readers import ARCHIVES, LOOSE, Record, Unit, read
+from pipeline.readers import ARCHIVES, LOOSE, Record, Unit
 from pipeline.readers.members import member_name
 from pipeline.readers.opening import UnitFile, load, opened
+from pipeline.watch import Deaths, Doing, Fate, Watch, failure, risky, watching
 from stages.fingerprint import BATCH
 from stages.model import Rejected
 
@@ -84,34 +85,16 @@ def parts_of(units: Sequence[Unit], limit: int) -> list[pa.Table]:
 
 
 def prepare_all(engine: Engine, units: Sequence[Unit], limit: int, preparing: Preparing) -> pa.Table:
-    """Return the rows of all units; a unit that keeps killing its process is refused, the others are read."""
+    """Return the rows of all units; a document that ends the process that reads it is refused, the others are read."""
+    apart = risky(units)
+    deaths = Deaths(preparing.marks, SCHEMA)
+    tables: list[pa.Table] = []
     parts = parts_of(units, limit)
-    table = engine.flow(parts).map(preparing, on_death=Dying()).collect()
-    dead = {
-        u
-        for u, r in zip(*(table[c].to_pylist() for c in ("unit", "reason")), strict=True)
-        if r == "worker_died"
-    }
-    alone = {p["index"][0].as_py() for p in parts if p.num_rows == 1}
-    again = sorted(dead - alone)
-    if not again:
-        return table
-    singles = [
-        p.slice(n, 1) for p in parts for n in range(p.num_rows) if p["index"][n].as_py() in dead - alone
-    ]
-    second = engine.flow(singles).map(preparing, on_death=Dying()).collect()
-    keep = [u not in dead - alone for u in table["unit"].to_pylist()]
-    return pa.concat_tables([chosen(table, keep), second])
-
-
-@dataclass(frozen=True, slots=True)
-class Dying:
-    """Units whose process died → refusals."""
-
-    def __call__(self, part: pa.Table) -> pa.Table:
-        rejected = Rejected("worker_died", "the process that read it died three times")
-        rows = [_lost(row["index"], codec.load(Unit, row["unit"]), rejected) for row in part.to_pylist()]
-        return pa.Table.from_pylist(rows, schema=SCHEMA)
+    while parts or not tables:
+        task = replace(preparing, fates=deaths.fates, alone=deaths.alone)
+        tables.append(engine.flow(parts).map(task, on_death=deaths, apart=apart).collect())
+        parts, deaths.again = deaths.again, []
+    return pa.concat_tables(tables)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,39 +106,54 @@ class Preparing:
     digest: str  # of the pass-1 settings and versions
     settings: Settings
 
+    fates: tuple[Fate, ...] = ()  # of documents that ended an earlier try
+    alone: frozenset[int] = (
+        frozenset()
+    )  # first units of parts in which a batch did: each document is read alone
+
+    @property
+    def marks(self) -> Path:
+        """Where it is noted what is worked on."""
+        return self.index.with_name("marks")
+
     def __call__(self, part: pa.Table) -> pa.Table:
         cached = Cached(self.index)
-        shelf = Filling(self.cache, self._prepared)
         placed: list[tuple[int, str, str]] = []  # unit index, key, sha256
         refused: list[dict[str, object]] = []
         done = set(cached.keys)
-        for row in part.to_pylist():
-            unit = codec.load(Unit, row["unit"])
-            if unit.kept is not None:
-                placed.append((row["index"], unit.kept.key, unit.kept.sha256))
-                continue
-            with _source(unit) as source:
-                found = source if isinstance(source, Rejected) else self._placed(unit, source, done, shelf)
-            if isinstance(found, Rejected):
-                refused.append(_lost(row["index"], unit, found))
-            else:
-                placed.append((row["index"], *found))
-        rows_of = cached.rows(key for _, key, _ in placed) | shelf.closed()
+        first = part["index"][0].as_py()
+        with watching(self.marks, first, self.settings.read) as watch:
+            shelf = Filling(self.cache, partial(self._prepared, watch, together=first not in self.alone))
+            for row in part.to_pylist():
+                unit = codec.load(Unit, row["unit"])
+                number = row["index"]
+                fates = {fate.ordinal: fate for fate in self.fates if fate.unit == number}
+                found = self._unit(_Task(number, unit, fates, watch), done, shelf)
+                if isinstance(found, Rejected):
+                    refused.append(_lost(number, unit, found))
+                else:
+                    placed.append((number, *found))
+            rows_of = cached.rows(key for _, key, _ in placed) | shelf.closed()
         rows = [r for at, key, sha in placed for r in _found(at, key, sha, rows_of.get(key, ()))]
         return pa.Table.from_pylist([*refused, *rows], schema=SCHEMA)
 
-    def _placed(
-        self, unit: Unit, source: _Bytes, done: set[str], shelf: Filling
-    ) -> tuple[str, str] | Rejected:
+    def _unit(self, task: _Task, done: set[str], shelf: Filling) -> tuple[str, str] | Rejected:
         """Return key and hash of a unit, which is prepared unless it is `done`; or why it cannot be read."""
-        encoding = self.settings.read.encoding(unit.name)
-        key = _unit_key(unit, source, encoding, self._digest_of(unit))
-        if key not in done:
-            wrong = self._prepare(unit, source, key, encoding, shelf)
-            if wrong is not None:
-                return wrong
-            done.add(key)
-        return key, source.sha256
+        unit, first = task.unit, task.fates.get(0)
+        if first is not None and first.reading:
+            return first.rejected
+        task.watch.note(task.number, 0, Doing.READING)
+        with _source(unit) as source:
+            if isinstance(source, Rejected):
+                return source
+            encoding = self.settings.read.encoding(unit.name)
+            key = _unit_key(unit, source, encoding, f"{self._digest_of(unit)}{task.passed_over}")
+            if key not in done:
+                wrong = self._prepare(task, source, key, encoding, shelf)
+                if wrong is not None:
+                    return wrong
+                done.add(key)
+            return key, source.sha256
 
     def _digest_of(self, unit: Unit) -> str:
         """Return the settings that what a unit gives depends on; of an archive also those that go by its name."""
@@ -163,51 +161,88 @@ class Preparing:
         return f"{self.digest}\0{unit.name}" if by_name else self.digest
 
     def _prepare(
-        self, unit: Unit, source: _Bytes, key: str, encoding: str | None, shelf: Filling
+        self, task: _Task, source: _Bytes, key: str, encoding: str | None, shelf: Filling
     ) -> Rejected | None:
         """Put what a unit gives on the shelf; if its file changed meanwhile, say so, and nothing of it counts."""
-        wrong = None
-        for item in self._items(unit, source):
-            if isinstance(item, Rejected):
-                wrong = item
-            else:
-                shelf.add(key, self._entry(unit, item, encoding))
-        wrong = wrong or source.changed()
+        try:
+            for item in task.watch.items(task.number, task.unit, source.data, task.fates):
+                fate = task.fates.get(item.ordinal)
+                shelf.add(key, _refused(item, fate.rejected) if fate else self._entry(task, item, encoding))
+            wrong = source.changed()
+        except OSError as error:
+            wrong = Rejected("unreadable", os.strerror(error.errno or 0))
+        except MemoryError as error:
+            wrong = failure(error)
         if wrong is None:
             shelf.end(key)
         else:
             shelf.drop(key)
         return wrong
 
-    def _items(self, unit: Unit, source: _Bytes) -> Iterator[Item | Rejected]:
-        """Yield the items of a unit; if its file cannot be read to its end, why."""
-        try:
-            yield from read(unit, source.data, self.settings.read)
-        except OSError as error:
-            yield Rejected("unreadable", os.strerror(error.errno or 0))
-
-    def _entry(self, unit: Unit, item: Item, encoding: str | None) -> Waiting | packs.Refused:
+    def _entry(self, task: _Task, item: Item, encoding: str | None) -> Waiting | packs.Refused:
+        unit = task.unit
         if not isinstance(item, Record):
-            where = (item.ordinal, item.offset, item.length, item.rejected)
-            return packs.Refused(*where, item.member, item.skipped)
+            return _refused(item, item.rejected)
         if item.member:
             encoding = self.settings.read.encoding(member_name(unit.name, item.member))
         if unit.media in LOOSE and not unit.packing:
             item = replace(item, stored=item.length)
-        return Waiting(item, encoding)
+        return Waiting(item, encoding, task.number)
 
-    def _prepared(self, waiting: Sequence[Waiting]) -> list[Entry]:
+    def _prepared(self, watch: Watch, waiting: Sequence[Waiting], *, together: bool) -> list[Entry]:
+        """Return the rows of records; where one of them fails, or may be what ended the process, each is read alone."""
+        found = self._batch(watch, waiting) if together and len(waiting) > 1 else None
+        if found is None:
+            found = [self._alone(watch, one) for one in waiting]
+        return [self._kept(one.record, result) for one, result in zip(waiting, found, strict=True)]
+
+    def _batch(self, watch: Watch, waiting: Sequence[Waiting]) -> list[Prepared | Rejected] | None:
         records = [one.record for one in waiting]
-        found = prepare_batch(records, self.settings, [one.encoding for one in waiting])
-        return [self._kept(record, result) for record, result in zip(records, found, strict=True)]
+        watch.note(waiting[0].unit, records[0].ordinal, Doing.BATCH)
+        with watch.over(sum(record.length for record in records)), suppress(Exception):
+            return self._stages(records, [one.encoding for one in waiting])
+        return None
+
+    def _alone(self, watch: Watch, one: Waiting) -> Prepared | Rejected:
+        watch.note(one.unit, one.record.ordinal, Doing.PREPARING)
+        with watch.over(one.record.length):
+            try:
+                return self._stages([one.record], [one.encoding])[0]
+            except Exception as error:  # noqa: BLE001 - the edge of a document: what nobody foresaw costs that one
+                return failure(error)
+
+    def _stages(
+        self, records: Sequence[Record], encodings: Sequence[str | None]
+    ) -> list[Prepared | Rejected]:
+        return prepare_batch(records, self.settings, encodings)
 
     def _kept(self, record: Record, result: Prepared | Rejected) -> Entry:
         """Return the row of a record; its bytes are kept where its text does not give them back."""
         if isinstance(result, Rejected):
-            return packs.Refused(record.ordinal, record.offset, record.length, result, record.member)
+            return _refused(record, result)
         if not result.found.source.exact and isinstance(record.payload, bytes) and record.media != "html":
             fsops.write_atomic(self.cache / "blobs" / result.found.source.sha256, record.payload)
         return result
+
+
+def _refused(item: Item, rejected: Rejected) -> packs.Refused:
+    skipped = not isinstance(item, Record) and item.skipped
+    return packs.Refused(item.ordinal, item.offset, item.length, rejected, item.member, skipped)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A unit to prepare."""
+
+    number: int  # index in the plan
+    unit: Unit
+    fates: dict[int, Fate]  # by ordinal
+    watch: Watch
+
+    @property
+    def passed_over(self) -> str:
+        """What of it is passed over, for its key: the next run, which knows of none, tries it again."""
+        return "".join(f"\0{f.ordinal} {f.reading} {f.rejected}" for _, f in sorted(self.fates.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +251,7 @@ class Waiting:
 
     record: Record
     encoding: str | None
+    unit: int  # index in the plan; of an archive -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +274,7 @@ class _Bytes:
 def _source(unit: Unit) -> Iterator[_Bytes | Rejected]:
     """Give the bytes of a unit with their hash, or why they cannot be had."""
     if unit.end - unit.start <= _AT_ONCE or unit.media in _WHOLE:
-        data = load(unit)
+        data = _loaded(unit)
         yield data if isinstance(data, Rejected) else _Bytes(data, hashlib.sha256(data).hexdigest())
         return
     with opened(unit) as file:
@@ -264,6 +300,13 @@ def hash_of(unit: Unit) -> str | None:
     """Return the hash of the bytes of a unit; None where they cannot be had."""
     with _source(unit) as source:
         return None if isinstance(source, Rejected) else source.sha256
+
+
+def _loaded(unit: Unit) -> bytes | Rejected:
+    try:
+        return load(unit)
+    except MemoryError as error:
+        return failure(error)
 
 
 class Filling:

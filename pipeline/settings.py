@@ -86,6 +86,8 @@ class ReadSettings:
     )  # of what is held whole: records of a crawl, and unpacked texts, pages, JSON
     max_ratio: int = 200  # unpacked to packed bytes, after the first 10 MiB; above it is a bomb
     max_members: int = 1_000_000  # an archive with more is quarantined
+    max_seconds: int = 60  # of processor time for a document, and again for each MiB of it; 0 is no limit
+    max_memory_bytes: int = 8 << 30  # of a process that reads documents; 0 is no limit
     text_fields: tuple[str, ...] = (
         "text",
         "content",
@@ -115,6 +117,8 @@ class ReadSettings:
         _at_least("max_file_bytes", self.max_file_bytes, 1)
         for name in ("max_line_bytes", "max_unpacked_bytes", "max_member_bytes", "max_ratio", "max_members"):
             _at_least(name, getattr(self, name), 1)
+        _at_least("max_seconds", self.max_seconds, 0)
+        _at_least("max_memory_bytes", self.max_memory_bytes, 0)
         if not self.text_fields:
             raise ValueError("text_fields = []: must name a field or more")
         for glob, name in self.encodings:

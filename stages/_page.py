@@ -128,6 +128,8 @@ _WIDE_ONE: Final = re.compile(_WIDE)
 _WIDE_BREAK: Final = re.compile(rf"(?<={_WIDE})[ \t\r\f]*\n[ \t\n\r\f]*(?={_WIDE})")
 #: What XML cannot hold and nobody sees; tab, line feed, form feed and carriage return stay.  U+FDD0 marks a <br>.
 _UNWANTED: Final = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ufdd0\ufffe\uffff]+")
+#: What the parser gives and does not take back: controls, a form feed or those of references.
+_UNHELD: Final = dict.fromkeys((*range(9), 11, *range(14, 32), 65534, 65535)) | {0x0C: " "}
 _LONG_TAG: Final = re.compile(r"<([A-Za-z][A-Za-z0-9:-]{0,40})[^<>]{20000,}>?")
 _QUOTED: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
 _MAX_ATTRIBUTES: Final = 1000
@@ -176,9 +178,9 @@ def _settle(root: HtmlElement) -> None:
             and "\n" in element.text
             and element.tag not in {"pre", "script", "style", "textarea"}
         ):
-            element.text = _WIDE_BREAK.sub("", element.text)
+            element.text = _WIDE_BREAK.sub("", element.text).translate(_UNHELD)
         if element.tail and "\n" in element.tail:
-            element.tail = _WIDE_BREAK.sub("", element.tail)
+            element.tail = _WIDE_BREAK.sub("", element.tail).translate(_UNHELD)
 
 
 @dataclass(frozen=True, slots=True)

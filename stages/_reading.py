@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from bisect import bisect_left
 from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
@@ -144,7 +145,7 @@ def _mended_utf8(events: list[_Event], end: int) -> list[Repair]:
     out: list[Repair] = []
 
     def plain(start: int, stop: int) -> None:
-        inside = [e for e in events if first + start <= e[0] < first + stop]
+        inside = events[bisect_left(events, (first + start,)) : bisect_left(events, (first + stop,))]
         if inside:
             cut = first + stop == end and len(inside) == 1 and _CUT.fullmatch(raw[start:stop])
             rule = "truncated" if cut else "utf8-invalid"

@@ -2,7 +2,7 @@
 
 Each mapped part is written once, as an Arrow file; for an exchange it is sorted by `p` first, and a reduce
 takes its rows from all files by memory map.  So memory is bounded by a part and a partition for each process.
-With one job, or one part, everything runs in this process and nothing is started.
+With one job, or one part, everything runs in this process and nothing is started, but for what must run apart.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ import pyarrow as pa
 
 from pipeline import fsops
 from pipeline.columns import taken
-from pipeline.engines import PARTITION, Task
+from pipeline.engines import PARTITION, OnDeath, Task
 from pipeline.engines.workers import Workers
 from pipeline.errors import InternalError
 
@@ -47,6 +48,15 @@ class _Part:
         if self.table is not None:
             return self.table
         return pa.concat_tables([_mapped(s.path).slice(s.first, s.rows) for s in self.slices])
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What is to be done on each part."""
+
+    task: Task | None = None
+    on_death: OnDeath | None = None
+    apart: bool = False  # never in this process
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,24 +105,20 @@ class Embedded:
         while self._made:
             fsops.remove_tree(self._made.pop())
 
-    def run(
-        self, parts: Sequence[_Part], task: Task | None, on_death: Task | None, *, sort: bool
-    ) -> list[_Written]:
+    def run(self, parts: Sequence[_Part], step: _Step, *, sort: bool) -> list[_Written]:
         """Do one step, and return its work files in the order of the parts."""
-        return list(self.stream(parts, task, on_death, sort=sort))
+        return list(self.stream(parts, step, sort=sort))
 
-    def stream(
-        self, parts: Sequence[_Part], task: Task | None, on_death: Task | None, *, sort: bool
-    ) -> Iterator[_Written]:
+    def stream(self, parts: Sequence[_Part], step: _Step, *, sort: bool) -> Iterator[_Written]:
         """Do one step, and yield its work files in the order of the parts, each as soon as it is there."""
         folder = self._spill / f"{os.getpid()}-{next(self._steps)}"
         self._made.append(folder)
-        works = [_Work(part, task, str(folder / f"{n}.arrow"), sort) for n, part in enumerate(parts)]
-        if min(self._jobs, len(works)) <= 1:
+        works = [_Work(part, step.task, str(folder / f"{n}.arrow"), sort) for n, part in enumerate(parts)]
+        if min(self._jobs, len(works)) <= 1 and not step.apart:
             for n, work in enumerate(works, 1):
                 yield self._told(n, len(works), _do(work))
             return
-        dead: list[int] = []
+        dead: dict[int, int] = {}
         found: dict[int, _Written] = {}  # that others come before
         order = iter(range(len(works)))
         due = next(order)
@@ -123,12 +129,14 @@ class Embedded:
             while due in found:
                 yield found.pop(due)
                 due = next(order, -1)
-        for n in dead:
-            if on_death is None:
+        if self._jobs == 1:  # what ran apart is not needed again
+            self._workers.close()
+        for n, code in dead.items():
+            if step.on_death is None:
                 raise InternalError(
-                    f"{_name(task)}: part {n + 1} of {len(works)} killed its process three times"
+                    f"{_name(step.task)}: part {n + 1} of {len(works)} killed its process three times"
                 )
-            found[n] = _do(_Work(parts[n], on_death, works[n].path, sort))
+            found[n] = _do(_Work(parts[n], partial(step.on_death, code), works[n].path, sort))
         yield from (found[n] for n in sorted(found))
 
     def _told(self, done: int, total: int, written: _Written) -> _Written:
@@ -143,23 +151,20 @@ class Embedded:
 class EmbeddedFlow:
     """Parts, and a step that waits to be done on them."""
 
-    def __init__(
-        self, engine: Embedded, parts: list[_Part], task: Task | None = None, on_death: Task | None = None
-    ) -> None:
+    def __init__(self, engine: Embedded, parts: list[_Part], step: _Step | None = None) -> None:
         self._engine = engine
         self._parts = parts
-        self._task = task
-        self._on_death = on_death
+        self._step = step  # None once it is done
 
-    def map(self, task: Task, on_death: Task | None = None) -> EmbeddedFlow:
+    def map(self, task: Task, on_death: OnDeath | None = None, *, apart: bool = False) -> EmbeddedFlow:
         """Return a flow with `task` done on each part."""
-        return EmbeddedFlow(self._engine, self._settled(), task, on_death)
+        return EmbeddedFlow(self._engine, self._settled(), _Step(task, on_death, apart))
 
     def exchange(self) -> Exchanged:
         """Return a flow with one part for each value of `p`; a step that waits is done on the way."""
-        return Exchanged(self._engine, self._engine.run(self._parts, self._task, self._on_death, sort=True))
+        return Exchanged(self._engine, self._engine.run(self._parts, self._step or _Step(), sort=True))
 
-    def reduce(self, task: Task, on_death: Task | None = None) -> EmbeddedFlow:
+    def reduce(self, task: Task, on_death: OnDeath | None = None) -> EmbeddedFlow:
         """Refuse: only what was exchanged has all rows of a `p` together.
 
         Raises:
@@ -175,25 +180,25 @@ class EmbeddedFlow:
 
     def parts(self) -> Iterator[pa.Table]:
         """Yield the parts in order, one at a time; a step that waits goes on while they are looked at."""
-        if self._task is None:
+        if self._step is None:
             yield from (part.load() for part in self._parts)
             return
         done: list[_Part] = []
-        for written in self._engine.stream(self._parts, self._task, self._on_death, sort=False):
+        for written in self._engine.stream(self._parts, self._step, sort=False):
             done.append(_Part(None, (_Slice(written.path, 0, written.rows),)))
             yield done[-1].load()
         self._done(done)
 
     def _settled(self) -> list[_Part]:
         """Do the step that waits, once."""
-        if self._task is not None:
-            written = self._engine.run(self._parts, self._task, self._on_death, sort=False)
+        if self._step is not None:
+            written = self._engine.run(self._parts, self._step, sort=False)
             self._done([_Part(None, (_Slice(w.path, 0, w.rows),)) for w in written])
         return self._parts
 
     def _done(self, parts: list[_Part]) -> None:
         self._parts = parts
-        self._task = self._on_death = None
+        self._step = None
 
 
 class Exchanged(EmbeddedFlow):
@@ -209,9 +214,9 @@ class Exchanged(EmbeddedFlow):
             parts = [_Part(None, (_Slice(written[0].path, 0, 0),))]
         super().__init__(engine, parts)
 
-    def reduce(self, task: Task, on_death: Task | None = None) -> EmbeddedFlow:
+    def reduce(self, task: Task, on_death: OnDeath | None = None) -> EmbeddedFlow:
         """Return a flow with `task` done once for each value of `p`."""
-        return EmbeddedFlow(self._engine, self._parts, task, on_death)
+        return EmbeddedFlow(self._engine, self._parts, _Step(task, on_death))
 
 
 def processors() -> int:

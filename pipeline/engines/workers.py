@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
+from pipeline.engines import OUT_OF_TIME
 from pipeline.errors import InternalError
 
 if TYPE_CHECKING:
@@ -34,12 +35,14 @@ class _Worker:
     pipe: Connection
     call: int = -1
 
-    def stop(self) -> None:
-        """End the process now."""
+    def stop(self) -> int:
+        """End the process now; return how it ended, an exit code or a negative signal."""
         self.pipe.close()
         self.process.kill()
         self.process.join()
+        code = self.process.exitcode or 0
         self.process.close()
+        return code
 
 
 @dataclass(slots=True)
@@ -52,7 +55,7 @@ class _Round(Generic[A, B]):
     deaths: dict[int, int] = field(default_factory=dict)  # call → how often it killed its process
     suspects: deque[int] = field(default_factory=deque)  # calls to try again, alone
     failed: dict[int, BaseException] = field(default_factory=dict)
-    dead: list[int] = field(default_factory=list)  # calls given up
+    dead: dict[int, int] = field(default_factory=dict)  # calls given up → how their last process ended
     done: int = 0
 
     def next_call(self, busy: int) -> int | None:
@@ -63,10 +66,13 @@ class _Round(Generic[A, B]):
             return self.queue.popleft()
         return self.suspects.popleft() if self.suspects and not busy else None
 
-    def died(self, call: int) -> None:
+    def died(self, call: int, code: int) -> None:
         """Count a death: the call is tried again, alone, or given up."""
         self.deaths[call] = self.deaths.get(call, 0) + 1
-        (self.suspects if self.deaths[call] < _TRIES else self.dead).append(call)
+        if self.deaths[call] < _TRIES and code not in OUT_OF_TIME:
+            self.suspects.append(call)
+        else:
+            self.dead[call] = code
 
 
 class Workers:
@@ -78,13 +84,17 @@ class Workers:
         self._workers: list[_Worker] = []
 
     def stream(
-        self, function: Callable[[A], B], calls: Sequence[A], advanced: Callable[[int], None], dead: list[int]
+        self,
+        function: Callable[[A], B],
+        calls: Sequence[A],
+        advanced: Callable[[int], None],
+        dead: dict[int, int],
     ) -> Iterator[tuple[int, B]]:
         """Yield number and result of each call as it is done; the others go on while a result is looked at.
 
-        At the end, `dead` has the numbers of the calls that keep killing their process, sorted.  Where calls fail,
-        the error of the first in order is raised, at any number of workers.  `advanced` is told how many calls are
-        done.
+        At the end, `dead` has the numbers of the calls that keep killing their process, sorted, and how that ended.
+        Where calls fail, the error of the first in order is raised, at any number of workers.  `advanced` is told how
+        many calls are done.
 
         Raises:
             BaseException: what a call raised.
@@ -106,7 +116,7 @@ class Workers:
             raise
         if state.failed:
             raise state.failed[min(state.failed)]
-        dead += sorted(state.dead)
+        dead |= sorted(state.dead.items())
 
     def close(self) -> None:
         """Stop all processes; the next `stream` starts new ones."""
@@ -145,8 +155,7 @@ class Workers:
 
     def _lost(self, worker: _Worker, state: _Round[A, B]) -> None:
         self._workers.remove(worker)
-        worker.stop()
-        state.died(worker.call)
+        state.died(worker.call, worker.stop())
 
     def _start(self) -> _Worker:
         ours, theirs = self._context.Pipe()
@@ -161,6 +170,8 @@ class Workers:
 def _serve(pipe: Connection) -> None:
     """Answer calls until the other end is gone.  The process edge: any error becomes an answer."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the parent decides
+    for number in (signal.SIGPROF, signal.SIGALRM):  # of timers: they end it wherever it is, in C code too
+        signal.signal(number, signal.SIG_DFL)
     while True:
         try:
             call = pipe.recv_bytes()

@@ -36,6 +36,7 @@ __all__ = [
     "Unit",
     "longest_line",
     "read",
+    "rest",
 ]
 
 
@@ -146,8 +147,12 @@ def read(unit: Unit, data: bytes | io.RawIOBase, settings: ReadSettings) -> Iter
             ordinal, at = item.ordinal + 1, item.offset + item.length
             yield item
     except UnreadableError as error:
-        loose = unit.media in LOOSE and not unit.packing
-        yield Refused(ordinal, at, max(0, unit.end - at) if loose else 0, error.rejected)
+        yield Refused(ordinal, at, rest(unit, at), error.rejected)
+
+
+def rest(unit: Unit, at: int) -> int:
+    """Return the bytes of a unit from a place to its end; 0 where its file's bytes cannot be told apart."""
+    return max(0, unit.end - at) if unit.media in LOOSE and not unit.packing else 0
 
 
 def reader_of(media: str) -> Callable[[Unit, Stream, ReadSettings], Iterator[Item]]:

@@ -23,7 +23,7 @@ class ShufflingFlow:
     def __init__(self, parts, chance):
         self._parts, self._chance = parts, chance
 
-    def map(self, task, on_death=None):
+    def map(self, task, on_death=None, *, apart=False):
         done = {}
         for n in self._chance.sample(range(len(self._parts)), len(self._parts)):
             done[n] = task(self._parts[n])
@@ -157,6 +157,26 @@ def emptied(part):
     return part.slice(0, 0)
 
 
+def buried(code, part):
+    assert code == 9
+    return part.slice(0, 0)
+
+
+@dataclass(frozen=True)
+class Busy:
+    """Marks its start, and works or waits until the time of its process runs out."""
+
+    marks: str
+    timer: int
+
+    def __call__(self, part):
+        Path(self.marks, f"{os.getpid()}").touch()
+        signal.setitimer(self.timer, 0.2)
+        while True:
+            if self.timer == signal.ITIMER_REAL:
+                time.sleep(60)
+
+
 def process_numbers(part):
     return pa.table({"pid": [os.getpid()]})
 
@@ -272,9 +292,30 @@ def test_a_part_whose_process_was_killed_is_done_again_in_a_fresh_one(two, tmp_p
 
 
 def test_a_part_that_keeps_killing_is_given_to_on_death_and_the_others_are_done(two, tmp_path):
-    flow = two.flow(numbers(6)).map(Dying(str(tmp_path), 20, 99), on_death=emptied)
+    flow = two.flow(numbers(6)).map(Dying(str(tmp_path), 20, 99), on_death=buried)
     assert flow.collect()["n"].to_pylist() == [*range(20), *range(30, 60)]
     assert len(os.listdir(tmp_path)) == 3
+
+
+@pytest.mark.parametrize(
+    ("jobs", "timer", "number"),
+    [(1, signal.ITIMER_PROF, signal.SIGPROF), (2, signal.ITIMER_REAL, signal.SIGALRM)],
+)
+def test_what_runs_out_of_time_is_not_tried_again_and_what_runs_apart_never_ends_this_process(
+    tmp_path, jobs, timer, number
+):
+    made = Embedded(tmp_path / "spill", jobs)
+    (tmp_path / "marks").mkdir()
+    codes = []
+    flow = made.flow(numbers(1)).map(
+        Busy(str(tmp_path / "marks"), timer),
+        on_death=lambda code, part: codes.append(code) or emptied(part),
+        apart=True,
+    )
+    assert flow.collect().num_rows == 0
+    made.close()
+    assert codes == [-number]
+    assert len(os.listdir(tmp_path / "marks")) == 1
 
 
 def test_without_on_death_the_step_is_named(two, tmp_path):

@@ -205,6 +205,16 @@ def test_line_feeds_of_the_source_are_no_spaces_between_wide_characters():
     assert [line for line in lines if line in ZH] == ZH
 
 
+@pytest.mark.parametrize(
+    "control", ["\f", "&#12;", "&#1;", "&#31;", "&#xFFFE;", "&#xFFFF;", "&#xD800;", "&#0;"]
+)
+def test_a_control_beside_a_line_feed_between_wide_characters_costs_nothing(control):
+    """The parser gives it and does not take it back."""
+    head = f"<p>渡轮\n今日{control}首航</p>码头\n上{control}"
+    assert ZH[0] in got(page(head + paragraphs(ZH))).text
+    assert "今日" in "".join(_page.lines(_page.parse(head)))
+
+
 def test_text_hidden_from_view_is_not_counted():
     assert _page.lines(
         _page.parse("<p>甲<span style='color:red;display: none'>乙</span>丙</p><p hidden>丁</p>")

@@ -262,12 +262,14 @@ from pathlib import Path
 from pipeline import events
 from pipeline.job import run
 from pipeline.settings import load
-run([Path(sys.argv[1])], Path(sys.argv[2]), load(None, {"run.jobs": 1}), printer=events.Silent())
-status = Path("/proc/self/status")
-if status.exists():  # of this program alone: ru_maxrss also has what the process that forked it held
-    print(next(line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM")))
-else:
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+if __name__ == "__main__":
+    run([Path(sys.argv[1])], Path(sys.argv[2]), load(None, {"run.jobs": 1}), printer=events.Silent())
+    status = Path("/proc/self/status")
+    if status.exists():  # of this program alone: ru_maxrss also has what the process that forked it held
+        here = int(next(line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM")))
+    else:
+        here = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(max(here, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))  # archives are read by a worker
 """
 
 
