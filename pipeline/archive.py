@@ -17,8 +17,8 @@ import pyarrow as pa
 
 from pipeline import fsops, packs
 from pipeline.barrier import text_hash
+from pipeline.cache import Cached, Filling, Waiting
 from pipeline.errors import DamageError, UsageError, safe
-from pipeline.intake import Cached, Filling, Waiting
 from pipeline.ledger import Output, fitting, read_rows, sha256
 from pipeline.manifest import MANIFEST, entries
 from pipeline.matching import Archived, Document
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+    from pipeline.cache import Entry
     from pipeline.engines import Engine
-    from pipeline.intake import Entry
     from pipeline.ledger import Row
     from pipeline.settings import Settings
 

@@ -8,10 +8,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline import codec
 from pipeline.balance import balance_of, counts_of, named, sources_of
+from pipeline.columns import chosen
 from pipeline.errors import InternalError
 from pipeline.fates import decision_rows
 from pipeline.matched import archived_rows, cluster_rows, pair_rows, passage_rows
@@ -58,7 +58,7 @@ def assemble(  # noqa: PLR0913 - the run's parts, each used here once
         writing = Writing(cache, workspace.next_tree, workspace.out, settings, memory.of("pieces"))
         flow = engine.flow(_parts(orders)).map(writing)
         for part in flow.parts():
-            tree.add(part.filter(pc.field("name") != MEMO))
+            tree.add(chosen(part, [name != MEMO for name in part["name"].to_pylist()]))
         memory.write("pieces", map(_remembered, flow.parts()))
         warnings = _shared(tree, facts, matches, orders, Shelf(cache), settings)
         tree.close()
@@ -93,7 +93,7 @@ def assemble(  # noqa: PLR0913 - the run's parts, each used here once
 
 def _remembered(part: pa.Table) -> pa.Table:
     """Return what of a part is remembered."""
-    found = part.filter(pc.field("name") == MEMO)
+    found = chosen(part, [name == MEMO for name in part["name"].to_pylist()])
     return pa.table({PLACE: found["sha256"], "pieces": found["data"]})
 
 

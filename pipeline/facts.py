@@ -17,7 +17,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline import codec, fsops, packs
 from pipeline.balance import Inputs
@@ -202,8 +201,8 @@ def units(folder: Path, manifest: bytes, pass_1: str) -> tuple[Unit, ...] | None
         head = json.loads(table.schema.metadata[b"head"])
         if head["format"] != _format() or head["pass_1"] != pass_1:
             return None
-        found = table.filter(pc.equal(table["kind"], "unit"))["value"].to_pylist()
-        return tuple(codec.load(Unit, text) for text in found)
+        rows = zip(table["kind"].to_pylist(), table["value"].to_pylist(), strict=True)
+        return tuple(codec.load(Unit, text) for kind, text in rows if kind == "unit")
 
 
 def check_packs(cache: Path, facts: Facts) -> None:

@@ -11,26 +11,26 @@ import os
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline import codec, fsops, packs
-from pipeline.packs import Prepared
+from pipeline.cache import Cached, Filling, Waiting
 from pipeline.passes import prepare_batch
 from pipeline.readers import ARCHIVES, LOOSE, Record, Unit
 from pipeline.readers.members import member_name
 from pipeline.readers.opening import UnitFile, load, opened
 from pipeline.watch import Deaths, Doing, Fate, Watch, failure, risky, watching
-from stages.fingerprint import BATCH
 from stages.model import Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from pipeline.cache import Entry, Row
     from pipeline.engines import Engine
+    from pipeline.packs import Prepared
     from pipeline.readers import Item
     from pipeline.settings import Settings
 
@@ -62,8 +62,6 @@ SCHEMA: Final = pa.schema(
 
 _AT_ONCE: Final = 32 << 20  # bytes of a unit that are read at once; a larger file is read as a stream, twice
 _WHOLE: Final = frozenset({"txt", "md", "html"})  # held as a whole anyhow
-_TOGETHER: Final = 256  # records that are prepared together, at most
-_PACK: Final = 16 << 20  # characters of text after which a pack is written: what bounds a task's memory
 
 UNIT_SCHEMA: Final = pa.schema([("index", pa.int64()), ("unit", pa.string())])
 
@@ -246,15 +244,6 @@ class _Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """A record that is to be prepared, and the encoding that the user declared."""
-
-    record: Record
-    encoding: str | None
-    unit: int  # index in the plan; of an archive -1
-
-
-@dataclass(frozen=True, slots=True)
 class _Bytes:
     """The bytes of a unit: all of them, or a stream."""
 
@@ -292,10 +281,6 @@ def _source(unit: Unit) -> Iterator[_Bytes | Rejected]:
         yield file.changed() or _Bytes(file, digest.hexdigest())
 
 
-#: A document that was prepared, or a record that could not be read.
-Entry: TypeAlias = Prepared | packs.Refused
-
-
 def hash_of(unit: Unit) -> str | None:
     """Return the hash of the bytes of a unit; None where they cannot be had."""
     with _source(unit) as source:
@@ -307,80 +292,6 @@ def _loaded(unit: Unit) -> bytes | Rejected:
         return load(unit)
     except MemoryError as error:
         return failure(error)
-
-
-class Filling:
-    """The packs that a task writes: one at its end, and more where a unit gives more than fits into memory.
-
-    Records wait until so many are there that preparing them together pays.
-    The name of a pack is the hash of its bytes, so a task that runs twice writes it once.
-    """
-
-    def __init__(self, cache: Path, prepare: Callable[[Sequence[Waiting]], list[Entry]]) -> None:
-        self._cache = cache
-        self._prepare = prepare
-        self._waiting: list[
-            tuple[str, Waiting | Entry, int]
-        ] = []  # key, row, rows of its unit if it is the last
-        self._rows: list[tuple[str, Entry, int]] = []
-        self._sizes = (0, 0)  # of what waits and of the rows, in characters or bytes
-        self._counts: dict[str, int] = {}
-        self._written: list[tuple[str, pa.Table]] = []
-
-    def add(self, key: str, row: Waiting | Entry) -> None:
-        """Add a row of a unit."""
-        if self._sizes[0] >= BATCH or len(self._waiting) >= _TOGETHER:
-            self._settle()  # not before: the last row that waits may be the last of its unit
-        self._waiting.append((key, row, 0))
-        size = len(row.record.payload) if isinstance(row, Waiting) else 0
-        self._sizes = (self._sizes[0] + size, self._sizes[1])
-        self._counts[key] = self._counts.get(key, 0) + 1
-
-    def end(self, key: str) -> None:
-        """Say that a unit has no more rows."""
-        if self._counts.get(key):
-            self._waiting[-1] = (*self._waiting[-1][:2], self._counts[key])
-
-    def drop(self, key: str) -> None:
-        """Forget a unit; what of it is in a pack has no last row, so it is never found."""
-        self._counts.pop(key, None)
-        self._waiting = [row for row in self._waiting if row[0] != key]
-        self._rows = [row for row in self._rows if row[0] != key]
-
-    def _settle(self) -> None:
-        """Prepare what waits, and write a pack if there is enough for one."""
-        waiting, self._waiting = self._waiting, []
-        found = iter(self._prepare([row for _, row, _ in waiting if isinstance(row, Waiting)]))
-        size = self._sizes[1]
-        for key, row, count in waiting:
-            done = next(found) if isinstance(row, Waiting) else row
-            self._rows.append((key, done, count))
-            size += len(done.text) if isinstance(done, Prepared) else 0
-        self._sizes = (0, size)
-        if size > _PACK:
-            self._write()
-
-    def _write(self) -> None:
-        table = packs.table(self._rows)
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_file(sink, table.schema) as writer:
-            writer.write_table(table)
-        data = sink.getvalue().to_pybytes()
-        name = packs.pack_name(data)
-        fsops.write_atomic(self._cache / name, data)
-        self._written.append((name, table.select(["unit", *_COPIED])))
-        self._rows, self._sizes = [], (0, 0)
-
-    def closed(self) -> dict[str, list[_Row]]:
-        """Write what is left; return the rows of all units that were added and ended."""
-        self._settle()
-        if self._rows:
-            self._write()
-        return _complete(
-            (name, number, row)
-            for name, table in self._written
-            for number, row in enumerate(table.to_pylist())
-        )
 
 
 def _unit_key(unit: Unit, source: _Bytes, encoding: str | None, settings: str) -> str:
@@ -402,94 +313,7 @@ def _unit_key(unit: Unit, source: _Bytes, encoding: str | None, settings: str) -
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def index_cache(cache: Path, target: Path) -> None:
-    """Write what the whole packs of the cache hold; a damaged one is taken away, and its units are read again."""
-    tables = []
-    for path in sorted(cache.glob("pack-*.arrow")) if cache.is_dir() else ():
-        data = path.read_bytes()
-        if packs.pack_name(data) != path.name:
-            fsops.remove_file(path)
-            continue
-        table = pa.ipc.open_file(pa.py_buffer(data)).read_all().select(["unit", *_COPIED])
-        rows = pa.array(range(table.num_rows), pa.int32())
-        names = pa.array([path.name] * table.num_rows, pa.string())
-        tables.append(table.append_column("row", rows).append_column("pack", names))
-    index = _whole(pa.concat_tables(tables)) if tables else INDEX_SCHEMA.empty_table()
-    with fsops.scratch(target) as file, pa.ipc.new_file(file, index.schema) as writer:
-        writer.write_table(index)
-
-
-#: Pack, row in it, and the columns that the plan reads.
-_Row: TypeAlias = tuple[str, int, dict[str, Any]]
-
-
-class Cached:
-    """What `index_cache` wrote: of 100,000 units, only the rows that are asked for become objects."""
-
-    def __init__(self, index: Path) -> None:
-        with pa.memory_map(str(index)) as source:
-            self._table = pa.ipc.open_file(source).read_all()
-        self.keys = frozenset(self._table["unit"].to_pylist())
-
-    def rows(self, keys: Iterable[str]) -> dict[str, list[_Row]]:
-        """Return the rows of each of these units that is there."""
-        wanted = pa.array(sorted({*keys} & self.keys), pa.string())
-        rows = self._table.filter(pc.is_in(self._table["unit"], wanted)).to_pylist()
-        return _complete((row.pop("pack"), row.pop("row"), row) for row in rows)
-
-
-def _whole(index: pa.Table) -> pa.Table:
-    """Return the rows of the units that have all of their rows."""
-    sizes = index.group_by("unit").aggregate([("ordinal", "count_distinct"), ("rows", "max")])
-    whole = sizes.filter(pc.equal(sizes["ordinal_count_distinct"], sizes["rows_max"]))
-    return index.filter(pc.is_in(index["unit"], whole["unit"].combine_chunks()))
-
-
-def _complete(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
-    """Return the rows of each unit that has all of its rows, each once; two tasks may have prepared one content."""
-    units: dict[str, dict[int, _Row]] = {}
-    counts: dict[str, int] = {}
-    for pack, number, row in rows:
-        key = row.pop("unit")
-        counts[key] = max(counts.get(key, 0), row.pop("rows"))
-        units.setdefault(key, {}).setdefault(row["ordinal"], (pack, number, row))
-    return {
-        key: [found[ordinal] for ordinal in sorted(found)]
-        for key, found in units.items()
-        if len(found) == counts[key]
-    }
-
-
-_COPIED: Final = (
-    "ordinal",
-    "rows",
-    "member",
-    "suffix",
-    "skipped",
-    "reason",
-    "detail",
-    "offset",
-    "length",
-    "stored",
-    "view_key",
-    "published",
-    "url",
-    "outlet",
-    "known",
-    "damaged",
-)
-
-INDEX_SCHEMA: Final = pa.schema(
-    [
-        ("unit", pa.string()),
-        *(packs.SCHEMA.field(name) for name in _COPIED),
-        ("row", pa.int32()),
-        ("pack", pa.string()),
-    ]
-)
-
-
-def _found(unit: int, key: str, sha256: str, rows: Sequence[_Row]) -> list[dict[str, object]]:
+def _found(unit: int, key: str, sha256: str, rows: Sequence[Row]) -> list[dict[str, object]]:
     return [
         {"unit": unit, "key": key, "sha256": sha256, "pack": pack, "row": row, **columns}
         for pack, row, columns in rows

@@ -17,6 +17,7 @@ from pipeline import settings as settings_module
 from pipeline.archive import Recalling, archives, recalled
 from pipeline.assemble import assemble
 from pipeline.balance import Inputs
+from pipeline.cache import Cached, index_cache
 from pipeline.changes import changes, counted, dumped
 from pipeline.decisions import digest_of, standing_in
 from pipeline.engines.embedded import Embedded
@@ -24,7 +25,7 @@ from pipeline.errors import DamageError, OutputError, UsageError, safe
 from pipeline.facts import Facts
 from pipeline.fates import decided_of
 from pipeline.growth import grown, refuse_unknown
-from pipeline.intake import Cached, Preparing, index_cache, prepare_all
+from pipeline.intake import Preparing, prepare_all
 from pipeline.listing import between, listed, units_of
 from pipeline.matching import match
 from pipeline.memo import Memory

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline import fsops
 
@@ -57,6 +56,8 @@ class Memo:
         """Return the row of each key; -1 where there is none."""
         if self._table is None or self._table.num_rows == 0:
             return np.full(len(keys), -1, dtype=np.int64)
+        import pyarrow.compute as pc  # a tenth of a second, which a first run need not wait for
+
         found = pc.index_in(keys, value_set=self._table[PLACE].combine_chunks())
         return np.asarray(pc.fill_null(found, -1).to_numpy(), dtype=np.int64)
 

@@ -189,7 +189,7 @@ def test_no_input_is_mapped_into_memory():
     for path in (ROOT / "pipeline" / "readers").glob("*.py"):
         assert "mmap" not in path.read_text("utf-8")
         assert "memory_map=True" not in path.read_text("utf-8")
-    assert "memory_map(str(index))" in (ROOT / "pipeline" / "intake.py").read_text("utf-8")  # of our own only
+    assert "memory_map(str(index))" in (ROOT / "pipeline" / "cache.py").read_text("utf-8")  # of our own only
 
 
 #: What makes a pattern look back again and again.

@@ -442,7 +442,7 @@ def test_cleaning_what_was_cleaned_changes_nothing_in_any_format(cleaned):
 def test_jobs_units_and_the_cache_change_no_byte(cleaned, monkeypatch):
     """With packs written after every few texts, and every file read as a stream."""
     folder, _ = cleaned
-    monkeypatch.setattr("pipeline.intake._PACK", 300)
+    monkeypatch.setattr("pipeline.cache._PACK", 300)
     monkeypatch.setattr("pipeline.intake.risky", lambda units: False)  # so that all of it is done here
     monkeypatch.setattr("pipeline.intake._AT_ONCE", 1)
     chosen = load(None, {"run.jobs": 1, "run.unit_bytes": 500})
@@ -457,7 +457,7 @@ def test_jobs_units_and_the_cache_change_no_byte(cleaned, monkeypatch):
 
 def test_a_unit_of_which_a_pack_is_lost_is_read_again(cleaned, monkeypatch):
     folder, _ = cleaned
-    monkeypatch.setattr("pipeline.intake._PACK", 300)
+    monkeypatch.setattr("pipeline.cache._PACK", 300)
     monkeypatch.setattr("pipeline.intake.risky", lambda units: False)  # so that all of it is done here
     out, chosen = folder / "torn", load(None, {"run.jobs": 1})
     run([folder / "in"], out, chosen, printer=events.Silent())

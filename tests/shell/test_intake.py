@@ -14,10 +14,11 @@ import pyarrow as pa
 import pytest
 
 from pipeline import intake, packs, watch
+from pipeline.cache import index_cache
 from pipeline.engines import workers
 from pipeline.engines.embedded import Embedded
 from pipeline.errors import InternalError
-from pipeline.intake import Preparing, index_cache, prepare_all
+from pipeline.intake import Preparing, prepare_all
 from pipeline.readers import Unit
 from pipeline.settings import load
 from stages.model import REASONS, Rejected
@@ -105,7 +106,7 @@ def test_nothing_of_a_stream_that_changed_while_it_was_read_is_ever_used(tmp_pat
 @pytest.mark.parametrize("together", [1, 3, 256])
 def test_records_of_many_units_are_prepared_together_and_each_unit_is_whole(tmp_path, monkeypatch, together):
     """Units of many records and of one, refused ones between; the batches end where they will."""
-    monkeypatch.setattr(intake, "_TOGETHER", together)
+    monkeypatch.setattr("pipeline.cache._TOGETHER", together)
     (tmp_path / "many.jsonl").write_text(
         "".join(f'{{"text": "渡轮{n}号今日首航。"}}\n' if n % 5 else "broken\n" for n in range(14)), "utf-8"
     )
