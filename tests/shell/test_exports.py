@@ -418,7 +418,10 @@ def test_a_workbook_that_cannot_be_written_is_an_error_of_the_place(out, tmp_pat
     import xlsxwriter
     from xlsxwriter.exceptions import FileCreateError
 
+    close = xlsxwriter.Workbook.close
+
     def full(self):
+        close(self)
         raise FileCreateError("[Errno 28] No space left on device")
 
     monkeypatch.setattr(xlsxwriter.Workbook, "close", full)
