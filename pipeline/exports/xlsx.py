@@ -14,7 +14,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from pipeline.errors import DamageError, UsageError
+from pipeline.errors import DamageError, OutputError, UsageError
 from pipeline.exports.csv import FORMULA
 from pipeline.report.rows import name_of
 from pipeline.report.tables import SHEETS
@@ -43,16 +43,20 @@ def write(origin: Origin, store: Directory) -> None:
 
     Raises:
         UsageError: xlsxwriter is not installed.
+        OutputError: the workbook cannot be written.
     """
     try:
-        import xlsxwriter  # noqa: PLC0415 - an extra
+        import xlsxwriter.exceptions  # noqa: PLC0415 - an extra
     except ImportError:
         raise UsageError("xlsx needs the package xlsxwriter: pip install 'clean-corpus[xlsx]'") from None
     path = store.root / "corpus.xlsx"
     options = {"constant_memory": True, "tmpdir": os.fspath(store.root)}
-    with xlsxwriter.Workbook(os.fspath(path), options) as book:
-        book.set_properties({"title": origin.about.name, "created": _MADE})
-        _fill(book, origin)
+    try:
+        with xlsxwriter.Workbook(os.fspath(path), options) as book:
+            book.set_properties({"title": origin.about.name, "created": _MADE})
+            _fill(book, origin)
+    except (OSError, xlsxwriter.exceptions.XlsxWriterException) as error:
+        raise OutputError(f"cannot write corpus.xlsx: {error}") from error
     store.adopt("corpus.xlsx", "", path.stat().st_size)
 
 
@@ -62,16 +66,12 @@ def _fill(book: xlsxwriter.Workbook, origin: Origin) -> None:
     for leaf in _leaves({key: origin.run[key] for key in _SHOWN}):
         overview.add(leaf)
     for file, (head, table, lines) in SHEETS.items():
-        texts = _texts(origin) if table == "documents" else None
+        texts = iter(origin.documents("all")) if table == "documents" else None
         sheets = _Sheets(book, file.removesuffix(".csv"), (*head, "text") if texts else head)
         for row in origin.rows(table):
             more = (_text_of(row, next(texts, {})),) if texts else ()
             for line in lines(row, names):
                 sheets.add((*line, *more))
-
-
-def _texts(origin: Origin) -> Iterator[Mapping[str, Any]]:
-    yield from origin.documents("all")
 
 
 def _text_of(row: Row, data: Mapping[str, Any]) -> str:

@@ -414,6 +414,22 @@ def test_more_rows_than_a_sheet_holds_go_on_in_another(out, tmp_path, monkeypatc
     assert found == [row["id"] for row in read_rows(out).documents]
 
 
+def test_a_workbook_that_cannot_be_written_is_an_error_of_the_place(out, tmp_path, monkeypatch):
+    import xlsxwriter
+    from xlsxwriter.exceptions import FileCreateError
+
+    close = xlsxwriter.Workbook.close
+
+    def full(self):
+        close(self)
+        raise FileCreateError("[Errno 28] No space left on device")
+
+    monkeypatch.setattr(xlsxwriter.Workbook, "close", full)
+    with pytest.raises(OutputError, match="No space"):
+        export(out, "xlsx", tmp_path / "new" / "book")
+    assert list((tmp_path / "new").iterdir()) == []
+
+
 def test_a_workbook_needs_its_package_and_says_so(out, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "xlsxwriter", None)
     result = call("export", out, "--as", "xlsx", "-o", tmp_path / "new")
