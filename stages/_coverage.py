@@ -119,7 +119,8 @@ def covered_each(
         inside &= (np.minimum(a_size, b_size) > 0) | (np.maximum(a_size, b_size) < own_tokens)
     a_here, b_here = (_characters(steps, chars, side) * inside for side in (0, 1))
     both = np.minimum(a_here, b_here) * steps.equal
-    starts = cores[~before | (np.diff(pair[cores], prepend=-1) > 0)]  # the first cores of parts
+    first = np.diff(pair[cores], prepend=-1) > 0  # of a pair: its part begins where the pair does
+    starts = np.where(first, pair.searchsorted(pair[cores]), cores)[first | ~before]
     parts = np.add.reduceat(both, starts)
     longest = np.zeros(count, dtype=np.int64)
     np.maximum.at(longest, pair[starts], parts)

@@ -80,20 +80,26 @@ def test_many_alignments_in_one_column_say_what_each_says_an_operation_at_a_time
     assert [covered(o, *of, **limits) for o, of in zip(ops, sizes, strict=True)] == expected
 
 
-@settings(max_examples=100, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=12), st.randoms())
-def test_operations_that_jump_in_one_text_are_covered_too(sizes, dice):
-    ops, a_at, b_at = [], 0, 0
-    for a_size, b_size in sizes:
-        if a_size or b_size:
-            ops.append(op_of(a_at, a_at + a_size, b_at, b_at + b_size))
-        run = dice.randint(1, 9)
-        a_at, b_at = a_at + a_size + run, b_at + b_size + run
-        ops.append(op_of(a_at - run, a_at, b_at - run, b_at)._replace(kind="equal"))
-    dice.shuffle(ops)
-    a_chars, b_chars = np.full(a_at, 2), np.full(b_at, 3)
-    found = covered(ops, a_chars, b_chars, edit_tokens=6, own_tokens=8)
-    assert found == slow_covered(ops, a_chars, b_chars, 6, 8)
+EDITS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=9)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(EDITS, min_size=1, max_size=3), st.randoms())
+def test_operations_that_jump_in_one_text_are_covered_too(texts, dice):
+    alignments, sizes = [], []
+    for edits in texts:
+        ops, a_at, b_at = [], 0, 0
+        for a_size, b_size in edits:
+            if a_size or b_size:
+                ops.append(op_of(a_at, a_at + a_size, b_at, b_at + b_size))
+            run = dice.randint(1, 9)
+            a_at, b_at = a_at + a_size + run, b_at + b_size + run
+            ops.append(op_of(a_at - run, a_at, b_at - run, b_at)._replace(kind="equal"))
+        dice.shuffle(ops)
+        alignments.append(ops)
+        sizes.append((np.full(a_at, 2), np.full(b_at, 3)))
+    expected = [slow_covered(o, *of, 6, 8) for o, of in zip(alignments, sizes, strict=True)]
+    assert covered_each(steps_of(alignments), sizes, edit_tokens=6, own_tokens=8) == expected
 
 
 @settings(max_examples=300, deadline=None)
