@@ -210,25 +210,24 @@ def rename(source: Path, target: Path) -> None:
         os.replace(source, target)
 
 
-def linked(earlier: Path, target: Path, *, data: bytes = b"", sha256: str = "") -> bool:
-    """Give a file of an earlier tree a second name in a new one, if it holds just `data`, or what `sha256` is of.
+def linked(earlier: Path, target: Path, size: int, sha256: str) -> bool:
+    """Give a file of an earlier tree, if it has this size and hash, a second name in a new one; return whether it has.
 
-    Return whether it has.  A file that has its name is complete and never written to again: trees may share it.
+    A file that has its name is complete and never written to again: trees may share it.
     """
     try:
         handle = os.open(earlier, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(handle, "rb") as file:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
+        with os.fdopen(handle, "rb", buffering=0) as file:
+            known = os.fstat(handle)
+            if not stat.S_ISREG(known.st_mode) or known.st_size != size:
                 return False
-            found = (
-                hashlib.file_digest(file, "sha256").hexdigest() == sha256 if sha256 else file.read() == data
-            )
-        if found:
-            os.makedirs(target.parent, exist_ok=True)
-            os.link(earlier, target, follow_symlinks=False)
+            if hashlib.sha256(file.read()).hexdigest() != sha256:
+                return False
+        os.makedirs(target.parent, exist_ok=True)
+        os.link(earlier, target, follow_symlinks=False)
     except OSError:  # a file system without links, a link too many, another try that made it: it is written
         return False
-    return found
+    return True
 
 
 def remove_file(path: Path) -> None:

@@ -124,9 +124,9 @@ class Writing:
         table = pa.ipc.open_stream(data, options=one).read_all()
         pieces: list[_Piece] = list(zip(*(column.to_pylist() for column in table.columns), strict=True))
         whole = all(
-            linked(self.earlier / name, self.tree / name, sha256=digest)
-            for name, content, digest, _ in pieces
-            if content is None and digest
+            linked(self.earlier / name, self.tree / name, size, digest)
+            for name, content, digest, size in pieces
+            if content is None and digest and size is not None
         )
         return pieces if whole else None
 

@@ -60,9 +60,7 @@ class RunSettings:
     partitions: int = 64  # parts of an exchange, at most
     label: bool = False  # a label folder also where there is one input
     decisions: tuple[str, ...] = ()  # files of decisions of people
-    max_gone: float = (
-        0.1  # share of inputs gone since the last run above which it is not gone on without `--prune`
-    )
+    max_gone: float = 0.1  # share of inputs gone at once above which a run is refused without `--prune`
 
     def __post_init__(self) -> None:
         _at_least("jobs", self.jobs, 0)

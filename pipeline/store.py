@@ -47,14 +47,12 @@ class Directory:
             OutputError: it cannot be written.
         """
         path = self._path(name)
-        if (
-            isinstance(data, bytes)
-            and self._earlier is not None
-            and linked(self._earlier / name, path, data=data)
-        ):
-            self._records[name] = (hashlib.sha256(data).hexdigest(), len(data))
-        else:
-            self._records[name] = write_atomic(path, data)
+        if isinstance(data, bytes) and self._earlier is not None:
+            digest, size = hashlib.sha256(data).hexdigest(), len(data)
+            if linked(self._earlier / name, path, size, digest):
+                self._records[name] = (digest, size)
+                return
+        self._records[name] = write_atomic(path, data)
 
     def add(self, name: str, data: bytes) -> None:
         """Write the next piece of a file that `finish` will close; raises as `put` does."""
