@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline import fsops
+from pipeline.columns import taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -39,13 +40,13 @@ class Memo:
         """Return a row for each row of `part`, by its key: remembered, or computed; `compute` keeps keys and order."""
         rows = self._rows(part[PLACE])
         known, new = np.flatnonzero(rows >= 0), np.flatnonzero(rows < 0)
-        found = [self._table.take(pa.array(rows[known]))] if self._table is not None and known.size else []
+        found = [taken(self._table, rows[known])] if self._table is not None and known.size else []
         if new.size or not found:
-            found.append(compute(part.take(pa.array(new))))
+            found.append(compute(taken(part, new)))
         if len(found) == 1:
             return found[0]
         order = np.argsort(np.concatenate([known, new]))
-        return pa.concat_tables([found[0].select(found[1].column_names), found[1]]).take(pa.array(order))
+        return taken(pa.concat_tables([found[0].select(found[1].column_names), found[1]]), order)
 
     def values(self, keys: Sequence[str], column: str) -> list[bytes | None]:
         """Return the value of a column for each key; None where there is none."""
