@@ -71,7 +71,7 @@ def test_what_two_tasks_prepared_of_one_content_is_found_once(tmp_path):
 def test_nothing_of_a_stream_that_changed_while_it_was_read_is_ever_used(tmp_path, monkeypatch):
     """The file is written to after the first records are in a pack, then put back as it was, time and all."""
     monkeypatch.setattr("pipeline.cache._PACK", 10)
-    monkeypatch.setattr(intake, "_TOGETHER", 1)
+    monkeypatch.setattr("pipeline.cache._TOGETHER", 1)
     monkeypatch.setattr(intake, "_AT_ONCE", 1)
     path = tmp_path / "a.csv"
     rows = [f"{n},渡轮{n}号今日首航，码头上站着三百人。" for n in range(6)]
