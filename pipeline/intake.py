@@ -125,6 +125,9 @@ class Preparing:
             for row in part.to_pylist():
                 unit = codec.load(Unit, row["unit"])
                 number = row["index"]
+                if unit.kept is not None:  # its file is gone: what was found of it then
+                    placed.append((number, unit.kept.key, unit.kept.sha256))
+                    continue
                 fates = {fate.ordinal: fate for fate in self.fates if fate.unit == number}
                 found = self._unit(_Task(number, unit, fates, watch), done, shelf)
                 if isinstance(found, Rejected):

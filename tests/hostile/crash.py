@@ -55,7 +55,16 @@ class Place:
     def words(self, out: Path, *more: str) -> list[str]:
         """Return the command that makes the new output of `out`."""
         jobs = () if "--jobs" in more else ("--jobs", "1")
-        return ["run", os.fspath(self.folder / "input"), "-o", os.fspath(out), "--quiet", *jobs, *more]
+        return [
+            "run",
+            os.fspath(self.folder / "input"),
+            "-o",
+            os.fspath(out),
+            "--quiet",
+            "--prune",
+            *jobs,
+            *more,
+        ]
 
 
 def made(folder: Path, *, large: bool) -> Place:

@@ -39,7 +39,7 @@ def place(tmp_path_factory):
 
 
 def clean(source: Path, out: Path, *more: str) -> int:
-    words = ["run", os.fspath(source), "-o", os.fspath(out), "--jobs", "1", "--quiet", *more]
+    words = ["run", os.fspath(source), "-o", os.fspath(out), "--jobs", "1", "--quiet", "--prune", *more]
     return main(words, standalone_mode=False)
 
 
@@ -122,7 +122,7 @@ def test_after_a_power_cut_the_tree_is_the_old_or_the_new(place, tmp_path):
         known = {path.stat().st_ino for path in out.rglob("*")}
         cut = Forgetting(last)
         with cut.standing_in(), pytest.raises(PowerCutError):
-            job.run([place / "input"], out, load(None, {"run.jobs": 1}), printer=events.Silent())
+            job.run([place / "input"], out, load(None, {"run.jobs": 1}), prune=True, printer=events.Silent())
         lost += cut.forget(out, known)
         assert_goes_on(place, out)
         shutil.rmtree(out)

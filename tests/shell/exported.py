@@ -35,9 +35,9 @@ HOSTILE = {
 }
 
 
-def clean(inputs: list[Path], out: Path, against=()):
+def clean(inputs: list[Path], out: Path, against=(), *, prune=False):
     settings = load(None, {"run.jobs": 1})
-    return job.run(inputs, out, settings, against=against, printer=events.Silent())
+    return job.run(inputs, out, settings, against=against, prune=prune, printer=events.Silent())
 
 
 def make(folder: Path) -> Path:

@@ -228,7 +228,7 @@ def test_verify_does_not_look_at_it_and_a_new_run_takes_it_away(small):
     assert call("verify", small).exit_code == 0
     names = (small / "manifest-sha256.txt").read_text("utf-8")
     assert "corpus" not in names
-    exported.clean([exported.SAMPLES / "english" / "input"], small)
+    exported.clean([exported.SAMPLES / "english" / "input"], small, prune=True)
     assert not (small / DATABASE).exists()
     assert not (small / METADATA).exists()
     assert call("verify", small).exit_code == 0
@@ -237,7 +237,7 @@ def test_verify_does_not_look_at_it_and_a_new_run_takes_it_away(small):
 def test_a_database_of_another_run_is_not_searched(small):
     make(small)
     kept = (small / DATABASE).read_bytes()
-    exported.clean([exported.SAMPLES / "english" / "input"], small)
+    exported.clean([exported.SAMPLES / "english" / "input"], small, prune=True)
     (small / DATABASE).write_bytes(kept)
     result = call("search", small, "夜市")
     assert result.exit_code == 2

@@ -458,6 +458,7 @@ def test_jobs_units_and_the_cache_change_no_byte(cleaned, monkeypatch):
 def test_a_unit_of_which_a_pack_is_lost_is_read_again(cleaned, monkeypatch):
     folder, _ = cleaned
     monkeypatch.setattr("pipeline.cache._PACK", 300)
+    monkeypatch.setattr("pipeline.cache._TOGETHER", 1)
     monkeypatch.setattr("pipeline.intake.risky", lambda units: False)  # so that all of it is done here
     out, chosen = folder / "torn", load(None, {"run.jobs": 1})
     run([folder / "in"], out, chosen, printer=events.Silent())
