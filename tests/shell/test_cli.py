@@ -136,7 +136,11 @@ def test_a_run_over_texts_imports_only_what_reads_texts(tmp_path):
         text = "\n".join(f"第{n}天，河边的{k}号码头照常开放，渡船每小时一班。" for k in range(12))
         (tmp_path / "in" / f"{n}.txt").write_text(text, encoding="utf-8")
     code = (
-        "import sys; sys.modules['pandas'] = None  # where it is installed, pyarrow looks at it\n"
+        "import sys\n"
+        "class Without:  # where pandas is installed, pyarrow imports it to look at what it is given\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'pandas': raise ModuleNotFoundError(name)\n"
+        "sys.meta_path.insert(0, Without())\n"
         "from pipeline.cli import main\n"
         f"try: main(['run', {str(tmp_path / 'in')!r}, '-o', {str(tmp_path / 'out')!r}, '--quiet', '--jobs', '1'])\n"
         f"except SystemExit: print(sorted(set({NOT_FOR_TEXTS!r}) & set(sys.modules)), file=sys.stderr)"
