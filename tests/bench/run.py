@@ -81,6 +81,7 @@ def matching(source: Path, out: Path) -> dict[str, object]:
     """
     from pipeline.engines.embedded import Embedded
     from pipeline.matching import Document, anchored, bounds_of, match, rank_of, standings_of
+    from pipeline.memo import Memory
     from pipeline.settings import load
     from stages.model import Policy
 
@@ -97,7 +98,7 @@ def matching(source: Path, out: Path) -> dict[str, object]:
     packed = time.perf_counter()
     settings = load(None, {"run.jobs": int(os.environ.get("BENCH_JOBS", "0"))})
     engine = Embedded(out / "spill", settings.run.jobs)
-    found = match(documents, out, engine, settings)
+    found = match(documents, out, engine, settings, Memory(out / "memo", out / "spill", ""))
     engine.close()
     rank = rank_of(standings_of(documents, found.characters))
     clusters = anchored(rank, found.pairs, Policy.STANDARD, bounds_of(documents, settings), settings)
