@@ -132,13 +132,13 @@ def shown(folder: Path) -> dict[str, str]:
     note = (result.out / "notes" / "market-street.txt.note.md").read_text(encoding="utf-8")
     repeat = note[note.index("## Repeat:") :].splitlines()[:7]
     row = next(row for row in output.rows().documents if row["path"] == "harbour-review.txt")
-    story = [line.replace(str(result.out), "out") for line in document_lines(output, row)]
+    story = [line.replace(str(result.out), "cleaned") for line in document_lines(output, row)]
     removed = next(line for line in note.splitlines() if line.startswith("- lines "))
     report = verify(result.out, deep=True)
     back = restore(result.out, folder / "back")
     return {
         "summary": _fenced(
-            "$ make clean-corpus IN=samples/twice/input OUT=out",
+            "$ make clean-corpus IN=samples/twice/input OUT=cleaned",
             "cleans documents; never changes IN",
             *(f"{step}: done" for step in ("read and prepare", "compare", "write")),
             *summary_lines(
@@ -147,17 +147,17 @@ def shown(folder: Path) -> dict[str, str]:
                 width=WIDTH,
                 colour=False,
                 next_commands=[
-                    f"clean-corpus explain out {output.rows().repeats[0]['doc']}",
-                    "clean-corpus verify out --deep",
+                    f"clean-corpus explain cleaned {output.rows().repeats[0]['doc']}",
+                    "clean-corpus verify cleaned --deep",
                 ],
             ),
         ),
         "repeat": _fenced(*repeat),
         "removed": _fenced(removed),
-        "explain": _fenced("$ clean-corpus explain out harbour-review.txt", *story),
-        "verify": _fenced("$ clean-corpus verify out --deep", _proof(report)),
+        "explain": _fenced("$ clean-corpus explain cleaned harbour-review.txt", *story),
+        "verify": _fenced("$ clean-corpus verify cleaned --deep", _proof(report)),
         "restore": _fenced(
-            "$ clean-corpus restore out -o back",
+            "$ clean-corpus restore cleaned -o back",
             f"{back.documents:,} documents in {back.files:,} files, {back.size:,} bytes, restored to back",
         ),
         "policies": "\n".join(

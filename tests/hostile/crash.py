@@ -69,7 +69,7 @@ class Place:
 
 def made(folder: Path, *, large: bool) -> Place:
     """Write the inputs, and the outputs that nothing stopped."""
-    for top, numbers in (("before", [30]), ("input", [50, 90, *(range(100, 108) if large else ())])):
+    for top, numbers in (("before", [30]), ("input", [30, 50, 90, *(range(100, 108) if large else ())])):
         (folder / top).mkdir(parents=True)
         for n in numbers:
             (folder / top / f"{n}.txt").write_text(article(n) * 2, "utf-8")

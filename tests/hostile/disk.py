@@ -11,7 +11,7 @@ from pipeline import fsops
 
 MANIFEST = "manifest-sha256.txt"
 #: The calls of `os` that change a disk.
-CHANGING = frozenset({"write", "fsync", "replace", "unlink", "rmdir", "makedirs", "ftruncate"})
+CHANGING = frozenset({"write", "fsync", "replace", "link", "unlink", "rmdir", "makedirs", "ftruncate"})
 
 
 class Counting:

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 def place(tmp_path_factory):
     """Return a folder with two inputs, and the output of each."""
     folder = tmp_path_factory.mktemp("disk")
-    for top, numbers in (("before", [30]), ("input", [50, 90])):
+    for top, numbers in (("before", [30]), ("input", [30, 50, 90])):
         (folder / top).mkdir()
         for n in numbers:
             (folder / top / f"{n}.txt").write_text(disk.article(n) * 2, "utf-8")

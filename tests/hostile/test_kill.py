@@ -7,6 +7,7 @@ process were gone.  Then, where strace is installed, processes are killed at rea
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import re
 import shutil
@@ -20,13 +21,15 @@ from pipeline import check, events, fsops, job
 from pipeline.cli import main
 from pipeline.settings import load
 
+_SPEC = importlib.util.spec_from_file_location("disk", Path(__file__).with_name("disk.py"))
+disk = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(disk)
+
 ROOT = Path(__file__).resolve().parents[2]
 MANIFEST = "manifest-sha256.txt"
 #: A Parquet writer that is dropped unfinished complains where nobody hears it; what is tested here is the disk.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
-#: The calls of `os` that change a disk.
-CHANGING = frozenset({"write", "fsync", "replace", "unlink", "rmdir", "makedirs", "ftruncate", "link"})
 STRACE = shutil.which("strace")
 #: System call → how many points of it are tried.
 TRACED = {"rename": 4, "fsync": 2, "unlinkat": 2, "mkdir": 1, "write": 2, "openat": 1}
@@ -36,36 +39,14 @@ class KilledError(BaseException):
     """The process is gone."""
 
 
-class Disk:
-    """Stands for `os` in `pipeline.fsops`; call number `last` and all later ones that change the disk fail."""
+class Disk(disk.Counting):
+    """Call number `last` and all later ones that change the disk fail."""
 
     def __init__(self, last: int | None = None) -> None:
+        super().__init__()
         self.last = last
-        self.calls: list[str] = []
 
-    def __getattr__(self, name: str):
-        real = getattr(os, name)
-        if name == "open":
-            return lambda path, flags, *rest, **more: (
-                self._count("create") if flags & os.O_CREAT else None,
-                real(path, flags, *rest, **more),
-            )[1]
-        if name not in CHANGING:
-            return real
-
-        def counted(*arguments, **more):
-            self._count(name)
-            return real(*arguments, **more)
-
-        return counted
-
-    def opened(self, *arguments, **more):
-        """Stand for the built-in `open`, by which work files are written."""
-        self._count("scratch")
-        return open(*arguments, **more)
-
-    def _count(self, name: str) -> None:
-        self.calls.append(name)
+    def struck(self, name: str, *arguments) -> None:
         if self.last is not None and len(self.calls) >= self.last:
             raise KilledError
 
@@ -78,7 +59,7 @@ def words(count: int, start: int) -> str:
 def place(tmp_path_factory):
     """Return a folder with two inputs, an output of each, and what the second run does to the disk."""
     folder = tmp_path_factory.mktemp("kill")
-    for top, texts in (("before", [30]), ("input", [50, 90])):
+    for top, texts in (("before", [30]), ("input", [30, 50, 90])):
         (folder / top).mkdir()
         for n in texts:
             lines = "".join(f"{words(20, n * 1000 + line)}\n" for line in range(4))
@@ -95,16 +76,16 @@ def cleaned(source: Path, out: Path) -> None:
 
 def killed(source: Path, out: Path, patch: pytest.MonkeyPatch, last: int | None) -> list[str]:
     """Run until call number `last`; return the calls."""
-    disk = Disk(last)
+    stand_in = Disk(last)
     with patch.context() as here:
-        here.setattr(fsops, "os", disk)
-        here.setattr(fsops, "open", disk.opened, raising=False)
+        here.setattr(fsops, "os", stand_in)
+        here.setattr(fsops, "open", stand_in.opened, raising=False)
         if last is None:
             cleaned(source, out)
         else:
             with pytest.raises(KilledError):
                 cleaned(source, out)
-    return disk.calls
+    return stand_in.calls
 
 
 def assert_resumes(place: Path, out: Path) -> None:
@@ -136,7 +117,7 @@ def spread(calls: list[str], count: int) -> list[int]:
 def test_a_run_over_an_old_output_can_be_killed_at_any_change_of_the_disk(place, tmp_path, monkeypatch):
     shutil.copytree(place / "old", tmp_path / "count")
     calls = killed(place / "input", tmp_path / "count", monkeypatch, None)
-    assert CHANGING - {"ftruncate", "link"} <= {*calls, "unlink"}
+    assert disk.CHANGING - {"ftruncate"} <= {*calls, "unlink"}
     for n in spread(calls, 24):
         out = tmp_path / f"at-{n}"
         shutil.copytree(place / "old", out)
@@ -163,9 +144,9 @@ def test_the_completion_of_a_swap_can_be_killed_too(place, tmp_path, monkeypatch
         out = tmp_path / f"again-{again}"
         shutil.copytree(place / "old", out)
         killed(place / "input", out, monkeypatch, swapping)
-        disk = Disk(again)
+        stand_in = Disk(again)
         with monkeypatch.context() as patch:
-            patch.setattr(fsops, "os", disk)
+            patch.setattr(fsops, "os", stand_in)
             with contextlib.suppress(KilledError):
                 main(["verify", os.fspath(out)], standalone_mode=False)
         assert_resumes(place, out)
@@ -232,19 +213,19 @@ def test_a_process_killed_at_a_system_call_resumes(place, tmp_path):
 def test_an_output_that_is_cut_anew_can_be_killed_at_any_change_of_the_disk(place, tmp_path, monkeypatch):
     """The old tree stands or the new, the facts fit the one that does, and the same command ends with the new."""
 
-    def cut(out: Path, policy: str, disk: Disk | None = None) -> bytes:
+    def cut(out: Path, policy: str, stand_in: Disk | None = None) -> bytes:
         with monkeypatch.context() as patch:
-            if disk is not None:
-                patch.setattr(fsops, "os", disk)
-                patch.setattr(fsops, "open", disk.opened, raising=False)
+            if stand_in is not None:
+                patch.setattr(fsops, "os", stand_in)
+                patch.setattr(fsops, "open", stand_in.opened, raising=False)
             job.apply(out, None, {"run.policy": policy, "run.jobs": 1}, printer=events.Silent())
         return (out / MANIFEST).read_bytes()
 
     old = (place / "new" / MANIFEST).read_bytes()
     shutil.copytree(place / "new", tmp_path / "count")
-    disk = Disk()
-    new = cut(tmp_path / "count", "annotate", disk)
-    for n in spread(disk.calls, 12):
+    stand_in = Disk()
+    new = cut(tmp_path / "count", "annotate", stand_in)
+    for n in spread(stand_in.calls, 12):
         out = tmp_path / f"at-{n}"
         shutil.copytree(place / "new", out)
         with pytest.raises(KilledError):
