@@ -141,14 +141,16 @@ def sheet_of(doc: Prepared) -> Sheet:
 
 
 def _titles_of_copies(document: Prepared) -> set[int]:
-    """Return the headings right before what goes as a copy from the head of the text: other headlines, not substance.
+    """Return the headings right before what goes as a copy from below the headline: other headlines, not substance.
 
-    One with a figure or negation stays guarded: no other headline bears it out.
+    A copy that brings the headline again has no other: what is before it is the end of the text above.  A headline
+    with a figure or negation stays guarded: no other bears it out.
     """
     paragraphs = document.found.paragraphs
     head = next((p.start for p in paragraphs if p.role is Role.BODY), 0)
+    below = max((p.end for p in paragraphs if p.role is Role.HEADING and p.end <= head), default=head + 1)
     copies = [r for r in document.found.repeats if r.cls is RepeatClass.COPY and r.cuts]
-    begins = [r.removed.start for r in copies if r.kept.start <= head]
+    begins = [r.removed.start for r in copies if below <= r.kept.start <= head]
     found = {
         n: document.text[p.start : p.end]
         for n, (p, after) in enumerate(pairwise(paragraphs))

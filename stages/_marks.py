@@ -45,15 +45,19 @@ _LOOKALIKES: Final = [
     *range(0xFF01, 0xFF5F),  # full-width forms of ASCII
     *(0x00B2, 0x00B3, 0x00B9, 0x2070, *range(0x2074, 0x207A), *range(0x2080, 0x208A)),  # raised, lowered
     *range(0x2460, 0x2469),  # circled 1 to 9
-    *range(0x1D7CE, 0x1D800),  # mathematical digits
 ]
+#: Digits of all scripts, mathematical ones too.
+_DIGITS: Final = {cp: str(int(chr(cp))) for cp in range(0x80, 0x20000) if chr(cp).isdecimal()}
 #: One character to one character, so that places stay what they are; traditional text is read as simplified.
 _FOLD: Final = (
     {ord(t): s for t, s in zip(TRADITIONAL, SIMPLIFIED, strict=True)}
     | {cp: unicodedata.normalize("NFKC", chr(cp)) for cp in _LOOKALIKES}
+    | _DIGITS
+    | dict.fromkeys((0x2010, 0x2011, 0x2012, 0x2212, 0xFE63), "-")  # hyphens, figure dash, minus signs
     | {
-        0x2212: "-",  # minus sign
         0x2013: "-",  # en dash: ranges and scores
+        0x066B: ".",  # Arabic marks of decimals and thousands
+        0x066C: ",",
         0x2236: ":",  # ratio
         0x2019: "'",  # n't
         0x3000: " ",
@@ -61,6 +65,11 @@ _FOLD: Final = (
         0x202F: " ",
     }
 )
+#: Characters that are a number by themselves: fractions, numbers in circles and brackets, Roman numerals.
+_ALONE: Final = "".join(
+    c for c in map(chr, range(0x80, 0x3400))
+    if unicodedata.category(c) in {"No", "Nl"} and ord(c) not in _FOLD and c != "〇"
+)  # fmt: skip
 _DIGIT: Final = {c: i for i, c in enumerate("零一二三四五六七八九")} | {
     c: i for i, c in enumerate("〇壹贰叁肆伍陆柒捌玖")
 }
@@ -132,9 +141,7 @@ _FIRST: Final = "".join(
     sorted({w[0] for w in ORDINARY} | set(_NUMERAL) | set("百第负負星礼禮周週零壹贰叁肆伍陆柒捌玖拾佰仟"))
 )
 #: What a figure can begin with: no letter inside a word.  To look for it takes a tenth of the time of a figure.
-_FIGURE_AT: Final = re.compile(
-    rf"[-0-9{_INITIALS}{_FIRST}\u2469-\u2473\u00bc-\u00be\u2150-\u215e](?<!\w[{_INITIALS}])"
-)
+_FIGURE_AT: Final = re.compile(rf"[-0-9{_INITIALS}{_FIRST}{_ALONE}](?<!\w[{_INITIALS}])")
 _FIGURES: Final = re.compile(
     rf"""
       (?P<skip>千万(?=[不别要记小注])|百分[点點]|(?!十分[钟鐘之])(?:{_words(ORDINARY)}))
@@ -155,7 +162,7 @@ _FIGURES: Final = re.compile(
       (?P<num>{_ARABIC}{_TIMES}?|{_HAN}|{_BANK})
       (?P<after>\s?%|\s?‰|\s?(?:percent|per\scent|pct)\b|个百分点|個百分點|\spercentage\spoints?\b
         |成(?![为立功果员長长本都交熟就分千])[一二三四五六七八九]?|分之(?P<over>{_ARABIC}|{_HAN})|(?:st|nd|rd|th)\b)?+
-    | (?P<char>[\u2469-\u2473\u00bc-\u00be\u2150-\u215e])
+    | (?P<char>[{_ALONE}])
     | (?P<en>\b(?:{_ENGLISH})(?:(?:-|\s(?:and\s)?)(?:{_ENGLISH})){{0,9}}+\b)
     | (?P<ord>\b(?:{_words(_ORDINAL)})\b)
     """,
@@ -235,6 +242,14 @@ def _figure_marks(text: str) -> list[Mark]:
         if read is not None:
             out += read(match)
     return out
+
+
+def _alone(character: str) -> str:
+    """Return the value of a character that is a number by itself: whole, or as a fraction."""
+    number = unicodedata.numeric(character)
+    if number == int(number):
+        return str(int(number))
+    return unicodedata.normalize("NFKC", character).replace("\N{FRACTION SLASH}", "/")
 
 
 def _plain(digits: str) -> str:
@@ -405,14 +420,7 @@ _READERS: Final[dict[str, Callable[[re.Match[str]], list[Mark]]]] = {
     ],
     "num": _read_number,
     "after": _read_number,  # the last group of a number is its unit
-    "char": lambda m: [
-        Mark(
-            m.start(),
-            m.end(),
-            unicodedata.normalize("NFKC", m[0]).replace("\N{FRACTION SLASH}", "/"),
-            Sort.NUMBER,
-        )
-    ],
+    "char": lambda m: [Mark(m.start(), m.end(), _alone(m[0]), Sort.NUMBER)],
     "en": lambda m: (
         [] if m["en"].lower() == "one" else [Mark(m.start(), m.end(), _english(m["en"]), Sort.NUMBER)]
     ),

@@ -133,12 +133,20 @@ def _candidates(line: str) -> tuple[tuple[str, str], ...]:
     if line.isascii():
         return ()
     high, wide = len(HIGH.findall(line)), len(WIDE.findall(line))
-    if high > 3 * wide and (high > FEWEST or (high == FEWEST and _TWO_SIGNS.search(line))):
+    if high > 3 * wide and (high > FEWEST or (high == FEWEST and _is_told(line))):
         return _FROM_LATIN
     if wide < FEWEST:
         return ()
     told = len(TELLING.findall(line))
     return () if TOLD * told >= wide and not PRIVATE.search(line) else _FROM_WIDE
+
+
+def _is_told(line: str) -> bool:
+    """Say whether few high characters may be Big5: two signs with one character between, and not one sign all over.
+
+    "§A§B§C" is how people number.
+    """
+    return bool(_TWO_SIGNS.search(line)) and len({*HIGH.findall(line)}) > 1
 
 
 def _is_settled(line: str) -> bool:

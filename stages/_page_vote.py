@@ -155,14 +155,14 @@ def _slides(page: Sequence[Block], ballots: Sequence[Ballot]) -> frozenset[int]:
 
     They are a gallery set into the article; where the gallery is the article, that answer holds it.
     """
-    found: dict[tuple[int, str], list[int]] = {}
+    found: dict[tuple[int, int], dict[int, int]] = {}  # home and how many → which picture → its first block
     for i, block in enumerate(page):
         number = _SLIDE.match(block.text) if block.tag in _HEADINGS else None
-        if number:
-            found.setdefault((block.home, number[2]), []).append(i)
+        if number and 0 < int(number[1]) <= int(number[2]):
+            found.setdefault((block.home, int(number[2])), {}).setdefault(int(number[1]), i)
     out: set[int] = set()
     for (home, _), slides in found.items():
-        inside = [i for i in range(slides[0], len(page)) if page[i].home == home]
+        inside = [i for i in range(min(slides.values()), len(page)) if page[i].home == home]
         for ballot in ballots:
             held = (
                 [i for i, yes in enumerate(ballot.taken) if yes and is_prose(page[i])] if ballot.whole else []

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-VERSION: Final = 2
+VERSION: Final = 3
 _DRIFT: Final = 3  # tokens by which a stretch of many edits may be longer on one side
 _DENSE: Final = 3  # of its tokens one in so many is equal
 #: MinHash estimate, exact Jaccard similarity, containment both ways of two lists of spans.

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from stages._passage import Passage
     from stages.align import Compared, Op, Side
 
-VERSION: Final = 2
+VERSION: Final = 3
 _NAMES: Final = 3  # replacements that may all be names: a person, a place, an office
 _PLAIN: Final = 2  # of as many: where these are plainly no names, the third is none either
 _GRAMMAR: Final = frozenset(

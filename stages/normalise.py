@@ -97,12 +97,11 @@ def _normalised(
         edits = tuple(Edit("newline", m.start(), m.group(), "\n") for m in _LINE_END.finditer(out))
         out = apply_edits(out, edits)
         screened = _screen.screen(out, _kinds_table(), marks=settings.restore_punct)
-    japanese = screened.kana > _JAPANESE * len(out)
     for left in range(settings.rounds, -1, -1):
+        japanese = screened.kana > _JAPANESE * len(out)
         if not screened.lines and not screened.odd:
             break  # as most texts
         odd = _looked_at(out, screened)
-        japanese = screened.kana > _JAPANESE * len(out)
         rules = _line_rules(settings, odd, japanese=japanese, markdown=markdown)
         step, found = _mended(out, _visited(out, screened, odd), odd, rules, settings)
         flags |= found | ({"mojibake"} if odd.damaged else set())

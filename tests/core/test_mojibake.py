@@ -94,6 +94,8 @@ KEPT = [
     ("ÐÐÐÐÐÐÐÐ", "one letter, many times"),
     ("Ïðèâåò, ìèð", "ru: windows-1251 read as Latin-1 is no East Asian text"),
     ("ÏÂ ÐÏÏ", "ru: KOI8-R read as Latin-1; two words of letters"),
+    ("see §A§B§C of the act", "en: one sign, numbered"),
+    ("Grupos ªAªBªC", "es: the same"),
     ("¡Bravo! ¡Harto! ¡Gracias! ¡Faro!", "es: marks before capitals, which Big5 would read"),
     ("¡¡¡Bravo", "es: three marks side by side"),
     ("s³u¿y za³", "pl: ISO 8859-2 read as windows-1252, signs inside words"),

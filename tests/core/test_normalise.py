@@ -165,6 +165,7 @@ FLAGGED = [
     ("他说“好”。" + "今天,明天,后天;大家(都)来:好。" * 3, {"nfkc_punctuation"}),
     ("他说“好”。今天，" + "今天,明天,后天;大家(都)来:好。" * 3, set()),
     ("海港新闻。", set()),
+    ("中国的カタカナ大会,是在上海的新闻。\n" * 14, set()),  # kana enough: a Japanese text
 ]
 
 
@@ -173,6 +174,11 @@ def test_what_cannot_be_repaired_is_flagged_and_kept(text, flags):
     result = normalise(text, DEFAULT)
     assert set(result.flags) == flags
     assert result.text == text
+
+
+def test_flags_are_those_of_the_text_that_comes_out():
+    once = normalise("中国的ｶﾀｶﾅ大会,是在上海的新闻。\n" * 14, DEFAULT)
+    assert once.flags == normalise(once.text, DEFAULT).flags == ()
 
 
 EVIDENCE = [

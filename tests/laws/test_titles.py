@@ -22,6 +22,19 @@ LONGER = (
 )
 
 
+def test_the_end_of_a_text_is_no_headline_of_the_copy_that_brings_its_own(tmp_path):
+    title, *body = ARTICLE.read_text(encoding="utf-8").splitlines()
+    last = "项目负责人李明昨日因病去世"
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "once.txt").write_text(
+        "\n".join([title, *body, "他说天气真好。", ""]), encoding="utf-8"
+    )
+    twice = [title, *body, last, title, *body, ""]
+    (tmp_path / "in" / "twice.txt").write_text("\n".join(twice), encoding="utf-8")
+    run([tmp_path / "in"], tmp_path / "out", load(None, {"run.jobs": 1}), printer=events.Silent())
+    assert any(last in path.read_text(encoding="utf-8") for path in (tmp_path / "out" / "clean").iterdir())
+
+
 @pytest.mark.parametrize(
     ("headline", "goes"),
     [("风筝有了路", True), ("风筝有了7条路", False), ("风筝不缠线", False)],
