@@ -18,6 +18,7 @@ from pipeline.cli import main
 from pipeline.cli.decide import command
 from pipeline.decisions import Verdict
 from pipeline.errors import OutputError, UsageError
+from pipeline.exports import FORMATS
 from pipeline.ledger import Output
 from pipeline.settings import load
 
@@ -347,6 +348,17 @@ def test_undo_takes_the_one_whose_id_is_given_whole(place):
 def test_check_is_not_content_with_a_file_that_is_not_there(place):
     assert "0 decisions" in said("decide", "check", "out")
     assert "cannot be read" in said("decide", "check", "out", "--decisions", "decisoins.jsonl", code=2)
+
+
+def test_an_output_with_a_drop_is_exported_in_every_format(place):
+    decide(*GIVEN["drop"])
+    said("apply", "out", "--decisions", "decisions.jsonl", "--quiet", "--jobs", "1")
+    for name in FORMATS:
+        said("export", "out", "--as", name, "-o", name)
+    (drop,) = (row for row in Output(Path("out")).rows().documents if row["tier"] == "person")
+    prov = json.loads(Path("prov/prov.json").read_text(encoding="utf-8"))
+    assert drop["id"] not in json.dumps(prov["alternateOf"])
+    assert f"source:{drop['id']}" in prov["entity"]
 
 
 def test_the_same_again_adds_nothing_and_another_mind_takes_the_place_of_the_first(place):
