@@ -8,11 +8,14 @@ stands once, whoever has it; the order is that of `at`, then of `id`.
 from __future__ import annotations
 
 import hashlib
+import functools
 import json
+import math
 import re
 import types
 import typing
 from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 VERSION: Final = 1  # of an event
 _HASH: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _KEY: Final = re.compile(r"[0-9a-f]{16}")
+_MOST: Final = 1 << 63  # beyond what any text has, and what a column of a table holds
 _AT: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ")
 
 
@@ -98,7 +102,7 @@ class Paragraph:
     def __post_init__(self) -> None:
         _fit(_HASH, self.sha256, "sha256")
         _fit(_KEY, self.key, "key")
-        if not 0 <= self.start <= self.end:
+        if not 0 <= self.start <= self.end < _MOST:
             raise ValueError(f"start = {self.start}, end = {self.end}: must be a span")
 
 
@@ -181,6 +185,10 @@ class Event:
 
     def __post_init__(self) -> None:
         _fit(_AT, self.at, "at")
+        try:
+            datetime.fromisoformat(self.at)
+        except ValueError as error:  # no such day
+            raise ValueError(f"at = {self.at!r}: {error}") from error
         for name in ("id", "by", "via"):
             if not getattr(self, name):
                 raise ValueError(f"{name} is empty")
@@ -285,8 +293,11 @@ def from_row(row: object) -> Event:
     return typing.cast("Event", _built(Event, values, "event"))
 
 
+_hints: Final = functools.cache(typing.get_type_hints)  # which takes most of the time of reading an event
+
+
 def _built(kind: Any, values: Mapping[str, Any], where: str) -> Any:  # noqa: ANN401 - a class, and its value
-    hints = typing.get_type_hints(kind)
+    hints = _hints(kind)
     wrong = sorted(hints.keys() ^ values.keys())
     if wrong:
         raise ValueError(f"{where}: {wrong[0]!r} is {'missing' if wrong[0] in hints else 'unknown'}")
@@ -297,7 +308,7 @@ def _value(kind: Any, value: Any, name: str) -> Any:  # noqa: ANN401 - any value
     """Return a parsed value as one of the field's type."""
     origin, choices = typing.get_origin(kind), typing.get_args(kind)
     if origin is types.UnionType:
-        if (value is None and types.NoneType in choices) or type(value) in choices:
+        if (value is None and types.NoneType in choices) or is_dataclass(value):  # the subject is built before
             return value
         kind = next(choice for choice in choices if choice is not types.NoneType)
     if is_dataclass(kind) and isinstance(value, dict):
@@ -306,9 +317,9 @@ def _value(kind: Any, value: Any, name: str) -> Any:  # noqa: ANN401 - any value
         return tuple(_value(choices[0], one, name) for one in value)
     if kind is Verdict and value in list(Verdict):
         return Verdict(value)
-    if kind is float and type(value) is int:
-        return float(value)
-    if not isinstance(kind, type) or type(value) is not kind:
+    if kind is float and type(value) is int and abs(value) < _MOST:
+        value = float(value)
+    if not isinstance(kind, type) or type(value) is not kind or (kind is float and not math.isfinite(value)):
         raise ValueError(f"{name} = {value!r}: not what it must be")
     if isinstance(value, str):
         value.encode()  # half a surrogate pair is no text

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from pipeline.decisions import Paragraph, Run, Verdict, as_row, from_row, holdings
 from pipeline.ledger import fitting, read_rows
 from stages import guard, verify
+from stages.model import Tier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -92,8 +93,11 @@ class _Telling:
             if heads.get(a, a) == heads.get(b, b):
                 gone = [self._documents[n].name for n in (a, b) if n in heads]
                 return f"applied: {' and '.join(gone)} went for {self._documents[heads.get(a, a)].name}"
-        if not any(place in self._pairs for place in meant.places):
+        tiers = {self._pairs[place].verdict.tier for place in meant.places if place in self._pairs}
+        if not tiers:
             return "unused: the two were not compared here, and nothing goes without a check"
+        if tiers == {Tier.REJECTED}:
+            return "unused: their texts are too different, and nothing goes for a text that is not alike"
         return "unused: neither went for the other: other decisions keep them, or another copy comes first"
 
     def _removed(self, meant: Meant) -> str:

@@ -68,6 +68,11 @@ class Rulings:
         """Documents that go by themselves."""
         return frozenset(n for n, ruled in self.ruled.items() if ruled.dropped)
 
+    @property
+    def altered(self) -> frozenset[int]:
+        """Documents of which a person removes a paragraph: what stays of one is no copy of another."""
+        return frozenset(n for n, ruled in self.ruled.items() if ruled.removed)
+
 
 NONE: Final = Rulings()
 
@@ -172,7 +177,8 @@ class _Work:
         wanted: defaultdict[str, dict[int, Ruling]] = defaultdict(dict)
         for m in meant:
             if m.event.verdict is Verdict.FURNITURE and m.acts and isinstance(m.event.subject, Paragraph):
-                (number, paragraph), key = m.places[0], int(m.event.subject.key, 16)
+                number, paragraph = m.places[0]
+                key = self.finder.key(number, paragraph)
                 source = self.documents[number].source
                 ruling = Ruling(paragraph, m.event.id, said(m.event))
                 if source and key != NO_KEY:
@@ -283,16 +289,18 @@ def over(
 ) -> dict[tuple[int, int], int]:
     """Return for (kept, removed) how alike they are if that is to be, else 0, as people have decided.
 
+    One of which a paragraph is removed goes for no other, and no other for it: else the paragraph went from all copies.
     Two that are never to be joined go for no third document both: where one is more alike to it, that one may; else
     neither, for nobody knows which.
     """
     out = dict(removable)
     for pair in pairs:
-        if (pair.a, pair.b) in rulings.same:
+        if (pair.a, pair.b) in rulings.same and pair.verdict.tier is not Tier.REJECTED:
             out.update(_joined(pair, fixed))
-    stays, goes = rulings.pinned | rulings.dropped, rulings.dropped
+    alone = rulings.dropped | rulings.altered
+    stays = rulings.pinned | alone
     for kept, gone in out:
-        if gone in stays or kept in goes:
+        if gone in stays or kept in alone:
             out[kept, gone] = 0
     heads: defaultdict[int, set[int]] = defaultdict(set)
     for (kept, gone), grade in out.items():

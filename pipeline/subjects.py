@@ -146,6 +146,11 @@ class Finder:
         nearest = min(same, key=lambda row: abs(row[1].start - subject.start), default=None)
         return (nearest[0] if nearest else None), doubt
 
+    def key(self, number: int, paragraph: int) -> int:
+        """Return the key of a paragraph of a document."""
+        document = self._documents[number]
+        return int(self._shelf.column(document.pack, document.row, "keys")[paragraph])
+
     def lines(self, wanted: Mapping[str, Iterable[int]]) -> list[tuple[int, int, int]]:
         """Return document, paragraph and key of all lines that have one of the keys that are wanted of their source."""
         numbers = [n for n, d in enumerate(self._documents) if d.source in wanted and d.archived is None]

@@ -184,32 +184,58 @@ class Decision:
 def decide(facts: Facts, policy: Policy, settings: DecideSettings) -> Decision:
     """Return the cuts that a policy makes in one document that is kept, and those that people make.
 
-    Where people removed all of a passage, what repeats it stays: nothing goes for what is not there.
+    Where people removed any of a passage, what repeats it stays: nothing goes for what is not there.
+    What people keep never lets more go: the limit holds for what the rules alone would take, and for what is taken.
     """
     if facts.ruled.whole:
         return Decision((), over_removed=False)
     told = [Cut(_line(facts, r.paragraph), "decision", r.event) for r in facts.ruled.removed]
+    wanted, broken = _wanted(facts, policy), _broken(facts, policy)
+    cuts = _disjoint([*told, *_spared(facts, [c for c in wanted if c.repeat not in broken])])
+    if any(_too_much(facts.length, some, settings) for some in (_disjoint(wanted), cuts)):
+        return Decision(_disjoint(told), over_removed=True)
+    return Decision(cuts, over_removed=False)
+
+
+def _wanted(facts: Facts, policy: Policy) -> list[Cut]:
+    """Return what a policy would cut if people kept and removed nothing."""
     wanted = [
         Cut(span, "repeat", repeat.cls.value, n)
         for n, repeat in enumerate(facts.repeats)
-        if repeat.cls in REPEATS[policy] and not any(_within(repeat.kept, c.span) for c in told)
+        if repeat.cls in REPEATS[policy]
         for span in repeat.cuts
     ]
-    copies = sum(len(c.span) for c in wanted if c.rule == RepeatClass.COPY.value)
     if policy in FURNITURE:
         lines = [*facts.furniture, *((r.paragraph, r.event) for r in facts.ruled.furniture)]
         wanted += [Cut(_line(facts, n), "furniture", rule) for n, rule in lines]
     if policy in PASSAGES:
         wanted += [Cut(_line(facts, n), "passage", key) for n, key in facts.passages]
-    cuts = _disjoint([*told, *_spared(facts, wanted)])
-    taken = sum(len(c.span) for c in cuts if c.reason != "decision") - copies
-    if taken > settings.over_removed * max(1, facts.length - copies):
-        return Decision(_disjoint(told), over_removed=True)
-    return Decision(cuts, over_removed=False)
+    return wanted
 
 
-def _within(inner: Span, outer: Span) -> bool:
-    return outer.start <= inner.start and inner.end <= outer.end
+def _broken(facts: Facts, policy: Policy) -> frozenset[int]:
+    """Return the repeats of which people take something out of the part that is kept."""
+    ruled = facts.ruled
+    furniture = ruled.furniture if policy in FURNITURE else ()
+    gone = [
+        _line(facts, r.paragraph) for r in (*ruled.removed, *furniture) if r.paragraph not in ruled.spared
+    ]
+    return frozenset(n for n, repeat in enumerate(facts.repeats) if any(_meet(repeat.kept, s) for s in gone))
+
+
+def _too_much(length: int, cuts: Sequence[Cut], settings: DecideSettings) -> bool:
+    """Whether rules take nearly everything of what is no copy of the rest, and people leave."""
+    taken = sum(len(c.span) for c in cuts)
+    asked = sum(
+        len(c.span)
+        for c in cuts
+        if c.reason == "decision" or (c.reason, c.rule) == ("repeat", RepeatClass.COPY.value)
+    )
+    return taken - asked > settings.over_removed * max(1, length - asked)
+
+
+def _meet(one: Span, two: Span) -> bool:
+    return one.start < two.end and two.start < one.end
 
 
 def _spared(facts: Facts, wanted: Sequence[Cut]) -> list[Cut]:

@@ -6,11 +6,13 @@ import calendar
 import functools
 import json
 import os
+import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+from click.core import ParameterSource
 
 from pipeline.cli.show import command_line, opened, put, quoted
 from pipeline.decisions import (
@@ -110,11 +112,14 @@ def _decide(
     if any(e.verdict is verdict for e in mine) and verdict is not Verdict.ACCEPT_BASELINE:
         put([f"{next(e.id for e in mine if e.verdict is verdict)} says so already; nothing was added"])
         return
-    older = next((e.id for e in reversed(mine) if contradict(e.verdict, verdict)), None)
+    opposed = [e.id for e in mine if contradict(e.verdict, verdict)]
+    older = opposed[-1] if opposed else None
     event = _new(known, by, verdict, subject=subject, seen=seen, why=why, supersedes=older)
     add(decisions, [event])
-    instead = f"   instead of {older}" if older else ""
-    put([_line(event) + instead, command_line("apply", out, "--decisions", decisions)])
+    instead = f"   instead of {safe(older)}" if older else ""
+    put([_line(event) + instead])
+    put([f"still opposed by {safe(one)}: decide undo {safe(one)}" for one in opposed[:-1]])
+    put([command_line("apply", out, "--decisions", decisions)])
 
 
 def _pointed(
@@ -144,7 +149,7 @@ _STAMP: Final = "%Y-%m-%dT%H:%M:%SZ"
 def _now() -> int:
     """Return the time, or that of SOURCE_DATE_EPOCH, in seconds."""
     given = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if given and not (given.isascii() and given.isdigit()):
+    if given and not re.fullmatch("[0-9]{1,12}", given):
         raise UsageError(f"SOURCE_DATE_EPOCH = {safe(given)}: must be seconds since 1970")
     return int(given) if given else int(time.time())
 
@@ -158,7 +163,10 @@ def _new(known: Sequence[Event], by: str, verdict: Verdict, **values: Any) -> Ev
     seconds = max(_now(), at.get(values["supersedes"], -1) + 1)
     while True:
         stamp = time.strftime(_STAMP, time.gmtime(seconds))
-        found = made(Event("-", stamp, by, "cli", verdict, **values))
+        try:
+            found = made(Event("-", stamp, by, "cli", verdict, **values))
+        except ValueError as error:  # nobody decides, a reason that is no text, a year of five digits
+            raise UsageError(f"no decision can be made of this: {safe(str(error))}") from error
         if found.id not in at:
             return found
         seconds += 1
@@ -210,7 +218,8 @@ def undo(event: str | None, last: int | None, decisions: Path, by: str, why: str
         raise UsageError("name the ID of one decision, or --last N")
     known = read([decisions])
     stands = standing(known)
-    chosen = stands[-last:] if last else [e for e in stands if e.id.startswith(event or "")]
+    named = [e for e in stands if e.id == event] or [e for e in stands if e.id.startswith(event or "")]
+    chosen = stands[-last:] if last else named
     if not chosen or (event is not None and len(chosen) != 1):
         raise UsageError(
             f"{safe(event or 'nothing')}: {len(chosen)} decisions that stand have this id; see decide log"
@@ -226,7 +235,8 @@ def undo(event: str | None, last: int | None, decisions: Path, by: str, why: str
 def check(out: Path, decisions: Path, as_json: bool) -> int:
     """Tell what became of the decisions in OUT; exit 1 if some wait for a person, or OUT has not followed them yet."""
     rows = opened(out).rows().decisions
-    there_is = decisions.exists()
+    named = click.get_current_context().get_parameter_source("decisions") is not ParameterSource.DEFAULT
+    there_is = named or decisions.exists()
     stands = {e.id: e for e in standing(read([decisions]))} if there_is else {}
     there = {row["id"] for row in rows}
     pending = [event for key, event in stands.items() if key not in there]

@@ -1,7 +1,7 @@
 """PROV-JSON (W3C member submission, 2013): what was made of what, by document.
 
     source ──used by──> run ──generated──> clean copy, a member of the output
-    clean copy ──derived from──> source;   removed source ──alternate of──> the source that was kept for it
+    clean copy ──derived from──> source;   source removed for another ──alternate of──> that one
 
 The file is written through, a section at a time; nothing of it is held.
 """
@@ -46,11 +46,16 @@ def _json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def _name(name: str) -> dict[str, str]:
+    """Return a qualified name as a value; a plain string would be one without meaning."""
+    return {"$": name, "type": "prov:QUALIFIED_NAME"}
+
+
 def _entities(origin: Origin) -> Pairs:
     name = origin.about.name
     yield (
         _OUTPUT,
-        {"prov:type": "prov:Collection", "prov:label": name, "field:manifest_sha256": origin.identity},
+        {"prov:type": _name("prov:Collection"), "prov:label": name, "field:manifest_sha256": origin.identity},
     )
     for row in origin.rows("documents"):
         yield (
@@ -84,7 +89,7 @@ def _agents(origin: Origin) -> Pairs:
     run = origin.run
     versions = {f"field:version_of_{name}": version for name, version in sorted(run["versions"].items())}
     label = f"{run['tool']} {run['version']}"
-    yield _SOFTWARE, {"prov:type": "prov:SoftwareAgent", "prov:label": label, **versions}
+    yield _SOFTWARE, {"prov:type": _name("prov:SoftwareAgent"), "prov:label": label, **versions}
 
 
 def _associations(origin: Origin) -> Pairs:
@@ -107,8 +112,9 @@ def _kept(row: Row) -> bool:
     return row["l3"] is not None
 
 
-def _removed(row: Row) -> bool:
-    return row["l3"] is None
+def _replaced(row: Row) -> bool:
+    """Whether it was removed for another; what a person drops is removed for none."""
+    return row["l3"] is None and row["of"] is not None
 
 
 def _any(row: Row) -> bool:
@@ -143,6 +149,6 @@ _SECTIONS: Final[dict[str, Callable[[Origin], Pairs]]] = {
     "alternateOf": _each(
         "alternate",
         lambda r: {"prov:alternate1": _source(r["id"]), "prov:alternate2": _source(r["of"])},
-        _removed,
+        _replaced,
     ),
 }

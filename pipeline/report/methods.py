@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from pipeline.report.show import number
+from stages.decide import PERSON
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,10 +26,12 @@ files: Candidate pairs were proposed by equal keys and by MinHash ({permutations
 files: Pairs that differ in figures, dates or negation, or of which the text to be removed has substance of its\
  own, were kept (variants: {variants}, updates: {updates}); left to human judgement were {review} pairs.
 files: Kept were {kept} documents ({kept_share}) and {kept_chars} characters ({chars_share}).
-removed: Removed were {removed} documents ({tiers}), each for a kept document that it matches directly.
+matched: Removed were {matched} documents ({tiers}), each for a kept document that it matches directly.
+person: By decisions of people {person} documents were removed, so that {removed} are in all.
 archived: Of these, {archived} were removed for documents of earlier corpora.
 removed_chars: Of the characters, {removed_chars} were removed ({reasons}); all of them are recorded and can be\
  restored.
+decisions: Decisions of people that were followed: {decisions}, each of them recorded.
 """,
     "zh": """
 files: 文本清洗与去重使用 {tool} {version}（策略 {policy}；{packages}）。
@@ -41,9 +44,11 @@ files: 候选文档对由相同文本键和 MinHash 提出（{permutations} 个�
 files: 数字、日期或否定表述不同的文档对，以及待删一方含有独有实质内容的文档对，一律保留\
 （异文 {variants} 对，更新 {updates} 对）；另有 {review} 对留待人工判断。
 files: 最终保留文档 {kept} 篇（{kept_share}）、{kept_chars} 字符（{chars_share}）。
-removed: 删除文档 {removed} 篇（{tiers}），每一篇均与所保留的文档直接匹配。
+matched: 删除文档 {matched} 篇（{tiers}），每一篇均与所保留的文档直接匹配。
+person: 依人工决定删除文档 {person} 篇，合计 {removed} 篇。
 archived: 其中 {archived} 篇因与既有语料中的文档重复而删除。
 removed_chars: 共删除 {removed_chars} 字符（{reasons}），均有记录，可以还原。
+decisions: 所依人工决定共 {decisions} 项，均有记录。
 """,
 }
 #: Language → names of tiers and reasons.
@@ -53,6 +58,7 @@ _NAMES: Final[dict[str, dict[str, str]]] = {
         "key-equal": "equal but for punctuation, width or case",
         "near": "near copies",
         "contained": "contained in another text",
+        "decision": "in passages that people removed",
         "document": "in removed documents",
         "repeat": "in repeats inside a document",
         "furniture": "in site furniture",
@@ -63,6 +69,7 @@ _NAMES: Final[dict[str, dict[str, str]]] = {
         "key-equal": "除标点、全半角、大小写外相同",
         "near": "近似副本",
         "contained": "为另一文本所包含",
+        "decision": "人工删除的段落",
         "document": "被删文档",
         "repeat": "文档内部重复",
         "furniture": "网站固定文字",
@@ -71,6 +78,7 @@ _NAMES: Final[dict[str, dict[str, str]]] = {
 }
 #: Language → mark between parts, between sentences, and how a count is named.
 _MARKS: Final = {"en": (", ", " ", "{n} {name}"), "zh": ("、", "", "{name} {n}")}
+_FOLLOWED: Final = ("applied", "stale")  # fates of decisions that are obeyed
 _PACKAGES: Final = ("datasketch", "ftfy", "python", "unicode")
 
 
@@ -85,6 +93,8 @@ def methods(run: Mapping[str, Any], language: str) -> str:
 def _figures(run: Mapping[str, Any], language: str) -> dict[str, str]:
     counts, settings = run["counts"], run["settings"]
     documents, characters = counts["documents"], counts["characters"]
+    tiers = dict(documents["removed_by_tier"])
+    person = tiers.pop(PERSON, 0)
     out = {
         "in_": documents["in"],
         "files": counts["files"],
@@ -96,6 +106,9 @@ def _figures(run: Mapping[str, Any], language: str) -> dict[str, str]:
         "review": counts["review"],
         "kept": documents["kept"],
         "removed": documents["removed"],
+        "person": person,
+        "matched": documents["removed"] - person,
+        "decisions": sum(counts["decisions"].get(fate, 0) for fate in _FOLLOWED),
         "archived": documents["removed_for_archives"],
         "kept_chars": characters["kept"],
         "removed_chars": characters["removed"],
@@ -106,7 +119,7 @@ def _figures(run: Mapping[str, Any], language: str) -> dict[str, str]:
         "packages": _MARKS[language][0].join(
             f"{name} {run['versions'][name]}" for name in _PACKAGES if name in run["versions"]
         ),
-        "tiers": _listed(documents["removed_by_tier"], language),
+        "tiers": _listed(tiers, language),
         "reasons": _listed(characters["removed_by_reason"], language),
         "kept_share": _share(documents["kept"], documents["in"]),
         "chars_share": _share(characters["kept"], characters["l2"]),

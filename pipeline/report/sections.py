@@ -22,10 +22,10 @@ def overview(over: Overview, inside: Shown) -> Html:
     """Return what the run came to."""
     return fill(
         '<section id="overview">\n<h2>Overview</h2>\n'
-        '<p class="lead"><b>{came}</b> documents in, <b>{kept}</b> kept, <b>{removed}</b> removed as reprints.\n'
+        '<p class="lead"><b>{came}</b> documents in, <b>{kept}</b> kept, <b>{removed}</b> removed.\n'
         "<b>{inside}</b> repeated passage{s} removed inside files. <b>{removed_characters}</b> characters"
         " removed in all,"
-        " each recorded with where it survives.</p>\n"
+        " each recorded with its reason, and with where it survives or its own text.</p>\n"
         "<p>{files} files, {read} read. {quarantined} not processed. {review} for a person to judge.</p>\n"
         '{documents}\n{characters}\n<div class="columns">\n<div>\n<h3>Balance</h3>\n'
         '<p class="verdict {good}">{verdict}</p>\n'

@@ -138,32 +138,29 @@ RULED = [
     (Ruled(whole=True), []),
     (Ruled(whole=True, removed=by(0)), []),
     (
-        Ruled(removed=by(0, 6)),
+        Ruled(removed=by(0, 6)),  # lines 5 to 9 are no copy of what is left
         [
             (0, 1, "decision", "e-0"),
             (2, 3, "furniture", "share"),
             (3, 4, "repeat", "paragraph"),
-            (5, 6, "repeat", "copy"),
             (6, 7, "decision", "e-6"),
-            (7, 10, "repeat", "copy"),
         ],
     ),
     (
-        Ruled(removed=by(1)),  # then line 3 is all that is left of it
-        [(1, 2, "decision", "e-1"), (2, 3, "furniture", "share"), (5, 10, "repeat", "copy")],
+        Ruled(removed=by(1)),  # then line 3, and line 6, are all that is left of it
+        [(1, 2, "decision", "e-1"), (2, 3, "furniture", "share")],
     ),
     (
         Ruled(spared=(2, 7)),
         [(3, 4, "repeat", "paragraph"), (5, 7, "repeat", "copy"), (8, 10, "repeat", "copy")],
     ),
     (
-        Ruled(furniture=by(4)),
-        [
-            (2, 3, "furniture", "share"),
-            (3, 4, "repeat", "paragraph"),
-            (4, 5, "furniture", "e-4"),
-            (5, 10, "repeat", "copy"),
-        ],
+        Ruled(furniture=by(4)),  # nor are they now
+        [(2, 3, "furniture", "share"), (3, 4, "repeat", "paragraph"), (4, 5, "furniture", "e-4")],
+    ),
+    (
+        Ruled(furniture=by(4), spared=(4,)),
+        [(2, 3, "furniture", "share"), (3, 4, "repeat", "paragraph"), (5, 10, "repeat", "copy")],
     ),
 ]
 
@@ -182,6 +179,33 @@ def test_what_people_remove_goes_though_all_else_stays_because_too_much_would_go
         replace(known, ruled=Ruled(removed=by(3))), Policy.STANDARD, DecideSettings(over_removed=0.5)
     )
     assert shown(decision) == [(3, 4, "decision", "e-3")]
+    assert decision.over_removed
+
+
+#: Lines 10 to 19 repeat lines 0 to 9.
+TWICE = replace(repeat(RepeatClass.COPY, (Span(110, 220),)), kept=Span(0, 109))
+
+
+@pytest.mark.parametrize(
+    ("ruled", "cuts"),
+    [
+        (Ruled(), []),
+        (Ruled(spared=(12,)), []),
+        (Ruled(spared=(12, 13, 14)), []),
+        (Ruled(removed=by(12)), [(12, 13, "decision", "e-12")]),
+    ],
+)
+def test_the_limit_holds_whatever_people_keep_or_remove(ruled, cuts):
+    known = facts(count=20, repeats=[TWICE], furniture=[(n, "share") for n in range(10)])
+    decision = decide(replace(known, ruled=ruled), Policy.STANDARD, DecideSettings())
+    assert shown(decision) == cuts
+    assert decision.over_removed
+
+
+def test_rules_never_take_all_that_people_leave():
+    known = replace(facts(furniture=[(n, "share") for n in range(5)]), ruled=Ruled(removed=by(5, 6, 7, 8, 9)))
+    decision = decide(known, Policy.STANDARD, DecideSettings())
+    assert shown(decision) == [(n, n + 1, "decision", f"e-{n}") for n in range(5, 10)]
     assert decision.over_removed
 
 

@@ -304,6 +304,37 @@ def test_what_stays_of_three_copies(trio, tmp_path, says, stay):
         assert {row["fate"] for row in Output(tmp_path / "out").rows().decisions} == {"conflicting"}
 
 
+def test_a_paragraph_that_is_removed_of_one_copy_stays_in_the_others(trio, tmp_path):
+    output = Output(trio / "out")
+    (first,) = (row for row in output.rows().documents if row["status"] == "kept")
+    line = max(output.text(first["id"], "L2").splitlines(), key=len)
+    made = event(Verdict.REMOVE, paragraph_of(output, first["id"], line))
+    applied(trio / "out", [written(tmp_path / "d.jsonl", [made])], target=tmp_path / "out")
+    output = Output(tmp_path / "out")
+    (row,) = output.rows().decisions
+    assert row["fate"] == "applied"
+    left = [row["id"] for row in output.rows().documents if row["status"] == "kept"]
+    assert len(left) == 2  # of the two others one goes for the other
+    assert line not in output.text(first["id"], "L3")
+    (other,) = {*left} - {first["id"]}
+    assert output.text(other, "L3") == output.text(other, "L2")
+
+
+def test_furniture_is_what_the_paragraph_has_that_was_found_not_what_an_event_says(tmp_path):
+    dice = random.Random(7)
+    lines = {name: [*promises.article(dice), "扫码关注本台"] for name in "ab"}
+    files = {f"site/{name}.txt": ("\n".join(text) + "\n").encode() for name, text in lines.items()}
+    ran(promises.write(tmp_path / "in", files), tmp_path / "out")
+    subject, seen = paragraph_of(Output(tmp_path / "out"), "a.txt", "扫码关注本台")
+    other, _ = paragraph_of(Output(tmp_path / "out"), "b.txt", lines["b"][1])
+    made = event(Verdict.FURNITURE, (dataclasses.replace(subject, key=other.key), seen))
+    applied(tmp_path / "out", [written(tmp_path / "d.jsonl", [made])])
+    output = Output(tmp_path / "out")
+    texts = [output.text(row["id"], "L3") for row in output.rows().documents]
+    assert lines["b"][1] in "".join(texts)
+    assert all("扫码" not in text for text in texts)
+
+
 def test_a_copy_that_two_unlike_texts_match_joins_neither_if_nobody_knows_which(tmp_path):
     """Of three texts the first two are never to be joined; the third, which is kept, is as near to both."""
     dice = random.Random(11)

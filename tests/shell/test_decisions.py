@@ -18,6 +18,7 @@ from pipeline.cli import main
 from pipeline.cli.decide import command
 from pipeline.decisions import Verdict
 from pipeline.errors import OutputError, UsageError
+from pipeline.exports import FORMATS
 from pipeline.ledger import Output
 from pipeline.settings import load
 
@@ -81,6 +82,10 @@ def test_what_is_written_reads_back_one_event_a_line_with_sorted_keys(made):
         assert d.made(event) == event  # the id is that of the content
 
 
+def seen_with(row, score):
+    return row | {"seen": {"what": "near", "score": score, "rule": ""}}
+
+
 WRONG = {
     "no JSON": (b"{", "Expecting"),
     "no object": (b"[]", "not an object"),
@@ -104,6 +109,14 @@ WRONG = {
     ),
     "a number for a text": (lambda row: row | {"why": 1}, "why = 1"),
     "half a surrogate pair": (lambda row: row | {"why": "\ud800"}, "surrogates not allowed"),
+    "no score": (lambda row: seen_with(row, float("nan")), "score = nan"),
+    "a score without end": (
+        lambda row: json.dumps(seen_with(row, 8)).replace('"score": 8', '"score": 1e999').encode(),
+        "score = inf",
+    ),
+    "a score of four hundred digits": (lambda row: seen_with(row, 10**400), "score = 1000"),
+    "no day": (lambda row: row | {"at": "2026-02-31T00:00:00Z"}, "at = '2026-02-31T00:00:00Z': day is out"),
+    "no year": (lambda row: row | {"at": "0000-02-01T00:00:00Z"}, "at = '0000-02-01T00:00:00Z': year 0"),
     "an undo of nothing": (lambda row: row | {"verdict": "undo", "subject": None}, "names the event"),
 }
 
@@ -111,7 +124,8 @@ WRONG = {
 @pytest.mark.parametrize("name", WRONG)
 def test_a_line_that_is_no_event_is_named_with_its_file(tmp_path, name):
     change, says = WRONG[name]
-    line = change if isinstance(change, bytes) else json.dumps(change(d.as_row(an()))).encode()
+    changed = change if isinstance(change, bytes) else change(d.as_row(an()))
+    line = changed if isinstance(changed, bytes) else json.dumps(changed).encode()
     path = tmp_path / "d.jsonl"
     path.write_bytes(d.lines_of([an()]) + line + b"\n")
     with pytest.raises(UsageError) as error:
@@ -296,6 +310,55 @@ def test_every_verdict_has_a_command_and_is_tried():
 def test_what_cannot_be_decided_is_refused(place, words, says):
     assert says in decide(*words, code=2)
     assert not Path("decisions.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "epoch", "says"),
+    [
+        (["--as", ""], "0", "by is empty"),
+        (["--as", "li", "--why", "\udc80"], "0", "surrogates not allowed"),
+        (["--as", "li"], "999999999999", "not of the form"),
+        (["--as", "li"], "9" * 5000, "must be seconds since 1970"),
+    ],
+)
+def test_what_makes_no_event_is_refused(place, monkeypatch, words, epoch, says):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+    assert says in said("decide", "drop", "out", "kite-rule.txt", *words, code=2)
+    assert not Path("decisions.jsonl").exists()
+
+
+def test_of_several_decisions_that_a_new_one_opposes_the_others_are_named(place):
+    for verdict in ("keep", "canonical"):
+        decide(verdict, "out", SILO)
+    shown = decide("drop", "out", SILO)
+    older = {event.id for event in recorded() if event.verdict != "drop"}
+    (newest,) = (event for event in recorded() if event.verdict == "drop")
+    (left,) = older - {newest.supersedes}
+    assert f"still opposed by {left}: decide undo {left}" in shown
+
+
+def test_undo_takes_the_one_whose_id_is_given_whole(place):
+    one = an()
+    other = dataclasses.replace(an(Verdict.DROP), id=one.id + "0")
+    d.add(Path("decisions.jsonl"), [one, other])
+    decide("undo", one.id)
+    assert d.standing(recorded()) == (other,)
+
+
+def test_check_is_not_content_with_a_file_that_is_not_there(place):
+    assert "0 decisions" in said("decide", "check", "out")
+    assert "cannot be read" in said("decide", "check", "out", "--decisions", "decisoins.jsonl", code=2)
+
+
+def test_an_output_with_a_drop_is_exported_in_every_format(place):
+    decide(*GIVEN["drop"])
+    said("apply", "out", "--decisions", "decisions.jsonl", "--quiet", "--jobs", "1")
+    for name in FORMATS:
+        said("export", "out", "--as", name, "-o", name)
+    (drop,) = (row for row in Output(Path("out")).rows().documents if row["tier"] == "person")
+    prov = json.loads(Path("prov/prov.json").read_text(encoding="utf-8"))
+    assert drop["id"] not in json.dumps(prov["alternateOf"])
+    assert f"source:{drop['id']}" in prov["entity"]
 
 
 def test_the_same_again_adds_nothing_and_another_mind_takes_the_place_of_the_first(place):

@@ -322,7 +322,16 @@ def test_the_payload_of_a_bag_is_an_output_that_verify_takes(made):
 
 
 def test_prov_says_of_every_document_what_it_was_made_of(made, out):
-    from prov.model import ProvAlternate, ProvDerivation, ProvDocument, ProvEntity, ProvMembership, ProvUsage
+    from prov.constants import PROV
+    from prov.model import (
+        ProvAgent,
+        ProvAlternate,
+        ProvDerivation,
+        ProvDocument,
+        ProvEntity,
+        ProvMembership,
+        ProvUsage,
+    )
 
     document = ProvDocument.deserialize(os.fspath(made / "prov" / "prov.json"), format="json")
     rows = read_rows(out)
@@ -350,6 +359,9 @@ def test_prov_says_of_every_document_what_it_was_made_of(made, out):
     assert {row["path"] for row in rows.archived} <= labels
     named = {entity.identifier for entity in document.get_records(ProvEntity)}
     assert {value for r in document.get_records(ProvAlternate) for _, value in r.formal_attributes} <= named
+    typed = [r for kind in (ProvEntity, ProvAgent) for r in document.get_records(kind)]
+    kinds = {value for r in typed for value in r.get_asserted_types()}
+    assert kinds == {PROV["Collection"], PROV["SoftwareAgent"]}
 
 
 # XLSX

@@ -79,6 +79,25 @@ def test_every_tier_and_reason_has_a_name_in_the_language(language, result):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_what_people_decided_is_told_and_a_drop_matches_nothing(language, result):
+    counts = result.run["counts"]
+    documents, characters = counts["documents"], counts["characters"]
+    by_tier = {**documents["removed_by_tier"], "person": 7}
+    told = {
+        **counts,
+        "documents": {**documents, "removed": documents["removed"] + 7, "removed_by_tier": by_tier},
+        "characters": {**characters, "removed_by_reason": {"decision": 4321}},
+        "decisions": {"applied": 80, "stale": 9, "orphaned": 500},
+    }
+    text = methods({**result.run, "counts": told}, language)
+    assert {"7", "4,321", "89", f"{documents['removed'] + 7:,}"} <= figures(text)
+    assert "500" not in figures(text)
+    assert language == "en" or not re.search("person|decision", text)
+    matching = {"en": f"Removed were {documents['removed']} documents", "zh": f"删除文档 {documents['removed']} 篇"}
+    assert matching[language] in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_inspect_prints_the_paragraph_and_nothing_else(language, result):
     shown = CliRunner().invoke(main, ["inspect", str(result.out), "--methods", language])
     assert (shown.exit_code, shown.stdout) == (0, methods(result.run, language) + "\n")

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.decisions import Event, Holding
+from pipeline.decisions import Pair as DecidedPair
+from pipeline.decisions import Verdict as Decided
+from pipeline.fates import decision_rows
 from pipeline.matching import CheckedPair, removable
-from pipeline.rulings import Rulings, over
-from stages.cluster import Bounds, ClusterSettings, cluster
+from pipeline.rulings import Meant, Rulings, over
+from stages.cluster import Bounds, Clusters, ClusterSettings, cluster
 from stages.decide import Ruled, Ruling
 from stages.model import Policy, Scores, Tier, Verdict
 
@@ -22,11 +28,13 @@ def rulings(draw):
     pairs = draw(st.dictionaries(PAIR, st.booleans(), max_size=5))  # whether they are apart
     stays = draw(st.sets(st.integers(0, SIZE - 1), max_size=2))
     goes = draw(st.sets(st.integers(0, SIZE - 1), max_size=2)) - stays
+    altered = draw(st.sets(st.integers(0, SIZE - 1), max_size=2)) - goes
     return Rulings(
         apart=frozenset(pair for pair, apart in pairs.items() if apart),
         same={pair: None for pair, apart in pairs.items() if not apart},
         pinned=frozenset(stays),
-        ruled={n: Ruled(dropped=Ruling(0, "e-1", "")) for n in goes},
+        ruled={n: Ruled(dropped=Ruling(0, "e-1", "")) for n in goes}
+        | {n: Ruled(removed=(Ruling(0, "e-2", ""),)) for n in altered},
     )
 
 
@@ -49,7 +57,8 @@ def test_whatever_was_found_people_have_their_way_and_nothing_goes_unchecked(fac
         pair = min(gone, kept), max(gone, kept)
         assert pair in facts
         assert gone not in told.pinned
-        assert not {gone, kept} & told.dropped
+        assert not {gone, kept} & (told.dropped | told.altered)
+        assert facts[pair][0] is not Tier.REJECTED
         if not may[kept, gone]:
             assert pair in told.same
             _, own_a, own_b = facts[pair]
@@ -75,3 +84,17 @@ def test_of_two_that_are_apart_the_one_more_alike_to_a_third_may_go_for_it_and_e
         pairs = checked({(0, 1): (tiers[0], False, False), (0, 2): (tiers[1], False, False)})
         may = over(removable(pairs, Policy.STANDARD, 0), pairs, told, 0)
         assert {gone for gone in (1, 2) if may[0, gone]} == goes
+
+
+def test_of_two_that_are_too_different_and_called_the_same_neither_goes_and_it_is_told():
+    holding = Holding("sha256:" + "0" * 64, "", "a")
+    event = Event("e-1", "2026-11-28T00:00:00Z", "li", "cli", Decided.SAME, DecidedPair(holding, holding), None, "", None)
+    (pair,) = checked({(0, 1): (Tier.REJECTED, False, False)})
+    told = Rulings(meant=(Meant(event, ((0, 1),)),), same={(0, 1): event})
+    may = over(removable([pair], Policy.STANDARD, 0), [pair], told, 0)
+    assert not any(may.values())
+    matches = SimpleNamespace(rulings=told, clusters=Clusters({}, (), ()))
+    documents = [SimpleNamespace(id="d-0"), SimpleNamespace(id="d-1")]
+    (row,) = decision_rows(documents, [pair], matches)
+    assert row["fate"] == "unused"
+    assert "too different" in row["reason"]
