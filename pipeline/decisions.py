@@ -7,8 +7,8 @@ stands once, whoever has it; the order is that of `at`, then of `id`.
 
 from __future__ import annotations
 
-import hashlib
 import functools
+import hashlib
 import json
 import math
 import re
@@ -308,7 +308,9 @@ def _value(kind: Any, value: Any, name: str) -> Any:  # noqa: ANN401 - any value
     """Return a parsed value as one of the field's type."""
     origin, choices = typing.get_origin(kind), typing.get_args(kind)
     if origin is types.UnionType:
-        if (value is None and types.NoneType in choices) or is_dataclass(value):  # the subject is built before
+        if (value is None and types.NoneType in choices) or is_dataclass(
+            value
+        ):  # the subject is built before
             return value
         kind = next(choice for choice in choices if choice is not types.NoneType)
     if is_dataclass(kind) and isinstance(value, dict):

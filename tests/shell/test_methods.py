@@ -93,7 +93,10 @@ def test_what_people_decided_is_told_and_a_drop_matches_nothing(language, result
     assert {"7", "4,321", "89", f"{documents['removed'] + 7:,}"} <= figures(text)
     assert "500" not in figures(text)
     assert language == "en" or not re.search("person|decision", text)
-    matching = {"en": f"Removed were {documents['removed']} documents", "zh": f"删除文档 {documents['removed']} 篇"}
+    matching = {
+        "en": f"Removed were {documents['removed']} documents",
+        "zh": f"删除文档 {documents['removed']} 篇",
+    }
     assert matching[language] in text
 
 

@@ -88,7 +88,17 @@ def test_of_two_that_are_apart_the_one_more_alike_to_a_third_may_go_for_it_and_e
 
 def test_of_two_that_are_too_different_and_called_the_same_neither_goes_and_it_is_told():
     holding = Holding("sha256:" + "0" * 64, "", "a")
-    event = Event("e-1", "2026-11-28T00:00:00Z", "li", "cli", Decided.SAME, DecidedPair(holding, holding), None, "", None)
+    event = Event(
+        "e-1",
+        "2026-11-28T00:00:00Z",
+        "li",
+        "cli",
+        Decided.SAME,
+        DecidedPair(holding, holding),
+        None,
+        "",
+        None,
+    )
     (pair,) = checked({(0, 1): (Tier.REJECTED, False, False)})
     told = Rulings(meant=(Meant(event, ((0, 1),)),), same={(0, 1): event})
     may = over(removable([pair], Policy.STANDARD, 0), [pair], told, 0)
