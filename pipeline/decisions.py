@@ -308,9 +308,7 @@ def _value(kind: Any, value: Any, name: str) -> Any:  # noqa: ANN401 - any value
     """Return a parsed value as one of the field's type."""
     origin, choices = typing.get_origin(kind), typing.get_args(kind)
     if origin is types.UnionType:
-        if (value is None and types.NoneType in choices) or is_dataclass(
-            value
-        ):  # the subject is built before
+        if (value is None and types.NoneType in choices) or is_dataclass(value):  # a subject is built before
             return value
         kind = next(choice for choice in choices if choice is not types.NoneType)
     if is_dataclass(kind) and isinstance(value, dict):
@@ -321,7 +319,9 @@ def _value(kind: Any, value: Any, name: str) -> Any:  # noqa: ANN401 - any value
         return Verdict(value)
     if kind is float and type(value) is int and abs(value) < _MOST:
         value = float(value)
-    if not isinstance(kind, type) or type(value) is not kind or (kind is float and not math.isfinite(value)):
+    if not isinstance(kind, type) or type(value) is not kind:
+        raise ValueError(f"{name} = {value!r}: not what it must be")
+    if isinstance(value, float) and not math.isfinite(value):
         raise ValueError(f"{name} = {value!r}: not what it must be")
     if isinstance(value, str):
         value.encode()  # half a surrogate pair is no text
