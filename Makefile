@@ -14,9 +14,11 @@ OUT = out
 POLICY =
 STRICT =
 FUZZ_SECONDS = 1200
+TESTERS = auto
+LONG = tests/laws tests/hostile tests/golden tests/shell
 ARGS =
 
-.PHONY: help clean-corpus inspect test hostile crash fuzz lint quality million check bench golden tables docs wheel tidy
+.PHONY: help clean-corpus inspect test laws hostile crash fuzz lint quality million check bench golden tables docs wheel tidy
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' Makefile
@@ -41,8 +43,11 @@ clean-corpus: $(STAMP) ## clean documents: IN=samples OUT=out POLICY= ARGS= STRI
 inspect: $(STAMP) ## show what a run found: OUT=out ARGS=
 	@$(BIN)/clean-corpus inspect $(OUT) $(ARGS)
 
-test: $(STAMP) ## run the tests: ARGS=
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(STAMP) ## run the tests, laws with few examples: TESTERS=auto processes, ARGS=
+	@$(BIN)/python -m pytest --numprocesses $(TESTERS) --dist worksteal $(ARGS)
+
+laws: $(STAMP) ## run laws over whole runs with more examples, and every worker started as for a user: TESTERS=auto, ARGS=
+	@$(BIN)/python -m pytest --numprocesses $(TESTERS) --dist worksteal --long $(LONG) $(ARGS)
 
 hostile: $(STAMP) ## hostile files, attacks, and 10,000 bits turned in an output: ARGS=
 	@$(BIN)/python -m pytest -q tests/hostile

@@ -28,7 +28,7 @@ def pytest_addoption(parser):
 def _workers(request):
     """Copy worker processes from one that has imported everything: a start takes hundredths of a second, not seconds.
 
-    A copy has no more of this process than one that was started.  Tests of the engines start theirs as for a user.
+    A copy has no more of this process than one that was started.
     """
     if request.config.getoption("--long") or sys.platform != "linux":  # elsewhere a copy of threads may crash
         yield
@@ -37,4 +37,12 @@ def _workers(request):
     forkserver.ensure_running()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pipeline.engines.workers.START", "forkserver")
+        yield
+
+
+@pytest.fixture(scope="module")
+def spawned():
+    """Start worker processes as for a user, in a module that is about them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline.engines.workers.START", "spawn")
         yield

@@ -16,6 +16,8 @@ import pytest
 from pipeline.engines.embedded import Embedded
 from pipeline.errors import InternalError, OutputError
 
+pytestmark = pytest.mark.usefixtures("spawned")
+
 
 class ShufflingFlow:
     """A flow in memory, which hands rows and parts about in another order each time."""
