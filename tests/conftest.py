@@ -1,18 +1,19 @@
-"""What all tests share: how worker processes start, and how much a law tries.
-
-`--long` is the form that `.ci/run` takes: each process starts as it does for a user, each law tries all its examples.
-"""
+"""What all tests share: the short form of a run and of a law, and the long one, `--long`, which `.ci/run` takes too."""
 
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sys
 from multiprocessing import forkserver
 
 import pytest
+from hypothesis import Phase, settings
 
 sys.dont_write_bytecode = False  # else each process that a test starts compiles every module again
 
+#: Examples of each law over whole runs, in each form.
+SHORT, LONG = 3, 8
 #: What a worker comes to need.  It is imported once, in a process that all others are then copied from.
 WORKER = (
     *("pytest", "pipeline.job", "pipeline.cli", "pyarrow.compute", "pyarrow.parquet"),
@@ -21,22 +22,35 @@ WORKER = (
 
 
 def pytest_addoption(parser):
-    parser.addoption("--long", action="store_true", help="workers start as for a user, laws try all examples")
+    parser.addoption(
+        "--long", action="store_true", help="start workers as for a user, and try more examples of laws"
+    )
+
+
+def pytest_configure(config):
+    """Make the profile of laws over whole runs; a folder says enough itself, so none is made smaller."""
+    settings.register_profile(
+        "runs",
+        derandomize=True,
+        deadline=None,
+        max_examples=LONG if config.getoption("--long") else SHORT,
+        phases=[Phase.explicit, Phase.generate],
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _workers(request):
-    """Copy worker processes from one that has imported everything: a start takes hundredths of a second, not seconds.
+def _form(request):
+    """In the short form, start workers in hundredths of a second, not in seconds, and wait for no disk.
 
-    A copy has no more of this process than one that was started.
+    A worker that is copied has no more of this process than one that was started.
     """
-    if request.config.getoption("--long") or sys.platform != "linux":  # elsewhere a copy of threads may crash
-        yield
-        return
-    multiprocessing.set_forkserver_preload(list(WORKER))
-    forkserver.ensure_running()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipeline.engines.workers.START", "forkserver")
+        if not request.config.getoption("--long"):
+            patch.setattr(os, "fsync", lambda _: None)  # nobody cuts the power
+            if sys.platform == "linux":  # elsewhere a copy may crash in a library of the system
+                multiprocessing.set_forkserver_preload(list(WORKER))
+                forkserver.ensure_running()
+                patch.setattr("pipeline.engines.workers.START", "forkserver")
         yield
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import Phase, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline import events, fsops
@@ -34,9 +34,7 @@ from stages.fingerprint import key_string
 from stages.model import Edit
 from stages.render import rebuild
 
-LAW = settings(
-    derandomize=True, deadline=None, max_examples=6, phases=[Phase.explicit, Phase.generate]
-)  # a folder says enough itself
+LAW = settings.get_profile("runs")
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 HAN = "山水风云花木石桥路灯船港村镇街巷河湖海岛春夏秋冬晨昏日月星雨雪霜人家门窗书报纸笔墨声色光影早晚行走来去看听说读写问答想念知晓建修开关收放种养买卖送取"
 FURNITURE = ["责任编辑：林小舟", "更多内容请下载本站客户端", "分享到：微信 微博"]
