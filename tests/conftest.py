@@ -15,8 +15,9 @@ sys.dont_write_bytecode = False  # else each process that a test starts compiles
 #: Examples of each law over whole runs, in each form.
 SHORT, LONG = 3, 8
 #: What a worker comes to need.  It is imported once, in a process that all others are then copied from.
+#: `pandas`, which we do not use, is imported by `pyarrow` wherever it is installed, as it is with what judges exports.
 WORKER = (
-    *("pytest", "pipeline.job", "pipeline.cli", "pyarrow.compute", "pyarrow.parquet"),
+    *("pytest", "pipeline.job", "pipeline.cli", "pyarrow.compute", "pyarrow.parquet", "pandas"),
     *("stages.extract", "trafilatura", "readability", "justext"),
 )
 
