@@ -13,7 +13,7 @@ from hypothesis import Phase, settings
 sys.dont_write_bytecode = False  # else each process that a test starts compiles every module again
 
 #: Examples of each law over whole runs, in each form.
-SHORT, LONG = 3, 8
+SHORT, LONG = 2, 8
 #: What a worker comes to need.  It is imported once, in a process that all others are then copied from.
 #: `pandas`, which we do not use, is imported by `pyarrow` wherever it is installed, as it is with what judges exports.
 WORKER = (
@@ -53,6 +53,12 @@ def _form(request):
                 forkserver.ensure_running()
                 patch.setattr("pipeline.engines.workers.START", "forkserver")
         yield
+
+
+@pytest.fixture(scope="session")
+def thorough(request):
+    """Return whether this is the long form, for what tries many points of a run."""
+    return request.config.getoption("--long")
 
 
 @pytest.fixture(scope="module")
