@@ -18,7 +18,7 @@ SHORT, LONG = 2, 8
 #: `pandas`, which we do not use, is imported by `pyarrow` wherever it is installed, as it is with what judges exports.
 WORKER = (
     *("pytest", "pipeline.job", "pipeline.cli", "pyarrow.compute", "pyarrow.parquet", "pandas"),
-    *("stages.extract", "trafilatura", "readability", "justext"),
+    *("trafilatura", "readability", "justext", "tests.warm"),
 )
 
 
