@@ -8,7 +8,7 @@ import sys
 from multiprocessing import forkserver
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 
 sys.dont_write_bytecode = False  # else each process that a test starts compiles every module again
 
@@ -29,11 +29,15 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    """Make the profile of laws over whole runs; a folder says enough itself, so none is made smaller."""
+    """Ask no law for its time by the clock, and make the profile of those over whole runs.
+
+    A folder says enough itself, so none is made smaller.
+    """
+    settings.register_profile("any", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("any")
     settings.register_profile(
         "runs",
         derandomize=True,
-        deadline=None,
         max_examples=LONG if config.getoption("--long") else SHORT,
         phases=[Phase.explicit, Phase.generate],
     )
