@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 A = TypeVar("A")
 B = TypeVar("B")
+START: Final = "spawn"  # no locks or threads of ours are copied
 _TRIES: Final = 3  # of a call: among others, then twice alone in a fresh process
 
 
@@ -80,7 +81,7 @@ class Workers:
 
     def __init__(self, count: int) -> None:
         self._count = count
-        self._context = multiprocessing.get_context("spawn")  # no locks or threads of ours are copied
+        self._context = multiprocessing.get_context(START)
         self._workers: list[_Worker] = []
 
     def stream(

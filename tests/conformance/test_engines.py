@@ -16,6 +16,8 @@ import pytest
 from pipeline.engines.embedded import Embedded
 from pipeline.errors import InternalError, OutputError
 
+pytestmark = pytest.mark.usefixtures("spawned")
+
 
 class ShufflingFlow:
     """A flow in memory, which hands rows and parts about in another order each time."""
@@ -364,10 +366,12 @@ def test_closing_removes_the_work_files(tmp_path):
 
 
 PROGRAM = """
-import os, sys, time
+import os, signal, sys, time
 from pathlib import Path
 import pyarrow as pa
 from pipeline.engines.embedded import Embedded
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what runs behind it with this one ignored
 
 def slow(part):
     Path(sys.argv[1] if len(sys.argv) > 1 else os.environ["MARKS"], str(os.getpid())).touch()

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import Phase, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline import barrier, events, facts, intake, job
@@ -58,7 +58,7 @@ def test_the_settings_tried_here_are_all_that_are_applied():
     assert {load(None, {}).run.policy} == {Policy(APPLIED["run.policy"][0])}
 
 
-@settings(derandomize=True, deadline=None, max_examples=2, phases=[Phase.explicit, Phase.generate])
+@settings.get_profile("runs")
 @given(st.integers(0, 10**6), CHOSEN, CHOSEN)
 @example(64976, {"run.policy": "training", "decide.passage_least": 75}, {"run.policy": "cautious"})
 def test_a_tree_that_was_cut_anew_is_that_of_a_run(seed, first, second):

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import events
@@ -27,7 +27,7 @@ promises = importlib.util.module_from_spec(_SPEC)
 sys.modules["promises"] = promises
 _SPEC.loader.exec_module(promises)
 
-LAW = settings(derandomize=True, deadline=None, max_examples=4, phases=[Phase.explicit, Phase.generate])
+LAW = settings.get_profile("runs")
 SEEDS = st.integers(0, 10**6)
 POLICIES = st.sampled_from(["standard", "standard", "training", "cautious"])
 

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import Phase, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline import barrier, events, job, output, passes
@@ -131,7 +131,7 @@ def fresh(root: Path, history: History) -> Path:
     return out
 
 
-@settings(derandomize=True, deadline=None, max_examples=5, phases=[Phase.explicit, Phase.generate])
+@settings.get_profile("runs")
 @given(st.integers(0, 10**6), st.lists(st.sampled_from(STEPS), min_size=3, max_size=5))
 @example(4, ["drop", "add", "rename", "drop"])
 @example(5, ["drop", "nothing", "return", "edit"])
