@@ -6,7 +6,6 @@ does not.  So a tree depends on the files that are there, those that are gone, a
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from pipeline.errors import DamageError, UsageError, safe
 from pipeline.intake import hash_of
 from pipeline.ledger import read_rows
-from pipeline.readers.walk import joined
+from pipeline.readers.walk import full, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
     from pipeline.readers import Unit
     from pipeline.readers.walk import Plan
 
-#: Label and path of a file.
-_File: TypeAlias = tuple[str, bytes]
+#: Path of a file with its label folder: a folder named by itself has its files where one above it has them.
+_File: TypeAlias = bytes
 _NAMED: Final = 3  # files that a message names
 
 
@@ -53,7 +52,7 @@ def grown(plan: Plan, before: Sequence[Unit], *, prune: bool, most: float) -> Gr
     Raises:
         UsageError: more than the share `most` of the files of `before` has vanished since, and not `prune`.
     """
-    now = {(u.label, u.path) for u in plan.units}
+    now = {full(u.label, u.path) for u in plan.units}
     files = _by_file(before)
     absent = {file: units for file, units in files.items() if file not in now}
     there = {file: units for file, units in _by_file(plan.units).items() if file not in files}
@@ -62,7 +61,7 @@ def grown(plan: Plan, before: Sequence[Unit], *, prune: bool, most: float) -> Gr
     result = Growth(plan, len(there) - len(moved), len(moved))
     if prune:
         return replace(result, pruned=len(gone))
-    vanished = [_shown(*file) for file, units in gone.items() if not _is_gone(units)]
+    vanished = [safe(file) for file, units in gone.items() if not _is_gone(units)]
     if len(vanished) > most * sum(not _is_gone(units) for units in files.values()):
         raise UsageError(
             f"{_listed(vanished)} gone since the last run, more than run.max_gone = {most} allows at once: "
@@ -95,7 +94,7 @@ def refuse_unknown(plan: Plan, out: Path, *, prune: bool) -> None:
 
 
 def _by_file(units: Iterable[Unit]) -> dict[_File, list[Unit]]:
-    return {file: list(of_file) for file, of_file in groupby(units, key=lambda u: (u.label, u.path))}
+    return {file: list(of_file) for file, of_file in groupby(units, key=lambda u: full(u.label, u.path))}
 
 
 def _is_gone(units: Sequence[Unit]) -> bool:
@@ -126,7 +125,3 @@ def _listed(names: Sequence[str]) -> str:
         else " are"
     )
     return ", ".join(names[:_NAMED]) + more
-
-
-def _shown(label: str, path: bytes) -> str:
-    return safe(os.fsencode(label) + b"/" * bool(label) + path)

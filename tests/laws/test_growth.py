@@ -290,3 +290,16 @@ def test_what_is_remembered_and_damaged_is_not_used(tmp_path, name):
     assert tree(out) == before
     assert memo.read_bytes() != bytes(data)
     assert len(list((out / ".work" / "memo").iterdir())) == 4
+
+
+def test_a_folder_named_by_itself_and_then_with_the_one_above_it_has_the_same_files(tmp_path):
+    files = {f"{part}/{n}.txt": f"第{n}号渡轮今日首航，{part}班。\n".encode() for n in range(3) for part in "ab"}
+    source, out = written(tmp_path / "in", files), tmp_path / "out"
+    chosen = load(None, {"run.jobs": 1})
+    job.run([source / "a", source / "b"], out, chosen, printer=events.Silent())
+    files["b/1.txt"] += "今日停航。\n".encode()
+    ran(written(source, files), out)
+    assert tree(out) == tree(fresh_of(tmp_path, files))
+    job.run([source / "a", source / "b"], out, chosen, printer=events.Silent())
+    job.run([source / "a", source / "b"], tmp_path / "two", chosen, printer=events.Silent())
+    assert tree(out) == tree(tmp_path / "two")
