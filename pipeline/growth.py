@@ -103,17 +103,29 @@ def _is_gone(units: Sequence[Unit]) -> bool:
 
 
 def _moved(absent: Mapping[_File, Sequence[Unit]], there: Mapping[_File, Sequence[Unit]]) -> Iterator[_File]:
-    """Yield the files of `absent` whose bytes a file of `there` has; only those of one size are read."""
-    sizes: dict[int, list[Sequence[Unit]]] = {}
+    """Yield the files of `absent` whose bytes a file of `there` has, if it is read as they were.
+
+    Only files of one size are read, by the ranges of then: they may be cut elsewhere now.
+    """
+    alike: dict[tuple[int, str, str], list[Unit]] = {}
     for units in there.values():
-        sizes.setdefault(units[0].size, []).append(units)
-    hashes: dict[int, set[tuple[str | None, ...]]] = {}
+        for unit in [unit for unit in units if not unit.problem][:1]:
+            alike.setdefault(_kind(unit), []).append(unit)
+    hashes: dict[tuple[object, ...], set[tuple[str | None, ...]]] = {}
     for file, units in absent.items():
-        size = units[0].size
-        if size not in hashes:
-            hashes[size] = {tuple(map(hash_of, others)) for others in sizes.get(size, ())}
-        if tuple(unit.kept and unit.kept.sha256 for unit in units) in hashes[size]:
+        kind, ranges = _kind(units[0]), [(unit.start, unit.end) for unit in units]
+        place = (kind, *ranges)
+        if place not in hashes:
+            hashes[place] = {
+                tuple(hash_of(replace(other, start=start, end=end)) for start, end in ranges)
+                for other in alike.get(kind, ())
+            }
+        if tuple(unit.kept and unit.kept.sha256 for unit in units) in hashes[place]:
             yield file
+
+
+def _kind(unit: Unit) -> tuple[int, str, str]:
+    return unit.size, unit.media, unit.packing
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import random
 import shutil
 import sys
@@ -293,7 +294,9 @@ def test_what_is_remembered_and_damaged_is_not_used(tmp_path, name):
 
 
 def test_a_folder_named_by_itself_and_then_with_the_one_above_it_has_the_same_files(tmp_path):
-    files = {f"{part}/{n}.txt": f"第{n}号渡轮今日首航，{part}班。\n".encode() for n in range(3) for part in "ab"}
+    files = {
+        f"{part}/{n}.txt": f"第{n}号渡轮今日首航，{part}班。\n".encode() for n in range(3) for part in "ab"
+    }
     source, out = written(tmp_path / "in", files), tmp_path / "out"
     chosen = load(None, {"run.jobs": 1})
     job.run([source / "a", source / "b"], out, chosen, printer=events.Silent())
@@ -303,3 +306,29 @@ def test_a_folder_named_by_itself_and_then_with_the_one_above_it_has_the_same_fi
     job.run([source / "a", source / "b"], out, chosen, printer=events.Silent())
     job.run([source / "a", source / "b"], tmp_path / "two", chosen, printer=events.Silent())
     assert tree(out) == tree(tmp_path / "two")
+
+
+@pytest.mark.parametrize("name", ["1.json", "1.csv", "1.jsonl"])
+def test_a_text_under_a_name_that_it_cannot_be_read_by_has_not_moved(tmp_path, name):
+    files = {f"{n}.txt": f"第{n}号渡轮今日首航，乘客{n * 7}人。\n".encode() for n in range(4)}
+    source, out = tmp_path / "in", tmp_path / "out"
+    ran(written(source, files), out)
+    (source / "1.txt").rename(source / name)
+    told = Told()
+    ran(source, out, printer=told)
+    assert told.lines == [
+        "inputs since the last run: 1 new, 1 gone (kept as source_gone; --prune drops them)"
+    ]
+    assert ledger(out)["1.txt"]["flags"] == ["source_gone"]
+
+
+def test_a_file_that_moved_is_known_however_it_is_cut(tmp_path):
+    lines = [json.dumps({"text": f"第{n}号渡轮今日首航，乘客{n * 7}人。"}) + "\n" for n in range(90)]
+    data, other = "".join(lines).encode(), "一座桥明天开通。\n".encode()
+    source, out = tmp_path / "in", tmp_path / "out"
+    ran(written(source, {"a.jsonl": data, "b.txt": other}), out)
+    for name, size in (("c.jsonl", 4096), ("d.jsonl", 2048), ("e.jsonl", 1 << 20)):
+        told, files = Told(), {name: data, "b.txt": other}
+        ran(written(source, files), out, printer=told, run_unit_bytes=size)
+        assert told.lines == ["inputs since the last run: 0 new, 1 moved"]
+    assert tree(out) == tree(fresh_of(tmp_path, files))
