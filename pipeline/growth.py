@@ -6,6 +6,7 @@ does not.  So a tree depends on the files that are there, those that are gone, a
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from pipeline.errors import DamageError, UsageError, safe
 from pipeline.intake import hash_of
 from pipeline.ledger import read_rows
+from pipeline.readers import ARCHIVES
 from pipeline.readers.walk import full, joined
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 #: Path of a file with its label folder: a folder named by itself has its files where one above it has them.
 _File: TypeAlias = bytes
 _NAMED: Final = 3  # files that a message names
+_NOTE: Final = ".note.md"
+_HOLDING: Final = ARCHIVES | {"unknown"}  # of a damaged one it cannot be told
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +77,35 @@ def grown(plan: Plan, before: Sequence[Unit], *, prune: bool, most: float) -> Gr
 
 
 def refuse_unknown(plan: Plan, out: Path, *, prune: bool) -> None:
-    """Refuse to lose what is gone where nothing is kept of how the output was made: its ledger says of what.
+    """Refuse to lose what is gone where nothing is kept of how the output was made: its ledger and notes say of what.
 
     Raises:
         UsageError: an input is gone, and not `prune`.
     """
-    try:
-        rows = read_rows(out, ("documents",)).documents
-    except DamageError:
-        return  # no output as yet, or none that could lose anything
-    names = {unit.name for unit in plan.units}
-    paths = sorted({row["path"] for row in rows})
-    lost = [path for path in paths if names.isdisjoint(accumulate(path.split("/"), "{}/{}".format))]
+    there = {unit.name for unit in plan.units}
+    holding = {
+        unit.name for unit in plan.units if unit.media in _HOLDING
+    }  # what has documents below its name
+    lost = [
+        path
+        for path in sorted(_paths(out))
+        if path not in there and holding.isdisjoint(accumulate(path.split("/"), "{}/{}".format))
+    ]
     if lost and not prune:
         raise UsageError(
             f"{_listed([safe(name) for name in lost])} gone, and what the last run made of it does not serve "
             "this one (other settings or versions, or .work was removed): put it back (clean-corpus restore "
             "rebuilds it), or drop it with --prune"
         )
+
+
+def _paths(out: Path) -> set[str]:
+    """Return the names of the files of an output; its ledger may be damaged, or cut, so its notes count too."""
+    notes = out / "notes"
+    found = {path.relative_to(notes).as_posix().removesuffix(_NOTE) for path in notes.rglob(f"*{_NOTE}")}
+    with suppress(DamageError):  # there is no output as yet, or one that this run is to mend
+        found.update(row["path"] for row in read_rows(out, ("documents",)).documents)
+    return found
 
 
 def _by_file(units: Iterable[Unit]) -> dict[_File, list[Unit]]:

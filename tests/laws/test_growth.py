@@ -332,3 +332,29 @@ def test_a_file_that_moved_is_known_however_it_is_cut(tmp_path):
         ran(written(source, files), out, printer=told, run_unit_bytes=size)
         assert told.lines == ["inputs since the last run: 0 new, 1 moved"]
     assert tree(out) == tree(fresh_of(tmp_path, files))
+
+
+@pytest.mark.parametrize("how", ["a row", "the end", "the file"])
+def test_what_is_gone_is_missed_though_the_ledger_is_damaged(tmp_path, how):
+    files = {f"a/{n}.txt": f"第{n}号渡轮今日首航，乘客{n * 7}人。\n".encode() for n in range(4)}
+    source, out = tmp_path / "in", tmp_path / "out"
+    ran(written(source, files), out)
+    table = out / "ledger" / "documents.jsonl"
+    data = table.read_bytes()
+    table.write_bytes(b"{}" + data[1:] if how == "a row" else data[: len(data) // 2])
+    if how == "the file":
+        table.unlink()
+    del files["a/2.txt"]
+    with pytest.raises(UsageError, match=r"a/2.txt is gone"):
+        ran(written(source, files), out, normalise_restore_punct=True)
+    files["a/2.txt"] = "一座桥明天开通。\n".encode()
+    ran(written(source, files), out, normalise_restore_punct=True)
+    assert verify(out, deep=True).findings == ()
+
+
+def test_a_file_in_place_of_a_folder_is_not_what_stood_in_it(tmp_path):
+    files = {f"a/{n}.txt": f"第{n}号渡轮今日首航，乘客{n * 7}人。\n".encode() for n in range(2)}
+    source, out = tmp_path / "in", tmp_path / "out"
+    ran(written(source, files), out)
+    with pytest.raises(UsageError, match=r"a/0.txt, a/1.txt are gone"):
+        ran(written(source, {"a": "一座桥明天开通。\n".encode()}), out, normalise_restore_punct=True)
