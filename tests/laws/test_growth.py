@@ -358,3 +358,18 @@ def test_a_file_in_place_of_a_folder_is_not_what_stood_in_it(tmp_path):
     ran(written(source, files), out)
     with pytest.raises(UsageError, match=r"a/0.txt, a/1.txt are gone"):
         ran(written(source, {"a": "一座桥明天开通。\n".encode()}), out, normalise_restore_punct=True)
+
+
+def test_what_is_gone_stays_though_what_was_found_of_others_is_lost(tmp_path):
+    files = {f"{n}.txt": f"第{n}号渡轮今日首航，乘客{n * 7}人。\n".encode() for n in range(4)}
+    source, out = tmp_path / "in", tmp_path / "out"
+    ran(written(source, files), out)
+    first = set((out / ".work" / "cache").glob("pack-*"))
+    files["9.txt"] = "一座桥明天开通。\n".encode()
+    ran(written(source, files), out)
+    (second,) = set((out / ".work" / "cache").glob("pack-*")) - first
+    second.write_bytes(second.read_bytes()[:-9])
+    history = History(0, ())
+    history.gone, history.there = {"2.txt": files.pop("2.txt")}, files
+    ran(written(source, files), out)
+    assert tree(out) == tree(fresh(tmp_path, history))
