@@ -373,3 +373,14 @@ def test_what_is_gone_stays_though_what_was_found_of_others_is_lost(tmp_path):
     history.gone, history.there = {"2.txt": files.pop("2.txt")}, files
     ran(written(source, files), out)
     assert tree(out) == tree(fresh(tmp_path, history))
+
+
+def test_sources_whose_bytes_are_kept_are_found_in_the_tree_where_the_cache_lost_them(tmp_path):
+    files = {f"{n}.txt": f"第{n}号渡轮今日首航。".encode("utf-16")[:-1] for n in range(3)}
+    source, out = tmp_path / "in", tmp_path / "out"
+    ran(written(source, files), out)
+    shutil.rmtree(out / ".work" / "cache" / "blobs")
+    files["1a.txt"] = "一座桥明天开通。\n".encode()
+    ran(written(source, files), out)
+    assert tree(out) == tree(fresh_of(tmp_path, files))
+    assert verify(out, deep=True).findings == ()
