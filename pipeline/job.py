@@ -297,10 +297,11 @@ class _Job:
         out = self.workspace.out
         before = facts.units(self.workspace.facts, _manifest(out), self._pass_1)
         cached = Cached(self._index).keys
-        if before is None or not all(unit.kept and unit.kept.key in cached for unit in before):
+        most = self.settings.run.max_gone
+        growth = None if before is None else grown(plan, before, prune=prune, most=most)
+        if growth is None or not all(u.kept is None or u.kept.key in cached for u in growth.plan.units):
             refuse_unknown(plan, out, prune=prune)
             return plan
-        growth = grown(plan, before, prune=prune, most=self.settings.run.max_gone)
         self.printer.show(events.RunStarted(str(growth)))
         return growth.plan
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby
@@ -17,7 +18,7 @@ import pyarrow as pa
 
 from pipeline import codec
 from pipeline.balance import Tally, tally_of
-from pipeline.errors import DamageError
+from pipeline.errors import DamageError, safe
 from pipeline.fsops import linked
 from pipeline.ledger import Rows, row_line, sha256
 from pipeline.memo import Memo
@@ -165,7 +166,7 @@ class _Part:
     """What some documents come to."""
 
     def __init__(self, task: Writing, first: int) -> None:
-        self._folder = task.folder
+        self._blobs = (task.folder / "blobs", task.earlier / "ledger" / "blobs")
         self._settings = task.settings
         self._shelf = Shelf(task.folder)
         self._spans = SpanWriter(self._shelf, task.settings)
@@ -212,7 +213,7 @@ class _Part:
             getattr(self._rows, table).extend(getattr(rows, table))
         blob = rows.documents[0]["l0"]["blob"]
         if blob is not None and f"ledger/blobs/{blob}" not in self._store:
-            self._store.put(f"ledger/blobs/{blob}", _blob(self._folder, blob))
+            self._store.put(f"ledger/blobs/{blob}", _blob(self._blobs, blob))
 
     def _rows_of(self, order: Order, document: Told, resolved: Resolved | None, clean: str) -> Rows:
         cut = (
@@ -346,17 +347,19 @@ def _data(
     }
 
 
-def _blob(folder: Path, name: str) -> bytes:
-    """Return the bytes of a source that its text does not give back.
+def _blob(folders: Sequence[Path], name: str) -> bytes:
+    """Return the bytes of a source that its text does not give back, from the first of the folders that has them.
 
     Raises:
         DamageError: pass 1 kept them, and they are not there, or not what was written.
     """
-    path = folder / "blobs" / name
-    data = path.read_bytes() if path.is_file() else b""
-    if sha256(data) != name:
-        raise DamageError(f"{path}: missing, or not what was written; remove the folder .work and run again")
-    return data
+    for folder in folders:
+        path = folder / name
+        data = path.read_bytes() if path.is_file() else b""
+        if sha256(data) == name:
+            return data
+    where = safe(os.fspath(folders[0] / name))
+    raise DamageError(f"{where}: missing, or not what was written; remove the folder .work and run again")
 
 
 def _note(order: Order, document: Told, rows: Rows) -> bytes:

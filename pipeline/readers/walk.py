@@ -75,7 +75,7 @@ class Plan:
         """Return what is skipped as rows of the ledger."""
         return [
             {
-                "path": output_name(_full(s.label, s.path)),
+                "path": output_name(full(s.label, s.path)),
                 "status": "skipped",
                 "reason": s.reason,
                 "detail": s.detail,
@@ -117,7 +117,7 @@ def walk(inputs: Sequence[Path], run: RunSettings, read: ReadSettings) -> Plan:
         labels.append(label)
     wanted: list[_File] = []
     for file in sorted(files, key=lambda f: (os.fsencode(f.label), f.path)):
-        if read.wants(os.fsdecode(_full(file.label, file.path))):
+        if read.wants(os.fsdecode(full(file.label, file.path))):
             wanted.append(file)
         else:
             skipped.append(Skipped(file.label, file.path, "excluded", SKIPPED["excluded"], file.size))
@@ -129,7 +129,7 @@ def joined(plan: Plan, gone: Iterable[Unit]) -> Plan:
     """Return a plan with the units of files that are gone, every name as if all of the files were there."""
     units = sorted([*plan.units, *gone], key=lambda u: (os.fsencode(u.label), u.path, u.start))
     files = {(u.label, u.path): u for u in units}
-    names = output_names([_full(*file) for file in files], [u.suffix for u in files.values()])
+    names = output_names([full(*file) for file in files], [u.suffix for u in files.values()])
     named = {
         file: _folder_name(name, media=unit.media)
         for (file, unit), name in zip(files.items(), names, strict=True)
@@ -140,7 +140,7 @@ def joined(plan: Plan, gone: Iterable[Unit]) -> Plan:
 def _planned(files: list[_File], run: RunSettings, read: ReadSettings) -> list[Unit]:
     media = [_media(file, read) for file in files]
     suffixes = [kind.suffix for kind in media]
-    names = output_names([_full(file.label, file.path) for file in files], suffixes)
+    names = output_names([full(file.label, file.path) for file in files], suffixes)
     return [
         unit
         for file, name, kind in zip(files, names, media, strict=True)
@@ -292,7 +292,7 @@ class _Media:
     suffix: str = ""
 
 
-def _full(label: str, path: bytes) -> bytes:
+def full(label: str, path: bytes) -> bytes:
     """Return a path with its label folder."""
     return b"/".join(part for part in (os.fsencode(label), path) if part)
 
