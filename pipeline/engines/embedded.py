@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline import fsops
-from pipeline.columns import taken
+from pipeline.columns import taken, without_pandas
 from pipeline.engines import PARTITION, OnDeath, Task
 from pipeline.engines.workers import Workers
 from pipeline.errors import InternalError
@@ -88,6 +88,7 @@ class Embedded:
     def __init__(
         self, spill: Path, jobs: int = 0, advanced: Callable[[int, int], None] | None = None
     ) -> None:
+        without_pandas()
         self._spill = spill
         self._jobs = jobs or processors()
         self._advanced = advanced
@@ -227,6 +228,7 @@ def processors() -> int:
 
 def _do(work: _Work) -> _Written:
     """Do a task on a part, write the result; in a worker process or in this one."""
+    without_pandas()
     table = work.part.load()
     if work.task is not None:
         table = work.task(table)
