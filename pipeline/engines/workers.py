@@ -83,6 +83,11 @@ class Workers:
         self._context = multiprocessing.get_context("spawn")  # no locks or threads of ours are copied
         self._workers: list[_Worker] = []
 
+    @property
+    def running(self) -> bool:
+        """Whether there is a process."""
+        return bool(self._workers)
+
     def stream(
         self,
         function: Callable[[A], B],

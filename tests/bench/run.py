@@ -81,6 +81,7 @@ def matching(source: Path, out: Path) -> dict[str, object]:
     Nothing is cleaned, and no repeats or furniture are looked for: what is left is what the peers do.
     """
     from pipeline.engines.embedded import Embedded
+    from pipeline.job import START_COST
     from pipeline.matching import Document, anchored, bounds_of, match, rank_of, standings_of
     from pipeline.memo import Memory
     from pipeline.settings import load
@@ -98,7 +99,7 @@ def matching(source: Path, out: Path) -> dict[str, object]:
     ]  # fmt: skip
     packed = time.perf_counter()
     settings = load(None, {"run.jobs": int(os.environ.get("BENCH_JOBS", "0"))})
-    engine = Embedded(out / "spill", settings.run.jobs)
+    engine = Embedded(out / "spill", settings.run.jobs, start_cost=START_COST)
     found = match(documents, out, engine, settings, Memory(out / "memo", out / "spill", ""))
     engine.close()
     rank = rank_of(standings_of(documents, found.characters))
