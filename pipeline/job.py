@@ -58,6 +58,8 @@ PACKAGES: Final = (
     "readability-lxml",
     "trafilatura",
 )
+#: Seconds of processor time that other processes must save for a run to start them: each imports for about as long.
+START_COST: Final = 1.0
 #: The settings that pass 1 reads: its cache is keyed by them.
 PASS_1: Final = (
     "decode",
@@ -117,7 +119,7 @@ def run(  # noqa: PLR0913 - what a person can say of a run
         workspace.recover()
         archived = [a.facts() for a in opened]
         begun = _begun(workspace, settings, plan.labels, archived, decisions, restart=restart)
-        with closing(Embedded(workspace.spill, jobs=settings.run.jobs)) as engine:
+        with closing(Embedded(workspace.spill, settings.run.jobs, start_cost=START_COST)) as engine:
             memory = _memory(workspace, begun)
             job = _Job(workspace, workspace.cache, engine, settings, begun, decisions, printer, memory)
             found = job.find(job.grow(plan, prune=prune), opened)
@@ -168,7 +170,7 @@ def apply(  # noqa: PLR0913 - the options of a command
         terms = kept.facts.terms
         labels = kept.facts.inputs.labels
         begun = _begun(workspace, settings, labels, terms["archives"], decisions, restart=restart)
-        with closing(Embedded(workspace.spill, jobs=settings.run.jobs)) as engine:
+        with closing(Embedded(workspace.spill, settings.run.jobs, start_cost=START_COST)) as engine:
             memory = _memory(workspace, begun)
             job = _Job(workspace, source.cache, engine, settings, begun, decisions, printer, memory)
             result = job.write(kept.facts)

@@ -84,6 +84,11 @@ class Workers:
         self._context = multiprocessing.get_context(START)
         self._workers: list[_Worker] = []
 
+    @property
+    def running(self) -> bool:
+        """Whether there is a process."""
+        return bool(self._workers)
+
     def stream(
         self,
         function: Callable[[A], B],
