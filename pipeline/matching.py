@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from pipeline.engines import Engine, Flow
     from pipeline.memo import Memory
     from pipeline.settings import Settings
@@ -147,12 +149,9 @@ class _Barrier:
         }
         self._check(via, furniture, verdicts)
         self._check(dict.fromkeys(self._read_before(views), (("archive",), ())), furniture, verdicts)
-        refused = [
-            self._stands(h, m) or ((pair := verdicts.get(_ordered(h, m))) and not _accepted(pair.verdict))
-            for h, m in zip(edges.head.tolist(), edges.member.tolist(), strict=True)
-        ]
+        refused = self._refused(edges, verdicts)
         days = Days(*np.array(self.bounds.days, dtype=np.int64).T)
-        heads, members = again(edges, np.array(refused, dtype=bool), days, self.settings.candidates)
+        heads, members = again(edges, refused, days, self.settings.candidates)
         more = zip(heads.tolist(), members.tolist(), strict=True)
         self._check(dict.fromkeys(more, (("again",), ())), furniture, verdicts)
         sizes = views["characters"].to_pylist()
@@ -165,6 +164,17 @@ class _Barrier:
     def _stands(self, a: int, b: int) -> bool:
         """Whether both documents are of archives: neither can go, so they are not compared."""
         return max(a, b) < self.bounds.fixed
+
+    def _refused(self, edges: Edges, verdicts: Mapping[tuple[int, int], CheckedPair]) -> NDArray[np.bool_]:
+        """Return for each edge whether its pair was checked and refused, or needs no check; a pair has many edges."""
+        count = len(self.documents)
+        pairs = np.minimum(edges.head, edges.member) * count + np.maximum(edges.head, edges.member)
+        each, place = np.unique(pairs, return_inverse=True)
+        found = []
+        for a, b in (divmod(pair, count) for pair in each.tolist()):
+            pair = verdicts.get((a, b))
+            found.append(self._stands(a, b) or (pair is not None and not _accepted(pair.verdict)))
+        return np.array(found, dtype=np.bool_)[place]
 
     def _read_before(self, views: pa.Table) -> list[tuple[int, int]]:
         """Return each new document whose text an archive has read, with the document that was kept there."""
@@ -334,10 +344,6 @@ def standings_of(documents: Sequence[Document], characters: Sequence[int]) -> tu
         Standing(d.damaged, size, d.published or None, d.known, d.path, d.archived is not None)
         for d, size in zip(documents, characters, strict=True)
     )
-
-
-def _ordered(a: int, b: int) -> tuple[int, int]:
-    return min(a, b), max(a, b)
 
 
 def rank_of(standings: Sequence[Standing]) -> list[int]:
