@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import random
 import shutil
 import sys
@@ -167,6 +168,26 @@ def test_what_did_not_change_is_the_file_of_before(tmp_path):
     assert all(p.stat().st_nlink == 1 for p in out.glob("clean/a/*"))
     assert (out / "clean" / "a" / "5.txt").read_bytes() == files["a/5.txt"]
     assert verify(out, deep=True).findings == ()
+
+
+@pytest.mark.parametrize("records", [3, 600])
+def test_a_file_of_records_that_did_not_change_is_the_file_of_before(tmp_path, records):
+    """Also one that is put together from the pieces of two parts; and tables in which nothing is new."""
+    lines = [
+        json.dumps({"text": f"第{n}号渡轮今日首航，乘客{n * 7}人。"}, ensure_ascii=False)
+        for n in range(records)
+    ]
+    files = {"a.jsonl": "\n".join(lines).encode() + b"\n"}
+    source, out = tmp_path / "in", tmp_path / "out"
+    ran(written(source, files), out)
+    names = ("clean/a.jsonl", "notes/a.jsonl.note.md", "ledger/edits.jsonl")
+    before = [(out / name).stat() for name in names]
+    files["b.txt"] = "一座桥明天开通。\n".encode()
+    ran(written(source, files), out)
+    assert [(s.st_ino, s.st_mtime_ns) for s in before] == [
+        ((out / name).stat().st_ino, (out / name).stat().st_mtime_ns) for name in names
+    ]
+    assert tree(out) == tree(fresh_of(tmp_path, files))
 
 
 def test_if_many_inputs_are_gone_the_run_is_refused(tmp_path):
