@@ -73,7 +73,7 @@ def grown(plan: Plan, before: Sequence[Unit], *, prune: bool, most: float) -> Gr
             "--set run.max_gone=1 keeps it"
         )
     kept = [unit for units in gone.values() for unit in units]
-    return replace(result, plan=joined(plan, kept), gone=len(gone))
+    return replace(result, plan=joined(plan, kept), gone=len(gone)) if kept else result
 
 
 def refuse_unknown(plan: Plan, out: Path, *, prune: bool) -> None:

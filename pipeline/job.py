@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from pipeline.report.gist import Gist
     from pipeline.settings import Settings
 
+_MEMORY: Final = 2  # raised when what is remembered changes its columns
 #: Packages whose version can change a byte of the output.
 PACKAGES: Final = (
     "clean-corpus",
@@ -205,9 +206,16 @@ def _begun(
     return terms
 
 
+#: Settings that nothing depends on of what is remembered, unless its key says so.
+_SETTLING: Final = (("run", "policy"), ("cluster", "review_size"), ("decide", "over_removed"))
+
+
 def _memory(workspace: Workspace, terms: Mapping[str, Any]) -> Memory:
     """Return what is remembered of a run with these settings and versions."""
-    text = json.dumps([terms["settings"], terms["versions"]], sort_keys=True)
+    kept = {
+        s: {k: v for k, v in keys.items() if (s, k) not in _SETTLING} for s, keys in terms["settings"].items()
+    }
+    text = json.dumps([_MEMORY, kept, terms["versions"]], sort_keys=True)
     return Memory(workspace.work / "memo", workspace.spill, text)
 
 
