@@ -11,6 +11,7 @@ import pyarrow as pa
 from pipeline import fsops, packs
 from pipeline.columns import taken
 from pipeline.packs import Prepared
+from pipeline.tombstones import fits
 from stages.fingerprint import BATCH
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.readers import Record
+    from pipeline.tombstones import Hashes
 
 _TOGETHER: Final = 256  # records that are prepared together, at most
 _PACK: Final = 16 << 20  # characters of text after which a pack is written: what bounds a task's memory
@@ -91,10 +93,7 @@ class Filling:
 
     def _write(self) -> None:
         table = packs.table(self._rows)
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_file(sink, table.schema) as writer:
-            writer.write_table(table)
-        data = sink.getvalue().to_pybytes()
+        data = packs.dumped(table)
         name = packs.pack_name(data)
         fsops.write_atomic(self._cache / name, data)
         self._written.append((name, table.select(["unit", *_COPIED])))
@@ -112,15 +111,22 @@ class Filling:
         )
 
 
-def index_cache(cache: Path, target: Path) -> None:
-    """Write what the whole packs of the cache hold; a damaged one is taken away, and its units are read again."""
+def index_cache(cache: Path, target: Path, hashes: Hashes) -> None:
+    """Write what the whole packs of the cache hold.
+
+    A damaged one is taken away, and one that does not fit what was erased; their units are read again.
+    """
     tables = []
     for path in sorted(cache.glob("pack-*.arrow")) if cache.is_dir() else ():
         data = path.read_bytes()
         if packs.pack_name(data) != path.name:
             fsops.remove_file(path)
             continue
-        table = pa.ipc.open_file(pa.py_buffer(data)).read_all().select(["unit", *_COPIED])
+        table = pa.ipc.open_file(pa.py_buffer(data)).read_all()
+        if not fits(table, hashes):
+            fsops.remove_file(path)
+            continue
+        table = table.select(["unit", *_COPIED])
         rows = pa.array(range(table.num_rows), pa.int32())
         names = pa.array([path.name] * table.num_rows, pa.string())
         tables.append(table.append_column("row", rows).append_column("pack", names))

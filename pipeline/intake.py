@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +21,8 @@ from pipeline.passes import prepare_batch
 from pipeline.readers import ARCHIVES, LOOSE, Record, Unit
 from pipeline.readers.members import member_name
 from pipeline.readers.opening import UnitFile, load, opened
+from pipeline.tombstones import erased
+from pipeline.tombstones import refused as forgotten
 from pipeline.watch import Deaths, Doing, Fate, Watch, failure, risky, watching
 from stages.model import Rejected
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from pipeline.packs import Prepared
     from pipeline.readers import Item
     from pipeline.settings import Settings
+    from pipeline.tombstones import Hashes
 
 SCHEMA: Final = pa.schema(
     [
@@ -103,7 +106,7 @@ class Preparing:
     index: Path  # what the cache holds, written by `index_cache`
     digest: str  # of the pass-1 settings and versions
     settings: Settings
-
+    hashes: Hashes = field(default_factory=dict)  # of what was erased
     fates: tuple[Fate, ...] = ()  # of documents that ended an earlier try
     alone: frozenset[int] = (
         frozenset()
@@ -221,6 +224,9 @@ class Preparing:
         """Return the row of a record; its bytes are kept where its text does not give them back."""
         if isinstance(result, Rejected):
             return _refused(record, result)
+        stone = erased(self.hashes, result.found.source, result.text)
+        if stone:
+            return forgotten(record.ordinal, record.offset, record.length, record.member, stone)
         if not result.found.source.exact and isinstance(record.payload, bytes) and record.media != "html":
             fsops.write_atomic(self.cache / "blobs" / result.found.source.sha256, record.payload)
         return result

@@ -105,9 +105,9 @@ class Memory:
         fsops.rename(draft, target)
         self._written.add(target.name)
 
-    def end(self) -> None:
-        """Remove the memos that others were written in the place of."""
+    def end(self, *, every: bool = False) -> None:
+        """Remove the memos that others were written in the place of, or `every` one but those."""
         names = {name.partition("-")[0] for name in self._written}
         for path in sorted(self._folder.glob("*.arrow")):
-            if path.name.partition("-")[0] in names and path.name not in self._written:
+            if (every or path.name.partition("-")[0] in names) and path.name not in self._written:
                 fsops.remove_file(path)

@@ -246,6 +246,14 @@ def _document(key: str, doc: Prepared, count: int) -> dict[str, object]:
     }
 
 
+def dumped(rows: pa.Table) -> bytes:
+    """Return a pack as the bytes of its file."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, rows.schema) as writer:
+        writer.write_table(rows)
+    return bytes(sink.getvalue().to_pybytes())
+
+
 def pack_name(data: bytes) -> str:
     """Return the name of a pack: by it a damaged one is known."""
     return f"pack-{hashlib.sha256(data).hexdigest()[:32]}.arrow"

@@ -33,6 +33,7 @@ _SAYS: Final = {
     "search": "Find the documents of OUT that have all WORDS, in the order of the ledger; removed ones too.",
     "diff": "Show which documents and removed passages of OUT_B are not what they are in OUT_A, and why.",
     "restore": "Write the source texts of OUT to DIR: all, or those of PATHS.",
+    "forget": "Erase documents of OUT: nothing of their text stays, and no later run takes them in again.",
     "verify": "Check OUT: every file, the balance, every removed span.  Exit 4 if something is damaged.",
     "export": "Write OUT to the new folder DIR in the format of another tool.",
     "doctor": "Show versions, disk space, locale and terminal; of a folder what it holds; of a file how it is read.",

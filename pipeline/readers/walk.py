@@ -39,6 +39,7 @@ SKIPPED: Final[dict[str, str]] = {
     "repeated": "the same input was named before",
     "unreadable": "the operating system refused to list it",
     "no_page": "records of a crawl that are neither a page nor a text",
+    "forgotten": "it was erased; the detail is the hash that its tombstone has",
 }
 
 
