@@ -15,10 +15,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from pipeline import check, events, fsops, job
 from pipeline.cli import main
+from pipeline.errors import ResumeError
+from pipeline.ledger import read_rows
 from pipeline.settings import load
 
 _SPEC = importlib.util.spec_from_file_location("disk", Path(__file__).with_name("disk.py"))
@@ -236,3 +240,53 @@ def test_an_output_that_is_cut_anew_can_be_killed_at_any_change_of_the_disk(plac
         assert len(list((out / ".work" / "facts").iterdir())) == 1
         assert cut(out, "standard") == old
         shutil.rmtree(out)
+
+
+def test_an_erasure_can_be_killed_at_any_change_of_the_disk(place, tmp_path, monkeypatch):
+    """The old tree stands or the new, and the same command ends with nothing of the text anywhere."""
+    mark = b"word30009"  # of 30.txt alone
+
+    def erase(out: Path, stand_in: Disk | None = None) -> bytes:
+        rows = {row["path"]: row["id"] for row in read_rows(place / "new").documents}
+        with monkeypatch.context() as patch:
+            if stand_in is not None:
+                patch.setattr(fsops, "os", stand_in)
+                patch.setattr(fsops, "open", stand_in.opened, raising=False)
+            job.forget(out, [rows["30.txt"]], job.Erasing("2026-11-28"), jobs=1, printer=events.Silent())
+        return (out / MANIFEST).read_bytes()
+
+    def traces(out: Path) -> list[str]:
+        files = [path for path in out.rglob("*") if path.is_file()]
+        return [path.name for path in files if mark in unpacked(path)]
+
+    old = (place / "new" / MANIFEST).read_bytes()
+    shutil.copytree(place / "new", tmp_path / "count")
+    assert traces(tmp_path / "count")
+    stand_in = Disk()
+    new = erase(tmp_path / "count", stand_in)
+    for n in spread(stand_in.calls, 16):
+        out = tmp_path / f"at-{n}"
+        shutil.copytree(place / "new", out)
+        with pytest.raises(KilledError):
+            erase(out, Disk(n))
+        assert main(["verify", os.fspath(out), "--deep"], standalone_mode=False) == 0
+        stood = (out / MANIFEST).read_bytes()
+        assert stood in {old, new}
+        if n % 2:  # a run may come before the command is given again: it builds on the tree that stands
+            with contextlib.suppress(ResumeError):
+                cleaned(place / "input", out)
+            assert (out / MANIFEST).read_bytes() == stood
+        assert erase(out) == new
+        assert traces(out) == []
+        cleaned(place / "input", out)
+        assert (out / MANIFEST).read_bytes() == new
+        assert traces(out) == []
+        shutil.rmtree(out)
+
+
+def unpacked(path: Path) -> bytes:
+    """Return what a file holds, of one that Arrow wrote its values."""
+    data = path.read_bytes()
+    if data[:6] == b"ARROW1":
+        return data + str(pa.ipc.open_file(pa.py_buffer(data)).read_all().to_pylist()).encode()
+    return data + str(pq.read_table(path).to_pylist()).encode() if data[:4] == b"PAR1" else data
