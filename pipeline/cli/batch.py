@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.run import POLICIES
-from pipeline.cli.show import put, settings_of
+from pipeline.cli.show import json_lines, put, settings_of
 from pipeline.errors import safe
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 @click.option("--restart", is_flag=True, help="Begin anew where an unfinished run has other settings.")
 @click.option("--json", "as_json", is_flag=True, help="Print batch.json.")
 @click.option("--quiet", is_flag=True, help="No progress.")
+@json_lines
 def command(
     folders: tuple[Path, ...],
     out: Path,
@@ -52,6 +53,7 @@ def command(
     restart: bool,
     as_json: bool,
     quiet: bool,
+    as_lines: bool,
 ) -> int:
     """Clean each FOLDER by itself into OUT/NAME, one after the other; OUT/index.html sums them up.
 
@@ -61,11 +63,15 @@ def command(
     from pipeline import events
     from pipeline.batch import batch, total, worst
 
-    printer = events.printer(sys.stderr, os.environ, quiet=quiet)
+    printer = events.printer(sys.stderr, os.environ, quiet=quiet, lines=as_lines)
 
     def told(folder: Path, text: str) -> None:
         printer.close()
-        click.echo(f"error: {safe(os.fspath(folder))}: {safe(text)}", err=True)
+        said = f"{safe(os.fspath(folder))}: {safe(text)}"
+        if as_lines:
+            printer.show(events.Warned(said))
+        else:
+            click.echo(f"error: {said}", err=True)
 
     try:
         rows = batch(folders, out, settings, prune=prune, restart=restart, told=told, printer=printer)

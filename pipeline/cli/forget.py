@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.show import opened, put
+from pipeline.cli.show import json_lines, opened, put
 from pipeline.errors import safe
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print what went as JSON.")
 @click.option("--quiet", is_flag=True, help="No progress.")
+@json_lines
 def command(
     out: Path,
     names: tuple[str, ...],
@@ -47,6 +48,7 @@ def command(
     jobs: int,
     as_json: bool,
     quiet: bool,
+    as_lines: bool,
 ) -> int:
     """Erase documents of OUT: nothing of their text stays, and no later run takes them in again.
 
@@ -56,7 +58,7 @@ def command(
     """
     from pipeline import events, job
 
-    printer = events.printer(sys.stderr, os.environ, quiet=quiet)
+    printer = events.printer(sys.stderr, os.environ, quiet=quiet, lines=as_lines)
     at = time.strftime("%Y-%m-%d", time.gmtime())
     try:
         how = job.Erasing(at, reason, named=not name_too, copies=copies)
