@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from pipeline.readers import Item, Unit
     from pipeline.readers.opening import UnitFile
-    from pipeline.settings import ReadSettings
+    from pipeline.reading import ReadSettings
 
 _BOUNDED: Final = frozenset(
     {"txt", "md", "jsonl", "json", "csv", "unknown"}
