@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: Command → what it says of itself, in the order of the help: importing all of them takes longer than all else of it.
 _SAYS: Final = {
     "run": "Clean the files and folders IN into OUT.",
-    "batch": "Clean each FOLDER by itself into OUT/NAME, one after the other; OUT/index.html sums them up.",
+    "batch": "Clean each FOLDER by itself into OUT/NAME, side by side; OUT/index.html sums them up.",
     "apply": "Cut OUT anew for another policy or other decisions, from what its run found; the inputs are not read.",
     "inspect": "Show what the run in OUT read, removed and kept.",
     "explain": "Tell what happened to document A and why, or how A and B compare.",

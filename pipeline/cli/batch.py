@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 )
 @click.option("-c", "--config", metavar="FILE", type=click.Path(path_type=Path), help="Settings, as TOML.")
 @click.option("--policy", type=click.Choice(POLICIES), help="What is removed; annotate removes nothing.")
-@click.option("--jobs", metavar="N", type=click.IntRange(min=0), help="Processes; 0 is one a processor.")
+@click.option(
+    "--jobs", metavar="N", type=click.IntRange(min=0), help="Processes in all; 0 is one a processor."
+)
 @click.option("--encoding", "encodings", multiple=True, metavar="GLOB=NAME", help="Encoding of some files.")
 @click.option("--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="One setting.")
 @click.option("--prune", is_flag=True, help="Drop what the outputs have of inputs that are gone.")
@@ -55,7 +57,7 @@ def command(
     quiet: bool,
     as_lines: bool,
 ) -> int:
-    """Clean each FOLDER by itself into OUT/NAME, one after the other; OUT/index.html sums them up.
+    """Clean each FOLDER by itself into OUT/NAME, side by side; OUT/index.html sums them up.
 
     A folder that cannot be cleaned does not stop the rest.  The exit code is that of the worst.
     """

@@ -75,7 +75,12 @@ def source(tmp_path):
         + "</article></body></html>"
     )
     (tmp_path / "in" / f"page?token={SECRET}.html").write_text(page)
-    record = {"text": "A new ferry sails every morning at nine.\nIt carries 40 cars.\n", "url": address, "links": [address, {"deep": address}], "price": 1.50}
+    record = {
+        "text": "A new ferry sails every morning at nine.\nIt carries 40 cars.\n",
+        "url": address,
+        "links": [address, {"deep": address}],
+        "price": 1.50,
+    }
     (tmp_path / "in" / "r.jsonl").write_text(json.dumps(record) + "\n" + f'{{"url": "{address}"}}\n')
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as archive:
