@@ -15,7 +15,7 @@ from pipeline.tombstones import fits
 from stages.fingerprint import BATCH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
 
     from pipeline.readers import Record
@@ -133,6 +133,31 @@ def index_cache(cache: Path, target: Path, hashes: Hashes) -> None:
     index = _whole(pa.concat_tables(tables)) if tables else INDEX_SCHEMA.empty_table()
     with fsops.scratch(target) as file, pa.ipc.new_file(file, index.schema) as writer:
         writer.write_table(index)
+
+
+def prune_cache(cache: Path, used: Collection[str], blobs: Collection[str], spare: float) -> None:
+    """Remove what a run did not use of the cache: packs but for the newest, and bytes that no document needs.
+
+    `spare` times the size of the packs `used` may stay of the others; `blobs` are those of the tree.
+
+    Raises:
+        OutputError: something cannot be removed.
+    """
+    sizes = {path: path.stat() for path in sorted(cache.glob("pack-*.arrow"))}
+    left = spare * sum(known.st_size for path, known in sizes.items() if path.name in used)
+    kept = []
+    others = [(path, known) for path, known in sizes.items() if path.name not in used]
+    for path, known in sorted(others, key=lambda one: (-one[1].st_mtime_ns, one[0].name)):
+        left -= known.st_size
+        if left < 0:
+            fsops.remove_file(path)
+        else:
+            kept.append(path)
+    stale = {path.name for path in (cache / "blobs").glob("*")} - {*blobs}
+    for path in kept if stale else ():
+        stale -= packs.blobs_of(path.read_bytes())
+    for name in sorted(stale):
+        fsops.remove_file(cache / "blobs" / name)
 
 
 class Cached:

@@ -11,7 +11,7 @@ from pipeline import settings as settings_module
 from pipeline.archive import Recalling, archives, recalled
 from pipeline.assemble import assemble
 from pipeline.balance import Inputs
-from pipeline.cache import Cached, index_cache
+from pipeline.cache import Cached, index_cache, prune_cache
 from pipeline.changes import changes, counted, dumped
 from pipeline.decisions import standing_in
 from pipeline.engines.embedded import Embedded
@@ -99,9 +99,12 @@ def run(  # noqa: PLR0913 - what a person can say of a run
             job = _Job(
                 workspace, workspace.cache, engine, settings, terms, decisions, printer, memory, stones
             )
-            found = job.find(job.grow(plan, prune=prune), opened)
+            found, used = job.find(job.grow(plan, prune=prune), opened)
             result = job.write(found)
         job.end(found, dry_run=dry_run)
+        if not dry_run:
+            blobs = [path.name for path in (out / "ledger" / "blobs").glob("*")]
+            prune_cache(workspace.cache, used, blobs, settings.run.cache_spare)
     return result
 
 
@@ -302,8 +305,8 @@ class _Job:
         self.printer.show(events.RunStarted(str(growth)))
         return growth.plan
 
-    def find(self, plan: Plan, opened: Sequence[Archive]) -> Facts:
-        """Pass 1 and the barrier: return what the inputs hold, and what of it archives have."""
+    def find(self, plan: Plan, opened: Sequence[Archive]) -> tuple[Facts, frozenset[str]]:
+        """Pass 1 and the barrier: return what the inputs hold, and what of it archives have; and the packs of it."""
         index, digest = self._index, pass_1(self.settings)
         hashes = hashes_of(self.stones)
         preparing = Preparing(self.cache, index, digest, self.settings, hashes)
@@ -322,12 +325,12 @@ class _Job:
         inputs = Inputs(plan.files, plan.bytes_read, bytes_between, labels)
         units = units_of(plan, table, new)
         nothing = Findings({}, (), (), ())
-        return self.compare(
-            Facts(
-                *(self.terms, inputs, tuple(skipped), tuple(documents), nothing, units, digest),
-                tuple(self.stones),
-            )
+        read = Facts(
+            *(self.terms, inputs, tuple(skipped), tuple(documents), nothing, units, digest),
+            tuple(self.stones),
         )
+        used = {*table["pack"].to_pylist(), *(document.pack for document in documents)}
+        return self.compare(read), frozenset(used)
 
     def compare(self, read: Facts) -> Facts:
         """Return what was read with what is found in it."""

@@ -254,6 +254,13 @@ def dumped(rows: pa.Table) -> bytes:
     return bytes(sink.getvalue().to_pybytes())
 
 
+def blobs_of(data: bytes) -> set[str]:
+    """Return the hashes of the documents of a pack whose text does not give their bytes back."""
+    facts = pa.ipc.open_file(pa.py_buffer(data)).read_all()["facts"].to_pylist()
+    sources = (codec.load_first(Source, text) for text in facts if text)
+    return {source.sha256 for source in sources if not source.exact}
+
+
 def pack_name(data: bytes) -> str:
     """Return the name of a pack: by it a damaged one is known."""
     return f"pack-{hashlib.sha256(data).hexdigest()[:32]}.arrow"

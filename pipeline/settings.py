@@ -14,6 +14,7 @@ import importlib
 import inspect
 import io
 import json
+import math
 import re
 import tokenize
 import tomllib
@@ -58,12 +59,17 @@ class RunSettings:
     partitions: int = 64  # parts of an exchange, at most
     label: bool = False  # a label folder also where there is one input
     decisions: tuple[str, ...] = ()  # files of decisions of people
+    cache_spare: float = (
+        1.0  # how much of the cache the last run need not have used, by what it used; the newest
+    )
     max_gone: float = 0.1  # share of inputs gone at once above which a run is refused without `--prune`
 
     def __post_init__(self) -> None:
         at_least("jobs", self.jobs, 0)
         at_least("unit_bytes", self.unit_bytes, 1)
         at_least("partitions", self.partitions, 1)
+        if not 0 <= self.cache_spare < math.inf:
+            raise ValueError(f"cache_spare = {self.cache_spare}: must be 0 or more")
         if not 0 <= self.max_gone <= 1:
             raise ValueError(f"max_gone = {self.max_gone}: must be from 0 to 1")
 
