@@ -160,6 +160,21 @@ def prune_cache(cache: Path, used: Collection[str], blobs: Collection[str], spar
         fsops.remove_file(cache / "blobs" / name)
 
 
+def held(cache: Path) -> frozenset[Path]:
+    """Return the files of a cache."""
+    return frozenset((*cache.glob("pack-*.arrow"), *cache.glob("blobs/*")))
+
+
+def restore_cache(cache: Path, before: frozenset[Path]) -> None:
+    """Remove what was not in a cache before, as a dry run leaves nothing there.
+
+    Raises:
+        OutputError: it cannot be removed.
+    """
+    for path in sorted(held(cache) - before):
+        fsops.remove_file(path)
+
+
 class Cached:
     """What `index_cache` wrote: of 100,000 units, only the rows that are asked for become objects."""
 

@@ -11,7 +11,7 @@ from pipeline import settings as settings_module
 from pipeline.archive import Recalling, archives, recalled
 from pipeline.assemble import assemble
 from pipeline.balance import Inputs
-from pipeline.cache import Cached, index_cache, prune_cache
+from pipeline.cache import Cached, held, index_cache, prune_cache, restore_cache
 from pipeline.changes import changes, counted, dumped
 from pipeline.decisions import standing_in
 from pipeline.engines.embedded import Embedded
@@ -91,6 +91,7 @@ def run(  # noqa: PLR0913 - what a person can say of a run
         workspace.recover()
         stones = standing(out)
         drop_blobs(workspace.cache, hashes_of(stones))
+        cached = held(workspace.cache)
         decisions = allowed(said, stones)
         archived = [a.facts() for a in opened]
         terms = begun(workspace, settings, plan.labels, archived, decisions, stones, restart=restart)
@@ -102,7 +103,9 @@ def run(  # noqa: PLR0913 - what a person can say of a run
             found, used = job.find(job.grow(plan, prune=prune), opened)
             result = job.write(found)
         job.end(found, dry_run=dry_run)
-        if not dry_run:
+        if dry_run:
+            restore_cache(workspace.cache, cached)
+        else:
             blobs = [path.name for path in (out / "ledger" / "blobs").glob("*")]
             prune_cache(workspace.cache, used, blobs, settings.run.cache_spare)
     return result
@@ -358,10 +361,11 @@ class _Job:
         Where something is erased, nothing stays of the old tree: neither what was remembered nor what changed.
         """
         workspace = self.workspace
-        self.memory.end(every=erasing)
         if dry_run:
+            self.memory.discard()
             workspace.discard(keep=("report",))
             return
+        self.memory.end(every=erasing)
         name = ""
         if self.cache == workspace.cache:
             manifest = _manifest(workspace.next_tree)

@@ -72,6 +72,7 @@ class Memory:
         self._terms = hashlib.sha256(terms.encode()).hexdigest()[:_HASH]
         self._found: dict[str, Path | None] = {}
         self._written: set[str] = set()
+        self._new: list[Path] = []  # of these, what was not there before
 
     def of(self, name: str) -> Path | None:
         """Return the file of a memo of the run before, if there is one and it is what was written."""
@@ -102,8 +103,15 @@ class Memory:
             digest = hashlib.file_digest(file, "sha256").hexdigest()[:_HASH]
         target = self._folder / f"{name}-{self._terms}-{digest}.arrow"
         fsops.make_folder(self._folder)
+        if not target.exists():
+            self._new.append(target)
         fsops.rename(draft, target)
         self._written.add(target.name)
+
+    def discard(self) -> None:
+        """Remove what was written, and leave what was there before."""
+        for path in self._new:
+            fsops.remove_file(path)
 
     def end(self, *, every: bool = False) -> None:
         """Remove the memos that others were written in the place of, or `every` one but those."""

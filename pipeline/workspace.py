@@ -164,6 +164,8 @@ class Workspace:
     def discard(self, keep: Iterable[str] = ()) -> None:
         """End a run without a commit: the old tree stands, of the new one only the entries `keep`, aside.
 
+        Nothing else of it stays but the lock and which run it was.
+
         Raises:
             OutputError: the folder cannot be written.
         """
@@ -171,7 +173,8 @@ class Workspace:
         for path in sorted(self.next_tree.iterdir()):
             if path.name not in kept:
                 fsops.remove_tree(path)
-        self._clear(self._complete)
+        for folder in (self._complete, self.spill):
+            self._clear(folder)
         fsops.rename(self.next_tree, self._complete)
         self._finish()
 
