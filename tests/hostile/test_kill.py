@@ -15,8 +15,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from pipeline import check, events, fsops, job
@@ -255,13 +253,9 @@ def test_an_erasure_can_be_killed_at_any_change_of_the_disk(place, tmp_path, mon
             job.forget(out, [rows["30.txt"]], job.Erasing("2026-11-28"), jobs=1, printer=events.Silent())
         return (out / MANIFEST).read_bytes()
 
-    def traces(out: Path) -> list[str]:
-        files = [path for path in out.rglob("*") if path.is_file()]
-        return [path.name for path in files if mark in unpacked(path)]
-
     old = (place / "new" / MANIFEST).read_bytes()
     shutil.copytree(place / "new", tmp_path / "count")
-    assert traces(tmp_path / "count")
+    assert disk.traces(tmp_path / "count", mark)
     stand_in = Disk()
     new = erase(tmp_path / "count", stand_in)
     for n in spread(stand_in.calls, 16):
@@ -277,16 +271,8 @@ def test_an_erasure_can_be_killed_at_any_change_of_the_disk(place, tmp_path, mon
                 cleaned(place / "input", out)
             assert (out / MANIFEST).read_bytes() == stood
         assert erase(out) == new
-        assert traces(out) == []
+        assert disk.traces(out, mark) == []
         cleaned(place / "input", out)
         assert (out / MANIFEST).read_bytes() == new
-        assert traces(out) == []
+        assert disk.traces(out, mark) == []
         shutil.rmtree(out)
-
-
-def unpacked(path: Path) -> bytes:
-    """Return what a file holds, of one that Arrow wrote its values."""
-    data = path.read_bytes()
-    if data[:6] == b"ARROW1":
-        return data + str(pa.ipc.open_file(pa.py_buffer(data)).read_all().to_pylist()).encode()
-    return data + str(pq.read_table(path).to_pylist()).encode() if data[:4] == b"PAR1" else data
