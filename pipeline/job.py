@@ -219,6 +219,7 @@ def forget(
             _erase(workspace, (*before, *found.stones(how.at, how.why, named=how.named)), jobs, printer)
         settle(workspace.cache, hashes_of(standing(out)))
         facts.drop_others(workspace.facts, _manifest(out))
+        workspace.tidy()
     return found
 
 
