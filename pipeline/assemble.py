@@ -23,6 +23,7 @@ from pipeline.output import AGAIN, MADE, Writing
 from pipeline.packs import Shelf
 from pipeline.report.page import report_page
 from pipeline.showing import shown
+from pipeline.tombstones import FORGOTTEN, rows_of
 from pipeline.tree import Tree
 from stages.model import FLAGS, Policy, Tier
 
@@ -152,9 +153,14 @@ def _shared(
     gist.archived.update(
         row["id"] for row in tree.through("archived", archived_rows(documents, matches, shared))
     )
+    for _ in tree.through("forgotten", rows_of(facts.forgotten)):
+        pass
     wanted = gist.wanted()
     gist.names = {d.id: shown_name(d) for d in documents if d.id in wanted}
     again = [f"{_decisions(unsettled[fate])} {fate}: {_AGAIN[fate]}" for fate in _AGAIN if unsettled[fate]]
+    erased = sum(row["reason"] == FORGOTTEN for row in facts.skipped)
+    if erased:
+        again.append(f"{_documents(erased)} still in an input and left out, as erased before")
     return [*gist.warnings, *again, *_warnings(tree.tally, large, chains, settings.run.policy)]
 
 

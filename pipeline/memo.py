@@ -85,6 +85,7 @@ class Memory:
         self._terms = hashlib.sha256(terms.encode()).hexdigest()[:_HASH]
         self._found: dict[str, Path | None] = {}
         self._written: set[str] = set()
+        self._new: list[Path] = []  # of these, what was not there before
 
     def of(self, name: str) -> Path | None:
         """Return the file of a memo of the run before, if there is one and it is what was written."""
@@ -116,12 +117,19 @@ class Memory:
             digest = hashlib.file_digest(file, "sha256").hexdigest()[:_HASH]
         target = self._folder / f"{name}-{self._terms}-{digest}.arrow"
         fsops.make_folder(self._folder)
+        if not target.exists():
+            self._new.append(target)
         fsops.rename(draft, target)
         self._written.add(target.name)
 
-    def end(self) -> None:
-        """Remove the memos that others were written in the place of."""
+    def discard(self) -> None:
+        """Remove what was written, and leave what was there before."""
+        for path in self._new:
+            fsops.remove_file(path)
+
+    def end(self, *, every: bool = False) -> None:
+        """Remove the memos that others were written in the place of, or `every` one but those."""
         names = {name.partition("-")[0] for name in self._written}
         for path in sorted(self._folder.glob("*.arrow")):
-            if path.name.partition("-")[0] in names and path.name not in self._written:
+            if (every or path.name.partition("-")[0] in names) and path.name not in self._written:
                 fsops.remove_file(path)

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from pipeline.balance import Tally, tally_of
 from pipeline.columns import chosen
 from pipeline.fsops import scratch
-from pipeline.ledger import TABLES, Rows, row_line
+from pipeline.ledger import OPTIONAL, TABLES, Rows, row_line
 from pipeline.output import AGAIN, DATA, GIST, MADE, ROWS, TALLY
 from pipeline.readers import CLEAN_SUFFIXES
 from pipeline.report.gist import Gist
@@ -41,7 +41,7 @@ class Tree:
         self.store = Directory(workspace.next_tree, workspace.out)
         self.tally: Tally = Counter()
         self.gist = Gist()
-        heads = {f"ledger/{table}.jsonl": b"" for table in TABLES}
+        heads = {f"ledger/{table}.jsonl": b"" for table in TABLES if table not in OPTIONAL}
         heads |= {f"report/{name}": head for name, head in csv_heads().items()}
         self._tables = frozenset(heads)
         self._data = _Data(self.store, workspace.spill)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from pipeline.readers import Item, Unit
     from pipeline.readers.opening import UnitFile
-    from pipeline.settings import ReadSettings
+    from pipeline.reading import ReadSettings
 
 _BOUNDED: Final = frozenset(
     {"txt", "md", "jsonl", "json", "csv", "unknown"}
@@ -72,7 +72,8 @@ class Watch:
     def __init__(self, mark: IO[bytes], settings: ReadSettings) -> None:
         self._mark = mark
         self._settings = settings
-        self._worker = multiprocessing.parent_process() is not None
+        # a worker is a daemon; the process of a run is not, also where a batch started it
+        self._worker = multiprocessing.current_process().daemon
 
     def note(self, unit: int, ordinal: int, doing: Doing) -> None:
         """Note what is worked on from here."""

@@ -77,10 +77,14 @@ class _Round(Generic[A, B]):
 
 
 class Workers:
-    """At most `count` processes, started when there is work for them and kept for the next."""
+    """At most `count` processes, started when there is work for them and kept for the next.
 
-    def __init__(self, count: int) -> None:
+    With `parents`, they may start workers of their own.
+    """
+
+    def __init__(self, count: int, *, parents: bool = False) -> None:
         self._count = count
+        self._parents = parents
         self._context = multiprocessing.get_context(START)
         self._workers: list[_Worker] = []
 
@@ -165,7 +169,7 @@ class Workers:
 
     def _start(self) -> _Worker:
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_serve, args=(theirs,), daemon=True)
+        process = self._context.Process(target=_serve, args=(theirs,), daemon=not self._parents)
         process.start()
         theirs.close()  # so that the pipe ends when the process does
         worker = _Worker(process, ours)

@@ -19,6 +19,8 @@ import pytest
 
 from pipeline import check, events, fsops, job
 from pipeline.cli import main
+from pipeline.errors import ResumeError
+from pipeline.ledger import read_rows
 from pipeline.settings import load
 
 _SPEC = importlib.util.spec_from_file_location("disk", Path(__file__).with_name("disk.py"))
@@ -240,4 +242,42 @@ def test_an_output_that_is_cut_anew_can_be_killed_at_any_change_of_the_disk(
         assert cut(out, "annotate") == new
         assert len(list((out / ".work" / "facts").iterdir())) == 1
         assert cut(out, "standard") == old
+        shutil.rmtree(out)
+
+
+def test_an_erasure_can_be_killed_at_any_change_of_the_disk(place, tmp_path, monkeypatch):
+    """The old tree stands or the new, and the same command ends with nothing of the text anywhere."""
+    mark = b"word30009"  # of 30.txt alone
+
+    def erase(out: Path, stand_in: Disk | None = None) -> bytes:
+        rows = {row["path"]: row["id"] for row in read_rows(place / "new").documents}
+        with monkeypatch.context() as patch:
+            if stand_in is not None:
+                patch.setattr(fsops, "os", stand_in)
+                patch.setattr(fsops, "open", stand_in.opened, raising=False)
+            job.forget(out, [rows["30.txt"]], job.Erasing("2026-11-28"), jobs=1, printer=events.Silent())
+        return (out / MANIFEST).read_bytes()
+
+    old = (place / "new" / MANIFEST).read_bytes()
+    shutil.copytree(place / "new", tmp_path / "count")
+    assert disk.traces(tmp_path / "count", mark)
+    stand_in = Disk()
+    new = erase(tmp_path / "count", stand_in)
+    for n in spread(stand_in.calls, 16):
+        out = tmp_path / f"at-{n}"
+        shutil.copytree(place / "new", out)
+        with pytest.raises(KilledError):
+            erase(out, Disk(n))
+        assert main(["verify", os.fspath(out), "--deep"], standalone_mode=False) == 0
+        stood = (out / MANIFEST).read_bytes()
+        assert stood in {old, new}
+        if n % 2:  # a run may come before the command is given again: it builds on the tree that stands
+            with contextlib.suppress(ResumeError):
+                cleaned(place / "input", out)
+            assert (out / MANIFEST).read_bytes() == stood
+        assert erase(out) == new
+        assert disk.traces(out, mark) == []
+        cleaned(place / "input", out)
+        assert (out / MANIFEST).read_bytes() == new
+        assert disk.traces(out, mark) == []
         shutil.rmtree(out)
