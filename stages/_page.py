@@ -133,6 +133,7 @@ _UNHELD: Final = dict.fromkeys((*range(9), 11, *range(14, 32), 65534, 65535)) | 
 _LONG_TAG: Final = re.compile(r"<([A-Za-z][A-Za-z0-9:-]{0,40})[^<>]{20000,}>?")
 _QUOTED: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
 _MAX_ATTRIBUTES: Final = 1000
+_SHALLOW: Final = 20  # levels of elements that every page may have
 #: Text of one node with U+2028 where a line ends (one in the text ends its line as well), whether it is a link, and tag
 #: and home of its block.
 _Piece = tuple[str, bool, str, int]
@@ -301,14 +302,17 @@ def text_of(element: HtmlElement) -> str:
     return " ".join(lines(element, hidden=True))
 
 
-def shape(root: HtmlElement) -> tuple[int, int]:
-    """Return how many elements end a line and how deep the tree is."""
-    blocks = depth = deepest = 0
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        if event == "start":
-            depth += 1
-            deepest = max(deepest, depth)
-            blocks += element.tag in BLOCKS or element.tag in _BREAKS or element.tag in _CELLS
-        else:
-            depth -= 1
-    return blocks, deepest
+def shape(root: HtmlElement) -> tuple[int, int, int]:
+    """Return how many elements end a line, how deep the tree is, and how many levels its leaves stand below level 20.
+
+    The last, a sum, is nothing on a page as sites make them, however long it is: of 130 saved ones the deepest has 38
+    levels.
+    """
+    blocks = depth = nested = 0
+    level = [root]
+    while level:
+        depth += 1
+        blocks += sum(element.tag in _ENDS or element.tag in _CELLS for element in level)
+        nested += max(0, depth - _SHALLOW) * sum(not len(element) for element in level)
+        level = [child for element in level for child in element]
+    return blocks, depth, nested

@@ -42,6 +42,7 @@ from pipeline.readers import Record, Unit, read  # noqa: E402
 from pipeline.readers.packing import UnreadableError, packing_of, unpacked  # noqa: E402
 from pipeline.readers.sniff import FIRST, told  # noqa: E402
 from pipeline.settings import load  # noqa: E402
+from pipeline.watch import hush  # noqa: E402
 
 FOUND = HERE / "found"
 LONGEST = 2.0  # seconds of processor time for one input
@@ -209,6 +210,7 @@ def fed(make: Callable[[], Target], name: str, shared: Shared, seed: str, second
     """Feed a target for some seconds, in this process; an input that fails raises, one that is slow exits with 3."""
     chance = random.Random(seed)
     target = make()
+    hush()
     resource.setrlimit(resource.RLIMIT_DATA, (_CAP, _CAP))
     done = 0
     for one in target.seeds:
