@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from stages import _page, _page_vote
     from stages.model import Metadata
 
-VERSION: Final = 4
+VERSION: Final = 5
 
 _GRAM: Final = 4
 #: Stands for <br> in what jusText reads; a noncharacter that `_page.parse` takes out of every page.
