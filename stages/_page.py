@@ -134,6 +134,7 @@ _LONG_TAG: Final = re.compile(r"<([A-Za-z][A-Za-z0-9:-]{0,40})[^<>]{20000,}>?")
 _QUOTED: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
 _MAX_ATTRIBUTES: Final = 1000
 _SHALLOW: Final = 20  # levels of elements that every page may have
+_CHARS: Final = 64  # to go through so many takes extractors as long as an element, or less
 #: Text of one node with U+2028 where a line ends (one in the text ends its line as well), whether it is a link, and tag
 #: and home of its block.
 _Piece = tuple[str, bool, str, int]
@@ -303,16 +304,20 @@ def text_of(element: HtmlElement) -> str:
 
 
 def shape(root: HtmlElement) -> tuple[int, int, int]:
-    """Return how many elements end a line, how deep the tree is, and how many levels its leaves stand below level 20.
+    """Return how many elements end a line, how deep the tree is, and how much stands how far below level 20.
 
-    The last, a sum, is nothing on a page as sites make them, however long it is: of 130 saved ones the deepest has 38
-    levels.
+    The last is a sum of levels, one for each element without others in it and for each 64 characters: what an extractor
+    looks at that goes through all that is below each element.  It is nothing on a page as sites make them, however long:
+    of 130 saved ones the deepest has 38 levels.
     """
-    blocks = depth = nested = 0
+    blocks = depth = leaves = characters = 0
     level = [root]
     while level:
         depth += 1
         blocks += sum(element.tag in _ENDS or element.tag in _CELLS for element in level)
-        nested += max(0, depth - _SHALLOW) * sum(not len(element) for element in level)
+        if depth > _SHALLOW:
+            leaves += (depth - _SHALLOW) * sum(not len(element) for element in level)
+            texts = [(element.text or "") + (element.tail or "") for element in level]
+            characters += (depth - _SHALLOW) * sum(map(len, texts))
         level = [child for element in level for child in element]
-    return blocks, depth, nested
+    return blocks, depth, leaves + characters // _CHARS
