@@ -104,6 +104,16 @@ def test_repeated_markup_below_nested_markup_takes_no_time_and_loses_no_text(out
         assert found.unextracted_chars == 0
 
 
+@pytest.mark.parametrize("control", ["&#1;", "&#x1f;", "&#xfffe;", "&#xfdd0;", "&#12;", "\f"])
+def test_a_control_that_came_by_a_reference_stops_no_extractor(control, capfd):
+    body = "<br>".join(f"{text}{control}" for text in EN) + f"<div>{control}{EN[0]}<p>{EN[1]}</p>{control}</div>"
+    found = got(page(f"<div class='content'>{body}</div>"))
+    assert found.extractor.count("; ") == 2 or found.agreement == 1.0  # each that was asked answered
+    assert all(text in found.text for text in EN)
+    assert not set(found.text) & set("\x01\x1f\ufffe\ufdd0\f")
+    assert capfd.readouterr().err == ""
+
+
 def test_a_long_page_that_is_not_nested_is_extracted():
     items = "".join(f"<li><a href='/{n}'>第{n}条</a></li>" for n in range(4000))
     found = got(page(paragraphs(ZH) + f"<ul>{items}</ul>"))
