@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from pipeline.report.markup import NOTHING, Html, escape, fill, joined
 from pipeline.report.removals import removal
+from pipeline.report.show import visible
+from pipeline.report.whole import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,7 +37,11 @@ class Fragment:
 
 
 def fragment(case: Case, texts: Texts) -> Fragment:
-    """Return a removal with both texts; the first of its sort stands open."""
+    """Return a removal with both texts, or a document with its repeats; the first of its sort stands open."""
+    if case.is_whole:
+        text = texts(case.row["doc"], "L2")
+        html = whole(text, case.row["repeats"], case.anchor)
+        return Fragment(case.anchor, visible(case.name), "", "", len(html), html)
     built = removal(case, texts)
     html = _removal(built, first=case.anchor.endswith("-1"))
     return Fragment(built.anchor, built.title, built.summary, built.alarm, _weight(built), html)
@@ -186,19 +192,19 @@ def _comparison(one: Removal) -> Html:
     same = Html('<p class="band">The two texts are equal, character by character.</p>')
     return fill(
         '<div class="pair">\n<div class="heads">{kept}\n{removed}</div>\n{same}{rows}{left_out}</div>\n',
-        kept=_head("Kept", one.kept),
-        removed=_head("Removed", one.removed),
+        kept=_head("kept", one.heads[0], one.kept),
+        removed=_head("removed", one.heads[1], one.removed),
         same=same if found.same else NOTHING,
         rows=joined(_row(row, one.kept.lang, one.removed.lang) for row in found.rows),
         left_out=left_out if found.kept_left_out or found.removed_left_out else NOTHING,
     )
 
 
-def _head(title: str, side: Side) -> Html:
+def _head(kind: str, title: str, side: Side) -> Html:
     return fill(
-        '<div class="head {kind}"><b>{title}</b> <span class="name">{name}</span> <span class="dim">{where}'
+        '<div class="head {kind}"><b data-t>{title}</b> <span class="name">{name}</span> <span class="dim">{where}'
         "</span></div>",
-        kind=title.lower(),
+        kind=kind,
         title=title,
         name=side.name,
         where=side.where,
