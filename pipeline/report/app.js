@@ -5,7 +5,7 @@ const sections = new Map(Array.from(main.querySelectorAll(":scope > section"), (
 const originals = new WeakMap();
 
 // Puts our own words into the language that is on.  Only elements that never hold words of strangers are looked at.
-const OURS = "h2, h3, thead th, caption, dt, .says, .tag, label, button, .verdict, summary > .dim, [data-t]";
+const OURS = "h2, h3, thead th, caption, dt, .says, .tag, label, button, .verdict, .scores th, .values th, .why dd, [data-t]";
 const translate = (place, once) => {
   for (const element of place.querySelectorAll(OURS)) {
     for (const node of element.childNodes) {

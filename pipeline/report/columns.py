@@ -175,7 +175,7 @@ class Columns:
         others = [ident for ident, n in self.numbers.items() if n >= self.cards.total]
         columns["names"] += [visible(names.get(ident, ident), _NAME) for ident in others if self.cards.total < DOCUMENTS_CAP]
         documents = {**columns, "sources": list(sources), "titles": titles, "total": self.cards.total}
-        documents["of"] = [_NONE if of == _NONE else n - of for n, of in enumerate(documents["of"])]
+        documents["of"] = [0 if of == _NONE else n - of for n, of in enumerate(documents["of"])]  # none went for itself
         return {"documents": documents, "repeats": _turned(repeats, 8)}
 
     def _pairs(self) -> dict[str, Any]:

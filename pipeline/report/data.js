@@ -30,7 +30,7 @@ const KEPT = 0; // in `fate`; else the number of a tier, and one
 
 const prepared = (value) => {
   const { documents, pairs, clusters } = value;
-  documents.of = Int32Array.from(documents.of, (step, i) => (step === -1 ? -1 : i - step));
+  documents.of = Int32Array.from(documents.of, (step, i) => (step === 0 ? -1 : i - step));
   documents.folded = documents.names.map(fold);
   pairs.a = summed(pairs.a);
   pairs.b = pairs.a.map((one, i) => one + pairs.b[i]);

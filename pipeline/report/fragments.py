@@ -85,7 +85,7 @@ def _removal(one: Removal, *, first: bool) -> Html:
         tier=one.tier,
         title=one.title,
         summary=one.summary,
-        alarm=fill('<p class="alarm"><b>Figures differ.</b> {alarm}</p>', alarm=one.alarm)
+        alarm=fill('<p class="alarm"><b data-t>Figures differ.</b> <span data-t>{alarm}</span></p>', alarm=one.alarm)
         if one.alarm
         else NOTHING,
         picture=_picture(one.picture) if one.picture else NOTHING,
@@ -161,8 +161,8 @@ def difference_list(
             kind=kinds.get(one.kind, one.kind),
             a_lang=langs[0],
             b_lang=langs[1],
-            a=text_of(one.a) if one.a else Html('<span class="dim">nothing</span>'),
-            b=text_of(one.b) if one.b else Html('<span class="dim">nothing</span>'),
+            a=text_of(one.a) if one.a else Html('<span class="dim" data-t>nothing</span>'),
+            b=text_of(one.b) if one.b else Html('<span class="dim" data-t>nothing</span>'),
         )
         for one in items
     )
@@ -189,7 +189,7 @@ def _comparison(one: Removal) -> Html:
         kept=f"{found.kept_left_out:,}",
         removed=f"{found.removed_left_out:,}",
     )
-    same = Html('<p class="band">The two texts are equal, character by character.</p>')
+    same = Html('<p class="band" data-t>The two texts are equal, character by character.</p>')
     return fill(
         '<div class="pair">\n<div class="heads">{kept}\n{removed}</div>\n{same}{rows}{left_out}</div>\n',
         kept=_head("kept", one.heads[0], one.kept),
@@ -222,15 +222,13 @@ def _row(row: AlignedRow, kept: str, removed: str) -> Html:
         )
     lines = [cell.line if cell else "" for cell in (row.kept, row.removed)]
     hidden = fill(
-        '<p class="dim">{hidden} more equal paragraph{s}, not shown here.</p>',
+        '<p class="dim">{hidden} <span data-t>more equal paragraphs, not shown here.</span></p>',
         hidden=f"{row.hidden:,}",
-        s="" if row.hidden == 1 else "s",
     )
     return fill(
-        '<details class="fold"><summary>{count} equal paragraph{s}\n<span class="dim">{characters} characters'
-        "{lines}</span></summary>\n{both}{hidden}</details>\n",
+        '<details class="fold"><summary>{count} <span data-t>equal paragraphs</span>\n<span class="dim">'
+        "{characters} <span data-t>characters</span>{lines}</span></summary>\n{both}{hidden}</details>\n",
         count=f"{row.count:,}",
-        s="" if row.count == 1 else "s",
         characters=f"{row.characters:,}",
         lines=f" · {lines[0]} = {lines[1]}" if all(lines) else "",
         both=joined(_both(*pair, kept) for pair in row.equal),

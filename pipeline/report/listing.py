@@ -237,7 +237,12 @@ def run(
         '<p class="says">The same input, settings, decisions and versions give the same bytes.</p>\n<div'
         ' class="columns">\n'
         '<div><h3>Settings</h3><table class="keys"><tbody>\n{settings}</tbody></table></div>\n'
-        '<div><h3>Versions</h3><table class="keys"><tbody>\n{versions}</tbody></table></div>\n</div>\n</section>\n',
+        '<div><h3>Versions</h3><table class="keys"><tbody>\n{versions}</tbody></table></div>\n</div>\n'
+        "<h3>Methods, for a paper</h3>\n{methods}</section>\n",
+        methods=joined(
+            fill('<p class="prose methods" lang="{language}">{text}</p>\n', language=language, text=text)
+            for language, text in methods
+        ),
         settings=_named(settings),
         versions=_named(versions),
     )

@@ -36,7 +36,7 @@ pages.clusters = (section, argument) => {
         cell: (i) => [clusters.kind[i].split(" ").filter(Boolean).map(t).join(", "), clusters.chain[i] ? [" ", tag("chain")] : null] },
       { label: "least identity", number: true, value: (i) => clusters.least[i] / 1000, cell: (i) => score(clusters.least[i]) },
       { label: "sources", number: true, value: (i) => clusters.sources[i] },
-      { label: "first", value: (i) => day(clusters.first[i]) },
+      { label: "first seen", value: (i) => day(clusters.first[i]) },
       { label: "span", number: true, value: (i) => clusters.last[i] - clusters.first[i],
         cell: (i) => (clusters.last[i] > clusters.first[i] ? span(clusters.last[i] - clusters.first[i]) : "") },
     ],
@@ -217,7 +217,7 @@ pages.sources = (section) => {
   }
   rows.sort((x, y) => y.count - x.count);
   const name = (n) => documents.sources[n] || "–";
-  section.append(says("Documents of one source that went for a document of another. The kept copy is chosen by a total order of facts; it need not be the first that was printed."), el("div", { class: "plots" }, removalBySource(), timeline(), lags(rows)), el("h3", {}, t("Who reprinted whom")));
+  section.append(says("Documents of one source that went for a document of another. The kept copy is chosen by a total order of facts; it need not be the first that was printed."), el("div", { class: "plots" }, removalBySource(), timeline(), lags(rows) || ""), el("h3", {}, t("Who reprinted whom")));
   listing(section, {
     name: "sources", what: "Who reprinted whom", count: rows.length, total: rows.length,
     columns: [
@@ -240,5 +240,5 @@ const lags = (rows) => {
   for (const lag of rows.flatMap((row) => row.lags)) {
     counts[LAGS.findIndex(([, most]) => Math.abs(lag) < most)][1] += 1;
   }
-  return bars("Lag of reprints", counts, "Between the dates of both copies, as they are written.");
+  return rows.every((row) => !row.lags.length) ? null : bars("Lag of reprints", counts, "Between the dates of both copies, as they are written.");
 };

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
+from itertools import accumulate, zip_longest
 from typing import TYPE_CHECKING, Any, Final
 
 from pipeline.report import alike, listing, lists, sections
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
     from pipeline.report.rows import Row
 
 WHOLE_CAP: Final = 40  # documents that are shown with all that repeats in them
-PLAIN_CAP: Final = 3  # removals of a sort that are shown without script
+PLAIN_CAP: Final = 6  # removals that are shown without script
+PLAIN_SIZE: Final = 150_000  # characters of their HTML
 _PAGE: Final = """\
 <!doctype html>
 <html lang="en">
@@ -72,7 +74,7 @@ require-trusted-types-for 'script'; trusted-types report">
 </html>
 """
 #: Pages in order: name, title, whether it takes the script.
-_PAGES: Final = (
+PAGES: Final = (
     ("overview", "Overview", False),
     ("clusters", "Clusters", False),
     ("pairs", "Pairs", True),
@@ -171,8 +173,7 @@ def report_page(
     comparisons, index = parcels(list(shown.values()), budget)
     about = {case.anchor: gist.columns.number(case.documents[-1]) for case in cases.all}
     main = application(run, gist, [[*row, about[row[0]]] for row in index], cases.queue, rule)
-    plain = {anchor: one for anchor, one in shown.items() if anchor in _plain(cases)}
-    return _page(run, gist, cases, plain, elements(main, comparisons))
+    return _page(run, gist, cases, _plain(cases, shown), elements(main, comparisons))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,31 +189,43 @@ class _Cases:
 
 def _cases(gist: Gist, details: int) -> _Cases:
     """Choose what is shown: what a person should look at, documents with what repeats in them, then removals."""
-    queue = tuple((f"pair-{n}", item) for n, item in enumerate(gist.queue.items()[: details // 2], 1))
+    items = gist.queue.items()[: details // 2]
     by_document: dict[str, list[Row]] = {}
     for row in gist.repeats.rows:
         by_document.setdefault(row["doc"], []).append(row)
     whole = list(by_document.items())[: min(WHOLE_CAP, details // 8)]
-    left = details - len(queue) - len(whole)
-    judged = {(item.a, item.b): anchor for anchor, item in queue}
-    new = [row for row in gist.removed.rows if (row["of"], row["id"]) not in judged]
-    for_repeats, for_documents = _divided(left, len(gist.repeats.rows), len(new))
+    for_repeats, for_documents = _divided(
+        details - len(items) - len(whole), len(gist.repeats.rows), len(gist.removed.rows)
+    )
     repeats = tuple(
         repeat_case(gist, row, f"repeat-{n}") for n, row in enumerate(gist.repeats.rows[:for_repeats], 1)
     )
     documents = tuple(
-        document_case(gist, row, f"reprint-{n}") for n, row in enumerate(new[:for_documents], 1)
+        document_case(gist, row, f"reprint-{n}") for n, row in enumerate(gist.removed.rows[:for_documents], 1)
     )
-    cases = [pair_case(gist, item, anchor) for anchor, item in queue]
-    cases += [whole_case(gist, ident, rows, f"whole-{n}") for n, (ident, rows) in enumerate(whole, 1)]
+    known = {(case.row["of"], case.row["id"]): case for case in documents}
+    judged = [
+        known.get((item.a, item.b)) or pair_case(gist, item, f"pair-{n}") for n, item in enumerate(items, 1)
+    ]
+    cases = [*judged, *(whole_case(gist, ident, rows, f"whole-{n}") for n, (ident, rows) in enumerate(whole, 1))]
     anchors = {case.row["doc"]: case.anchor for case in reversed(repeats)}
     anchors |= {case.row["id"]: case.anchor for case in documents}
-    return _Cases(queue, (*cases, *repeats, *documents), repeats, documents, anchors)
+    return _Cases(
+        queue=tuple((case.anchor, item) for case, item in zip(judged, items, strict=True)),
+        all=tuple({case.anchor: case for case in (*cases, *repeats, *documents)}.values()),
+        repeats=repeats,
+        documents=documents,
+        anchors=anchors,
+    )
 
 
-def _plain(cases: _Cases) -> set[str]:
-    """Return the anchors of what stands in the page as HTML too."""
-    return {case.anchor for some in (cases.repeats, cases.documents) for case in some[:PLAIN_CAP]}
+def _plain(cases: _Cases, shown: Mapping[str, Fragment]) -> dict[str, Fragment]:
+    """Return what stands in the page as HTML too: the first of each sort, as far as they are short."""
+    first = [case.anchor for some in zip_longest(cases.repeats, cases.documents) for case in some if case]
+    sizes = accumulate(len(shown[anchor].html) for anchor in first)
+    return {
+        anchor: shown[anchor] for anchor, size in zip(first[:PLAIN_CAP], sizes, strict=False) if size < PLAIN_SIZE
+    }
 
 
 def _page(
@@ -262,9 +275,9 @@ def _page(
                 scripted=Html(' class="scripted"' * scripted),
                 count=f"{counts[name]:,}" if counts.get(name) else "",
             )
-            for name, title, scripted in _PAGES
+            for name, title, scripted in PAGES
         ),
-        sections=joined(shown.get(name) or fill(_EMPTY, name=name, title=title) for name, title, _ in _PAGES),
+        sections=joined(shown.get(name) or fill(_EMPTY, name=name, title=title) for name, title, _ in PAGES),
         parcels=inert,
     )
     return text.encode("utf-8")

@@ -27,12 +27,13 @@ FEW: Final = 5_000  # clusters, up to which comparisons have the larger budget
 BUDGETS: Final = (3_000_000, 350_000)  # bytes of all parcels of comparisons: of few clusters, of many
 SOURCES_CAP: Final = 2_000
 _A_PARCEL: Final = 120_000  # characters of HTML, about
+_GZIP: Final = pa.Codec("gzip", compression_level=9)
 
 
 def packed(value: object) -> str:
     """Return a value as a parcel."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    squeezed = pa.compress(text.encode("utf-8", "backslashreplace"), codec="gzip", asbytes=True)
+    squeezed = _GZIP.compress(text.encode("utf-8", "backslashreplace"), asbytes=True)
     return base64.b64encode(squeezed).decode("ascii")
 
 
