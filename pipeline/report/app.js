@@ -173,5 +173,6 @@ const start = async () => {
   addEventListener("beforeprint", () => main.querySelectorAll("details").forEach((one) => { one.open = true; }));
   follow();
   root.dataset.painted = String(Math.round(performance.now()));
+  setTimeout(() => foldAll(0), 200);
 };
 start();

@@ -145,18 +145,20 @@ pages.lab = (section) => {
     return out.sort((x, y) => pairs.identity[x] - pairs.identity[y] || x - y);
   };
   const gone = documents.fate.filter((fate) => fate).length;
+  const removing = clusters.removed.filter((n) => n).length;
   const update = () => {
     const threshold = Number(slider.value);
     const rows = flips(threshold);
     const back = rows.filter((i) => pairs.gone[i]);
     const lost = new Set(back.map((i) => (pairs.gone[i] === 2 ? pairs.b[i] : pairs.a[i])));
-    let left = 0;
-    for (let i = 0; i < clusters.size.length; i += 1) {
-      left += members(i).some((doc) => documents.fate[doc] && !lost.has(doc)) ? 1 : 0;
+    const fewer = new Map();
+    for (const doc of lost) {
+      fewer.set(documents.cluster[doc], (fewer.get(documents.cluster[doc]) || 0) + 1);
     }
+    const left = removing - [...fewer].filter(([i, n]) => i >= 0 && clusters.removed[i] === n).length;
     value.textContent = (threshold / 1000).toFixed(3);
     slider.setAttribute("aria-valuetext", value.textContent);
-    says1.textContent = `${t("identity")} ${run.identity.toFixed(3)} → ${value.textContent}: ${t("removed documents")} ${number(gone)} → ${number(gone - lost.size)}, ${t("clusters with a removal")} ${number(clusters.removed.filter((n) => n).length)} → ${number(left)}`;
+    says1.textContent = `${t("identity")} ${run.identity.toFixed(3)} → ${value.textContent}: ${t("removed documents")} ${number(gone)} → ${number(gone - lost.size)}, ${t("clusters with a removal")} ${number(removing)} → ${number(left)}`;
     heading.textContent = threshold === now ? t("This is the threshold of the run.") : threshold > now
       ? `${number(back.length)} ${t("documents would come back, unless another kept document fits")}`
       : `${number(rows.length)} ${t("rejected pairs would be near enough, if all else holds")}`;
@@ -170,7 +172,7 @@ pages.lab = (section) => {
         { label: "first", value: (n) => title(pairs.a[rows[n]]), cell: (n) => named(title(pairs.a[rows[n]])), width: "wide-of" },
         { label: "second", value: (n) => title(pairs.b[rows[n]]), cell: (n) => named(title(pairs.b[rows[n]])), width: "wide-of" },
       ],
-      fields: { text: (n) => `${documents.folded[pairs.a[rows[n]]]}\n${documents.folded[pairs.b[rows[n]]]}`, sim: (n) => pairs.identity[rows[n]] / 1000, kind: (n) => tiers[pairs.tier[rows[n]]] },
+      fields: { text: (n) => `${searched(pairs.a[rows[n]])}\n${searched(pairs.b[rows[n]])}`, sim: (n) => pairs.identity[rows[n]] / 1000, kind: (n) => tiers[pairs.tier[rows[n]]] },
     });
   };
   let waiting = 0;

@@ -26,7 +26,14 @@ const fit = (element, attributes, children) => {
 const number = (value) => Number(value).toLocaleString("en-US");
 const percent = (part, whole) => (whole ? `${((100 * part) / whole).toFixed(1)} %` : "–");
 const score = (thousandths) => (thousandths < 0 ? "–" : (thousandths / 1000).toFixed(3));
-const day = (minutes) => (minutes < 0 ? "" : new Date(minutes * 60000).toISOString().slice(0, 10));
+const days = new Map(); // number of a day → as people write it; there are few, and rows are many
+const day = (minutes) => {
+  const at = Math.floor(minutes / 1440);
+  if (!days.has(at)) {
+    days.set(at, minutes < 0 ? "" : new Date(at * 86400000).toISOString().slice(0, 10));
+  }
+  return days.get(at);
+};
 const span = (minutes) => {
   const steps = [[1440, "d"], [60, "h"], [1, "min"]];
   const [size, unit] = steps.find(([one]) => Math.abs(minutes) >= one) || [1, "min"];

@@ -10,7 +10,11 @@ const parcel = (ident) => {
   return opened.get(ident);
 };
 const open = async (text) => {
-  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const characters = atob(text);
+  const bytes = new Uint8Array(characters.length);
+  for (let i = 0; i < bytes.length; i += 1) {
+    bytes[i] = characters.charCodeAt(i);
+  }
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   return JSON.parse(await new Response(stream).text());
 };
@@ -31,7 +35,8 @@ const KEPT = 0; // in `fate`; else the number of a tier, and one
 const prepared = (value) => {
   const { documents, pairs, clusters } = value;
   documents.of = Int32Array.from(documents.of, (step, i) => (step === 0 ? -1 : i - step));
-  documents.folded = documents.names.map(fold);
+  documents.folded = [];
+  documents.sourced = documents.sources.map(fold);
   pairs.a = summed(pairs.a);
   pairs.b = pairs.a.map((one, i) => one + pairs.b[i]);
   clusters.members = summed(clusters.members);
@@ -65,6 +70,7 @@ const measured = ({ documents, pairs, clusters, tiers }) => {
   }
   documents.went = went;
   const size = clusters.size.length;
+  documents.cluster = new Int32Array(count).fill(-1);
   clusters.least = new Int16Array(size).fill(1000);
   clusters.removed = new Int32Array(size);
   clusters.sources = new Int32Array(size);
@@ -80,6 +86,7 @@ const measured = ({ documents, pairs, clusters, tiers }) => {
       sources.add(documents.source[one]);
       if (documents.fate[one]) {
         clusters.removed[i] += 1;
+        documents.cluster[one] = i;
         kinds.add(documents.fate[one] - 1);
         clusters.direct[i] += documents.of[one] === members[0];
         const pair = went[one];
@@ -97,6 +104,25 @@ const measured = ({ documents, pairs, clusters, tiers }) => {
     clusters.kind[i] = [...kinds].sort((x, y) => x - y).map((kind) => tiers[kind]).join(" ");
   }
 };
+
+// The name of a document as it is searched; folded when it is first asked for, or when there is time.
+const searched = (doc) => {
+  const { folded, names } = state.data.documents;
+  if (folded[doc] === undefined) {
+    folded[doc] = fold(names[doc] || "");
+  }
+  return folded[doc];
+};
+const foldAll = (from) => {
+  const { names } = state.data.documents;
+  for (let doc = from; doc < Math.min(names.length, from + 5000); doc += 1) {
+    searched(doc);
+  }
+  if (from + 5000 < names.length) {
+    setTimeout(() => foldAll(from + 5000), 30);
+  }
+};
+const sourced = (doc) => state.data.documents.sourced[state.data.documents.source[doc]] || "";
 
 const members = (i) => {
   const { clusters } = state.data;

@@ -41,11 +41,11 @@ pages.clusters = (section, argument) => {
         cell: (i) => (clusters.last[i] > clusters.first[i] ? span(clusters.last[i] - clusters.first[i]) : "") },
     ],
     fields: {
-      text: (i) => documents.folded[first(i)] || "",
-      member: (i) => members(i).map((one) => documents.folded[one]).join("\n"),
+      text: (i) => searched(first(i)),
+      member: (i) => members(i).map((one) => searched(one)).join("\n"),
       kind: (i) => clusters.kind[i], size: (i) => clusters.size[i], removed: (i) => clusters.removed[i],
       sim: (i) => clusters.least[i] / 1000, sources: (i) => clusters.sources[i], density,
-      source: (i) => members(i).map((one) => fold(source(one))).join("\n"),
+      source: (i) => members(i).map((one) => sourced(one)).join("\n"),
       date: (i) => day(clusters.first[i]), chain: (i) => (clusters.chain[i] ? "yes" : "no"),
       days: (i) => (clusters.last[i] - clusters.first[i]) / 1440,
     },
@@ -105,10 +105,10 @@ pages.pairs = (section) => {
       { label: "", value: () => "", cell: (i) => compareLink(anchor(i)) },
     ],
     fields: {
-      text: (i) => `${documents.folded[pairs.a[i]]}\n${documents.folded[pairs.b[i]]}`,
+      text: (i) => `${searched(pairs.a[i])}\n${searched(pairs.b[i])}`,
       kind: (i) => tiers[pairs.tier[i]], sim: (i) => pairs.identity[i] / 1000, jaccard: (i) => pairs.jaccard[i] / 1000,
       removed: (i) => (pairs.gone[i] ? "yes" : "no"),
-      source: (i) => `${fold(source(pairs.a[i]))}\n${fold(source(pairs.b[i]))}`,
+      source: (i) => `${sourced(pairs.a[i])}\n${sourced(pairs.b[i])}`,
     },
     facets: [...new Set(pairs.tier)].sort((x, y) => x - y).map((tier) => [t(tiers[tier]), `kind:${tiers[tier]}`])
       .concat([[t("near the threshold"), `sim:>=${Math.max(0, run.identity - 0.1).toFixed(2)} sim:<=${(run.identity + 0.05).toFixed(2)}`]]),
@@ -135,8 +135,8 @@ pages.repeats = (section) => {
       { label: "", value: () => "", cell: (i) => (inside.has(repeats.doc[i]) ? el("a", { href: `#inside/${inside.get(repeats.doc[i])}` }, t("show")) : null) },
     ],
     fields: {
-      text: (i) => documents.folded[repeats.doc[i]] || "", kind: (i) => repeats.kind[i], chars: (i) => repeats.size[i],
-      figures: (i) => (repeats.figures[i] ? "differ" : "equal"), source: (i) => fold(source(repeats.doc[i])),
+      text: (i) => searched(repeats.doc[i]), kind: (i) => repeats.kind[i], chars: (i) => repeats.size[i],
+      figures: (i) => (repeats.figures[i] ? "differ" : "equal"), source: (i) => sourced(repeats.doc[i]),
     },
     facets: ["copy", "block", "paragraph"].map((kind) => [t(kind), `kind:${kind}`]).concat([[t("figures differ"), "figures:differ"]]),
     open: (i) => panel.replaceChildren(explain(repeats.doc[i])), text: (i) => `${title(repeats.doc[i])}, ${repeats.kind[i]}`,
@@ -164,9 +164,9 @@ pages.files = (section) => {
       { label: "date", value: (i) => (isDoc(i) ? day(documents.date[i]) : "") },
     ],
     fields: {
-      text: (i) => (isDoc(i) ? (documents.titles ? `${documents.folded[i]}\n${fold(documents.titles[i])}` : documents.folded[i]) : fold(name(i))),
+      text: (i) => (isDoc(i) ? (documents.titles ? `${searched(i)}\n${fold(documents.titles[i])}` : searched(i)) : fold(name(i))),
       status: fate, chars: (i) => (isDoc(i) ? documents.chars[i] : 0), removed: (i) => (isDoc(i) ? documents.cut[i] : 0),
-      source: (i) => (isDoc(i) ? fold(source(i)) : ""), date: (i) => (isDoc(i) ? day(documents.date[i]) : ""),
+      source: (i) => (isDoc(i) ? sourced(i) : ""), date: (i) => (isDoc(i) ? day(documents.date[i]) : ""),
     },
     facets: [[t("kept"), "status:kept"], [t("removed"), "status:removed"], [t("partly removed"), "status:kept removed:>0"]]
       .concat([...new Set(skipped.status)].map((one) => [t(one), `status:${one}`])),

@@ -36,10 +36,6 @@ class Chromium:
         os.close(from_browser)
         self._rest, self._number, self._session = b"", 0, None
         self.complaints, self.requests = [], []
-        target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for domain in ("Page", "Runtime", "Log", "Network"):
-            self.call(f"{domain}.enable")
         self.downloads = folder / "downloads"
         self.downloads.mkdir()
         self.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(self.downloads))
@@ -102,8 +98,11 @@ class Chromium:
         return value
 
     def open(self, path, page=""):
-        """Open a file at a page, and wait until its script is ready."""
-        self.call("Page.navigate", url="about:blank")
+        """Open a file at a page, in a tab of its own, and wait until its script is ready."""
+        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            self.call(f"{domain}.enable")
         self.call("Page.navigate", url=path.as_uri() + page)
         self.until("document.documentElement?.dataset.painted")
 

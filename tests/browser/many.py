@@ -47,6 +47,7 @@ def many_clusters(count, seed=1):
     gist.names = names
     run = report_run.make_record([])
     run["counts"]["documents"] |= {"in": documents, "kept": count, "removed": documents - count}
+    run["counts"]["characters"] |= {"kept": count, "removed": 0, "removed_by_reason": {}}
     run["sources"] = [{"source": name, "in": documents // 8, "kept": 1, "removed": n} for n, name in enumerate(SOURCES)]
     return run, gist, lambda doc, layer: _text(doc, layer)
 
