@@ -154,7 +154,9 @@ class Columns:
 
     def _documents(self, names: Mapping[str, str]) -> dict[str, Any]:
         """Return the columns of documents, and of the repeats removed inside them."""
-        columns: dict[str, list[Any]] = {key: [] for key in ("names", "source", "date", "fate", "of", "chars", "cut")}
+        columns: dict[str, list[Any]] = {
+            key: [] for key in ("names", "source", "date", "fate", "of", "chars", "cut")
+        }
         titles: list[str] | None = [] if self.cards.total <= TITLES_CAP else None
         sources: dict[str, int] = {}
         repeats: list[list[Any]] = []
@@ -163,7 +165,11 @@ class Columns:
                 row = {"path": card.path, "member": card.member, "ordinal": card.ordinal}
                 source = visible(card.source or "", 120)
                 values = (
-                    *(visible(name_of(row), _NAME), sources.setdefault(source, len(sources)), minutes(card.published)),
+                    *(
+                        visible(name_of(row), _NAME),
+                        sources.setdefault(source, len(sources)),
+                        minutes(card.published),
+                    ),
                     _KNOWN.get(card.tier or "", 0) + 1 if card.status == "removed" else 0,
                     *(self.number(card.of) if card.of else _NONE, card.kept + card.removed, card.removed),
                 )
@@ -173,16 +179,27 @@ class Columns:
                     titles.append(visible(card.title or "", 120))
             repeats += [[n, *one] for one in card.repeats]
         others = [ident for ident, n in self.numbers.items() if n >= self.cards.total]
-        columns["names"] += [visible(names.get(ident, ident), _NAME) for ident in others if self.cards.total < DOCUMENTS_CAP]
+        columns["names"] += [
+            visible(names.get(ident, ident), _NAME) for ident in others if self.cards.total < DOCUMENTS_CAP
+        ]
         documents = {**columns, "sources": list(sources), "titles": titles, "total": self.cards.total}
-        documents["of"] = [0 if of == _NONE else n - of for n, of in enumerate(documents["of"])]  # none went for itself
+        documents["of"] = [
+            0 if of == _NONE else n - of for n, of in enumerate(documents["of"])
+        ]  # none went for itself
         return {"documents": documents, "repeats": _turned(repeats, 8)}
 
     def _pairs(self) -> dict[str, Any]:
         a, b, tier, identity, jaccard = (self.pairs[at::5].tolist() for at in range(5))
         steps = [now - before for before, now in zip([0, *a], a, strict=False)]
         apart = [two - one for one, two in zip(a, b, strict=True)]
-        return {"a": steps, "b": apart, "tier": tier, "identity": identity, "jaccard": jaccard, "total": self.pairs_total}
+        return {
+            "a": steps,
+            "b": apart,
+            "tier": tier,
+            "identity": identity,
+            "jaccard": jaccard,
+            "total": self.pairs_total,
+        }
 
     def _clusters(self) -> dict[str, Any]:
         size: list[int] = []

@@ -85,7 +85,9 @@ def _removal(one: Removal, *, first: bool) -> Html:
         tier=one.tier,
         title=one.title,
         summary=one.summary,
-        alarm=fill('<p class="alarm"><b data-t>Figures differ.</b> <span data-t>{alarm}</span></p>', alarm=one.alarm)
+        alarm=fill(
+            '<p class="alarm"><b data-t>Figures differ.</b> <span data-t>{alarm}</span></p>', alarm=one.alarm
+        )
         if one.alarm
         else NOTHING,
         picture=_picture(one.picture) if one.picture else NOTHING,

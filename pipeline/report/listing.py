@@ -229,7 +229,9 @@ def _skipped(one: Skipped) -> Html:
 
 
 def run(
-    settings: Iterable[tuple[str, str]], versions: Iterable[tuple[str, str]], methods: Iterable[tuple[str, str]]
+    settings: Iterable[tuple[str, str]],
+    versions: Iterable[tuple[str, str]],
+    methods: Iterable[tuple[str, str]],
 ) -> Html:
     """Return what the bytes of the output depend on beside the input."""
     return fill(

@@ -95,7 +95,17 @@ PAGES: Final = (
 _LINK: Final = '<li{scripted}><a href="#{name}"><span data-t>{title}</span> <span class="count">{count}</span></a></li>\n'
 _EMPTY: Final = '<section id="{name}" class="scripted">\n<h2>{title}</h2>\n</section>\n'
 #: In this order they make one script: each uses what stands before it.
-SCRIPTS: Final = ("words.js", "core.js", "data.js", "table.js", "charts.js", "lists.js", "compare.js", "review.js", "app.js")
+SCRIPTS: Final = (
+    "words.js",
+    "core.js",
+    "data.js",
+    "table.js",
+    "charts.js",
+    "lists.js",
+    "compare.js",
+    "review.js",
+    "app.js",
+)
 STYLES: Final = ("page.css", "app.css")
 
 _BATCH: Final = """\
@@ -207,7 +217,10 @@ def _cases(gist: Gist, details: int) -> _Cases:
     judged = [
         known.get((item.a, item.b)) or pair_case(gist, item, f"pair-{n}") for n, item in enumerate(items, 1)
     ]
-    cases = [*judged, *(whole_case(gist, ident, rows, f"whole-{n}") for n, (ident, rows) in enumerate(whole, 1))]
+    cases = [
+        *judged,
+        *(whole_case(gist, ident, rows, f"whole-{n}") for n, (ident, rows) in enumerate(whole, 1)),
+    ]
     anchors = {case.row["doc"]: case.anchor for case in reversed(repeats)}
     anchors |= {case.row["id"]: case.anchor for case in documents}
     return _Cases(
@@ -224,7 +237,9 @@ def _plain(cases: _Cases, shown: Mapping[str, Fragment]) -> dict[str, Fragment]:
     first = [case.anchor for some in zip_longest(cases.repeats, cases.documents) for case in some if case]
     sizes = accumulate(len(shown[anchor].html) for anchor in first)
     return {
-        anchor: shown[anchor] for anchor, size in zip(first[:PLAIN_CAP], sizes, strict=False) if size < PLAIN_SIZE
+        anchor: shown[anchor]
+        for anchor, size in zip(first[:PLAIN_CAP], sizes, strict=False)
+        if size < PLAIN_SIZE
     }
 
 
@@ -248,7 +263,9 @@ def _page(
         "passages": listing.passages(lists.passages(gist)),
         "normalisation": listing.normalisation(lists.net_change(run), lists.edit_rules(run, gist)),
         "skipped": listing.skipped(lists.skipped(gist)),
-        "run": listing.run(lists.named_values(run["settings"]), lists.named_values(run["versions"]), methods_of(run)),
+        "run": listing.run(
+            lists.named_values(run["settings"]), lists.named_values(run["versions"]), methods_of(run)
+        ),
     }
     counts = {
         "clusters": gist.clusters.total,

@@ -63,7 +63,11 @@ def parcels(fragments: Sequence[Fragment], budget: int) -> tuple[list[str], list
 
 
 def application(
-    run: Mapping[str, Any], gist: Gist, index: Sequence[Sequence[Any]], queue: Iterable[tuple[str, Item]], rule: str
+    run: Mapping[str, Any],
+    gist: Gist,
+    index: Sequence[Sequence[Any]],
+    queue: Iterable[tuple[str, Item]],
+    rule: str,
 ) -> dict[str, Any]:
     """Return all that the script reads, but for comparisons; `queue` has the anchors of pairs to be judged."""
     verify = run["settings"].get("verify", {})
@@ -102,15 +106,24 @@ def _seen(item: Item, rule: str) -> dict[str, Any] | None:
 def _holdings(gist: Gist, wanted: set[str]) -> dict[str, dict[str, str]]:
     """Return documents as decisions name them, see `pipeline.decisions.Holding`."""
     found = {
-        ident: {"bytes": "", "path": hint_of(row["path"], row["ordinal"]), "text": f"sha256:{row['l3']['sha256']}"}
+        ident: {
+            "bytes": "",
+            "path": _hint(row["path"], row["ordinal"]),
+            "text": f"sha256:{row['l3']['sha256']}",
+        }
         for ident, row in gist.archived.items()
         if ident in wanted
     }
     for card in gist.columns.cards.cards():
         if card.id in wanted:
-            path = hint_of(card.path, card.ordinal)
+            path = _hint(card.path, card.ordinal)
             found[card.id] = {"bytes": f"sha256:{card.bytes}", "path": path, "text": f"sha256:{card.text}"}
     return found
+
+
+def _hint(path: str, ordinal: int) -> str:
+    """Return how a decision calls a document; half a surrogate pair, which no decision may have, is replaced."""
+    return hint_of(path, ordinal).encode("utf-8", "replace").decode()
 
 
 def elements(main: Mapping[str, Any], comparisons: Sequence[str]) -> Html:

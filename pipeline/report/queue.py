@@ -80,7 +80,8 @@ class Queue:
         return [*found.values(), *lot]
 
 
-def _least(rows: list[tuple[tuple[object, str, str], Item]], most: int) -> list[tuple[tuple[object, str, str], Item]]:
+def _least(
+    rows: list[tuple[tuple[object, str, str], Item]], most: int
+) -> list[tuple[tuple[object, str, str], Item]]:
     """Return the least rows, once there are twice as many as wanted."""
     return rows if len(rows) < 2 * most else sorted(rows, key=_KEY)[:most]
-

@@ -72,7 +72,8 @@ def _stack(parts: Sequence[Part], what: str) -> Html:
         labels=labels,
         bars=_rows('<rect class="{kind}" x="{x}" y="0" width="{width}" height="22"/>\n', parts),
         keys=_rows(
-            '<span class="key {kind}"><span data-t>{label}</span> {count} <span class="dim">{percent}</span></span> ', parts
+            '<span class="key {kind}"><span data-t>{label}</span> {count} <span class="dim">{percent}</span></span> ',
+            parts,
         ),
     )
 

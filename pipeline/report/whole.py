@@ -129,5 +129,7 @@ def _pieces(text: str, start: int, end: int, cuts: Sequence[tuple[int, int]]) ->
 
 def _text(text: str) -> Html:
     return Html(
-        "".join(f'<span class="sign">{escape(r.text)}</span>' if r.number else escape(r.text) for r in runs(text))
+        "".join(
+            f'<span class="sign">{escape(r.text)}</span>' if r.number else escape(r.text) for r in runs(text)
+        )
     )

@@ -8,6 +8,7 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 import time
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -18,6 +19,14 @@ FLAGS = (
     "--remote-debugging-pipe",
 )  # fmt: skip
 PATIENCE = 60  # seconds
+#: The browser reads from 3 and writes to 4.
+WIRED = """\
+import fcntl, os, sys
+to_browser, from_browser = (fcntl.fcntl(int(one), fcntl.F_DUPFD, 10) for one in sys.argv[1:3])
+os.dup2(to_browser, 3)
+os.dup2(from_browser, 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 
 
 class Chromium:
@@ -27,14 +36,15 @@ class Chromium:
         to_browser, self._out = os.pipe()
         self._in, from_browser = os.pipe()
 
-        wired = f'exec "$@" 3<&{to_browser} 4>&{from_browser}'  # the browser reads from 3 and writes to 4
         self._process = subprocess.Popen(
-            ["sh", "-c", wired, "sh", BROWSER, *FLAGS, f"--user-data-dir={folder / 'profile'}", "about:blank"],
+            [sys.executable, "-c", WIRED, str(to_browser), str(from_browser),
+             BROWSER, *FLAGS, f"--user-data-dir={folder / 'profile'}", "about:blank"],
             pass_fds=(to_browser, from_browser), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         os.close(to_browser)
         os.close(from_browser)
         self._rest, self._number, self._session = b"", 0, None
+        self._tabs = {}
         self.complaints, self.requests = [], []
         self.downloads = folder / "downloads"
         self.downloads.mkdir()
@@ -89,22 +99,30 @@ class Chromium:
         assert "exceptionDetails" not in found, found["exceptionDetails"]
         return found["result"].get("value")
 
-    def until(self, expression):
-        """Wait until an expression is true; return its value."""
-        end = time.monotonic() + PATIENCE
-        while not (value := self.js(expression)):
+    def until(self, expression, patience=PATIENCE):
+        """Wait until an expression is true."""
+        end = time.monotonic() + patience
+        while not self.js(f"!!({expression})"):
             assert time.monotonic() < end, f"never true: {expression}"
             time.sleep(0.05)
-        return value
 
-    def open(self, path, page=""):
+    def show(self, path, page):
+        """Go to a page of a file, which is opened if it is not yet."""
+        if path in self._tabs:
+            self._session = self._tabs[path]
+            self.go(page)
+        else:
+            self.open(path, f"#{page}")
+
+    def open(self, path, page="", patience=PATIENCE):
         """Open a file at a page, in a tab of its own, and wait until its script is ready."""
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self._tabs[path] = self._session
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
         self.call("Page.navigate", url=path.as_uri() + page)
-        self.until("document.documentElement?.dataset.painted")
+        self.until("document.documentElement?.dataset.painted", patience)
 
     def go(self, page):
         """Go to another page of the file."""
@@ -115,7 +133,10 @@ class Chromium:
     def press(self, code, key="", modifiers=0):
         """Press a key, named by its code."""
         for kind in ("keyDown", "keyUp"):
-            self.call("Input.dispatchKeyEvent", type=kind, code=code, key=key or code, modifiers=modifiers)
+            more = {"windowsVirtualKeyCode": 27} if code == "Escape" else {}
+            self.call(
+                "Input.dispatchKeyEvent", type=kind, code=code, key=key or code, modifiers=modifiers, **more
+            )
 
     def picture(self, path, whole=False):
         """Save a picture of the page."""

@@ -16,7 +16,16 @@ _spec = importlib.util.spec_from_file_location(
 report_run = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(report_run)
 
-SOURCES = ("evening", "portal", "harbour", "bulletin", "coast-radio", "valley-post", "north-wire", "hill-times")
+SOURCES = (
+    "evening",
+    "portal",
+    "harbour",
+    "bulletin",
+    "coast-radio",
+    "valley-post",
+    "north-wire",
+    "hill-times",
+)
 PLACES = "青石岭 老城 河西 东园 云岭 洛山 灯塔 北港 南桥 西坡".split()
 THINGS = "水库 菜市场 图书馆 渡轮 电车 果园 学校 码头 博物馆 旧桥".split()
 HAPPENS = "改造完工 重新开放 推迟开业 迎来客流 公布方案 调整时间 获得资助 举行仪式".split()
@@ -43,19 +52,25 @@ def many_clusters(count, seed=1):
     gist.match(pairs, fates)
     gist.group((_row(n, *group) for n, group in enumerate(clusters)), 200)
     wanted = gist.wanted()
-    names = {row["id"]: row["path"] for kept, gone in clusters for row in (kept, *gone) if row["id"] in wanted}
+    names = {
+        row["id"]: row["path"] for kept, gone in clusters for row in (kept, *gone) if row["id"] in wanted
+    }
     gist.names = names
     run = report_run.make_record([])
     run["counts"]["documents"] |= {"in": documents, "kept": count, "removed": documents - count}
     run["counts"]["characters"] |= {"kept": count, "removed": 0, "removed_by_reason": {}}
-    run["sources"] = [{"source": name, "in": documents // 8, "kept": 1, "removed": n} for n, name in enumerate(SOURCES)]
+    run["sources"] = [
+        {"source": name, "in": documents // 8, "kept": 1, "removed": n} for n, name in enumerate(SOURCES)
+    ]
     return run, gist, lambda doc, layer: _text(doc, layer)
 
 
 def many_page(count):
     """Return a page over so many clusters."""
     run, gist, texts = many_clusters(count)
-    return report_page(run, gist, lambda cases: [fragment(case, texts) for case in cases], rule="verify 3, guard 2")
+    return report_page(
+        run, gist, lambda cases: [fragment(case, texts) for case in cases], rule="verify 3, guard 2"
+    )
 
 
 def _title(n):
@@ -96,7 +111,10 @@ def _row(n, kept, gone):
 def _text(doc, layer):
     _, n, k = doc.split("-")
     n = int(n)
-    lines = [_title(n)] + [f"{_title(n + i)}，据介绍共{(n * 7 + i) % 900}户，{_title(3 * n + i)}，预计{i + 1}月结束。" for i in range(12)]
+    lines = [_title(n)] + [
+        f"{_title(n + i)}，据介绍共{(n * 7 + i) % 900}户，{_title(3 * n + i)}，预计{i + 1}月结束。"
+        for i in range(12)
+    ]
     if k != "0":
         lines[3] = lines[3].replace("据介绍", "据报道")
         lines.append("责任编辑：何苗")

@@ -146,7 +146,9 @@ def test_the_script_makes_html_in_one_place_only_and_loads_nothing():
     for name in SCRIPTS:
         script = (PACKAGE / name).read_text("utf-8")
         assert script.count("\n") <= 450, name
-        assert script.count("innerHTML") == (name == "data.js"), "of a parcel, which the policy of the page lets through"
+        assert script.count("innerHTML") == (name == "data.js"), (
+            "of a parcel, which the policy of the page lets through"
+        )
         assert script.count("fetch(") == (name == "review.js"), "to the server that served the page"
         for word in ("outerHTML", "insertAdjacent", "document.write", "eval", "XMLHttp", "import(", "</"):
             assert word not in script, name
