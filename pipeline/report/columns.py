@@ -28,6 +28,7 @@ DOCUMENTS_CAP: Final = 500_000
 PAIRS_CAP: Final = 400_000
 CLUSTERS_CAP: Final = 200_000
 SKIPPED_CAP: Final = 5_000
+REPEATS_CAP: Final = 100_000
 TITLES_CAP: Final = 6_000  # documents: of more, titles would be most of the file
 _NAME: Final = 400  # characters of a name that are shown
 _DATE: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d))?")
@@ -54,8 +55,10 @@ class Cards:
             found = [row["class"], *lines, size, int(row["figures_differ"])]
             inside.setdefault(row["doc"], []).append(found)
         cards = [
-            [row["id"], *(row[key] for key in _SHORT), row["meta"]["title"], row["meta"]["published"]]
-            + [row["l1"]["sha256"], row["l0"]["sha256"], inside.get(row["id"], [])]
+            [
+                *(row["id"], *(row[key] for key in _SHORT), row["meta"]["title"], row["meta"]["published"]),
+                *(row["l1"]["sha256"], row["l0"]["sha256"], inside.get(row["id"], [])),
+            ]
             for row in documents
         ]
         self.total += len(cards)
@@ -182,11 +185,15 @@ class Columns:
         columns["names"] += [
             visible(names.get(ident, ident), _NAME) for ident in others if self.cards.total < DOCUMENTS_CAP
         ]
-        documents = {**columns, "sources": list(sources), "titles": titles, "total": self.cards.total}
-        documents["of"] = [
-            0 if of == _NONE else n - of for n, of in enumerate(documents["of"])
-        ]  # none went for itself
-        return {"documents": documents, "repeats": _turned(repeats, 8)}
+        documents: dict[str, Any] = {
+            **columns,
+            "sources": list(sources),
+            "titles": titles,
+            "total": self.cards.total,
+        }
+        #: How far before: none went for itself, so 0 stands for none.
+        documents["of"] = [0 if of == _NONE else n - of for n, of in enumerate(documents["of"])]
+        return {"documents": documents, "repeats": _turned(repeats[:REPEATS_CAP], len(repeats))}
 
     def _pairs(self) -> dict[str, Any]:
         a, b, tier, identity, jaccard = (self.pairs[at::5].tolist() for at in range(5))
@@ -232,7 +239,7 @@ def _thousandths(score: float | None) -> int:
     return _NONE if score is None else min(round(1000 * score), 1000 if score >= 1 else 999)
 
 
-def _turned(rows: Sequence[Sequence[Any]], width: int) -> dict[str, Any]:
-    """Return rows as columns by the names of a repeat's values."""
+def _turned(repeats: Sequence[Sequence[Any]], total: int) -> dict[str, Any]:
+    """Return rows of repeats as columns."""
     keys = ("doc", "kind", "kept0", "kept1", "from", "to", "size", "figures")
-    return {key: [row[n] for row in rows] for n, key in zip(range(width), keys, strict=True)}
+    return {"total": total, **{key: [row[n] for row in repeats] for n, key in enumerate(keys)}}

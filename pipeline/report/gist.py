@@ -18,9 +18,7 @@ from pipeline.report.rows import lines_text, name_of, named
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pipeline.report.columns import Cards, Columns
-from pipeline.report.queue import Queue
-from pipeline.report.rows import Row, Rows
+    from pipeline.report.rows import Row, Rows
 
 DETAILS: Final = 400  # removals of each sort
 #: What stands in the page as plain HTML; its tables have all rows, see `columns`.

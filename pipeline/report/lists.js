@@ -124,7 +124,7 @@ pages.repeats = (section) => {
   const lines = (first, last) => (first === last ? `${first}` : `${first}–${last}`);
   const panel = el("div", { class: "panel", "aria-live": "polite" });
   listing(section, {
-    name: "repeats", what: "Repeats in files", count: repeats.doc.length, total: repeats.doc.length,
+    name: "repeats", what: "Repeats in files", count: repeats.doc.length, total: repeats.total,
     columns: [
       { label: "document", value: (i) => title(repeats.doc[i]), cell: (i) => named(title(repeats.doc[i])), width: "wide-of" },
       { label: "class", value: (i) => repeats.kind[i], cell: (i) => tag(repeats.kind[i], "removed") },

@@ -92,7 +92,10 @@ PAGES: Final = (
     ("skipped", "Not processed", False),
     ("run", "Run and methods", False),
 )
-_LINK: Final = '<li{scripted}><a href="#{name}"><span data-t>{title}</span> <span class="count">{count}</span></a></li>\n'
+_LINK: Final = (
+    '<li{scripted}><a href="#{name}"><span data-t>{title}</span>'
+    ' <span class="count">{count}</span></a></li>\n'
+)
 _EMPTY: Final = '<section id="{name}" class="scripted">\n<h2>{title}</h2>\n</section>\n'
 #: In this order they make one script: each uses what stands before it.
 SCRIPTS: Final = (

@@ -1,4 +1,4 @@
-"""What the script of the page reads: one value with all tables, and comparisons in parcels that are opened when asked for.
+"""What the script of the page reads: one value with all tables, and comparisons that are opened when asked for.
 
 A parcel is JSON, compressed by the zlib of pyarrow, the same on every machine, and written in base64 into an element
 that shows nothing; so no character of it can be read as HTML.
@@ -88,8 +88,10 @@ def application(
         },
         "cases": list(index),
         "queue": [
-            [anchor, item.why, int(item.removed), holdings[item.a], holdings[item.b], _seen(item, rule)]
-            + [gist.columns.number(item.a), gist.columns.number(item.b)]
+            [
+                *(anchor, item.why, int(item.removed), holdings[item.a], holdings[item.b], _seen(item, rule)),
+                *(gist.columns.number(item.a), gist.columns.number(item.b)),
+            ]
             for anchor, item in items
         ],
         **gist.columns.table(gist.names),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,14 +34,18 @@ class Item:
     pair: Row | None
 
 
+#: What decides the order, and the item.
+Ranked: TypeAlias = tuple[tuple[float | str, str, str], Item]
+
+
 @dataclass(slots=True)
 class Queue:
     """The pairs that are shown to a person, bounded."""
 
     waiting: list[Item] = field(default_factory=list)
-    borderline: list[tuple[tuple[float, str, str], Item]] = field(default_factory=list)
+    borderline: list[Ranked] = field(default_factory=list)
     odd: list[Item] = field(default_factory=list)
-    lot: list[tuple[tuple[str, str, str], Item]] = field(default_factory=list)
+    lot: list[Ranked] = field(default_factory=list)
 
     def match(self, pair: Row, fates: Mapping[str, str]) -> None:
         """Look at a pair; `fates` says of removed documents what they went for."""
@@ -80,8 +84,6 @@ class Queue:
         return [*found.values(), *lot]
 
 
-def _least(
-    rows: list[tuple[tuple[object, str, str], Item]], most: int
-) -> list[tuple[tuple[object, str, str], Item]]:
+def _least(rows: list[Ranked], most: int) -> list[Ranked]:
     """Return the least rows, once there are twice as many as wanted."""
     return rows if len(rows) < 2 * most else sorted(rows, key=_KEY)[:most]

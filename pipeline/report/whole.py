@@ -24,8 +24,9 @@ def whole(text: str, repeats: Sequence[Row], anchor: str) -> Html:
     """Return a document as HTML; `repeats` are those removed in it."""
     shown = repeats[:REPEATS_CAP]
     rows = joined(_legend(n, row) for n, row in enumerate(shown))
-    more = fill(
-        '<p class="band warn"><span data-t>Not all is shown here; the rest:</span> <code>clean-corpus explain</code></p>\n'
+    more = Html(
+        '<p class="band warn"><span data-t>Not all is shown here; the rest:</span>'
+        " <code>clean-corpus explain</code></p>\n"
     )
     return fill(
         '<div class="whole" id="{anchor}">\n{map}<ul class="legend">\n{rows}</ul>\n{more}'

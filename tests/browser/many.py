@@ -26,9 +26,9 @@ SOURCES = (
     "north-wire",
     "hill-times",
 )
-PLACES = "青石岭 老城 河西 东园 云岭 洛山 灯塔 北港 南桥 西坡".split()
-THINGS = "水库 菜市场 图书馆 渡轮 电车 果园 学校 码头 博物馆 旧桥".split()
-HAPPENS = "改造完工 重新开放 推迟开业 迎来客流 公布方案 调整时间 获得资助 举行仪式".split()
+PLACES = ["青石岭", "老城", "河西", "东园", "云岭", "洛山", "灯塔", "北港", "南桥", "西坡"]
+THINGS = ["水库", "菜市场", "图书馆", "渡轮", "电车", "果园", "学校", "码头", "博物馆", "旧桥"]
+HAPPENS = ["改造完工", "重新开放", "推迟开业", "迎来客流", "公布方案", "调整时间", "获得资助", "举行仪式"]
 A_PART = 500  # clusters
 
 
@@ -62,7 +62,7 @@ def many_clusters(count, seed=1):
     run["sources"] = [
         {"source": name, "in": documents // 8, "kept": 1, "removed": n} for n, name in enumerate(SOURCES)
     ]
-    return run, gist, lambda doc, layer: _text(doc, layer)
+    return run, gist, _text
 
 
 def many_page(count):
