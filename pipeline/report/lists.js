@@ -36,7 +36,7 @@ pages.clusters = (section, argument) => {
         cell: (i) => [clusters.kind[i].split(" ").filter(Boolean).map(t).join(", "), clusters.chain[i] ? [" ", tag("chain")] : null] },
       { label: "least identity", number: true, value: (i) => clusters.least[i] / 1000, cell: (i) => score(clusters.least[i]) },
       { label: "sources", number: true, value: (i) => clusters.sources[i] },
-      { label: "first seen", value: (i) => day(clusters.first[i]) },
+      { label: "first seen", value: (i) => day(clusters.first[i]), width: "date-of" },
       { label: "span", number: true, value: (i) => clusters.last[i] - clusters.first[i],
         cell: (i) => (clusters.last[i] > clusters.first[i] ? span(clusters.last[i] - clusters.first[i]) : "") },
     ],
@@ -161,7 +161,7 @@ pages.files = (section) => {
       { label: "characters", number: true, value: (i) => (isDoc(i) ? documents.chars[i] : 0), cell: (i) => (isDoc(i) ? number(documents.chars[i]) : "") },
       { label: "removed", number: true, value: (i) => (isDoc(i) ? documents.cut[i] : 0), cell: (i) => (isDoc(i) ? number(documents.cut[i]) : "") },
       { label: "source", value: (i) => (isDoc(i) ? source(i) : "") },
-      { label: "date", value: (i) => (isDoc(i) ? day(documents.date[i]) : "") },
+      { label: "date", value: (i) => (isDoc(i) ? day(documents.date[i]) : ""), width: "date-of" },
     ],
     fields: {
       text: (i) => (isDoc(i) ? (documents.titles ? `${searched(i)}\n${fold(documents.titles[i])}` : searched(i)) : fold(name(i))),

@@ -32,7 +32,11 @@ chromium = load("chromium")
 many = load("many")
 hostile = load("hostile")
 checks = load("checks")
+served = load("served")
 report_run = load("report_run", HERE.parent / "shell")
+#: Writes a name into its field.
+NAMED = """(() => { const box = document.querySelector('#by'); box.value = 'li';
+  box.dispatchEvent(new Event('input')); box.blur(); })()"""
 NAMES = [name for name, _, _ in PAGES]
 
 if chromium.BROWSER is None:
@@ -357,9 +361,7 @@ def test_verdicts_are_exported_as_events_that_decide_import_reads(page, small, t
 def test_a_verdict_that_was_exported_is_taken_back_by_an_event(page, small):
     page.js("localStorage.clear()")
     page.open(small, "#review")
-    page.js(
-        "(() => { const box = document.querySelector('#by'); box.value = 'li'; box.dispatchEvent(new Event('input')); box.blur(); })()"
-    )
+    page.js(NAMED)
     judge(page, "KeyA")
     page.press("KeyE")
     page.until("document.querySelector('main .strong').innerText.includes('(0)')")
@@ -372,6 +374,27 @@ def test_a_verdict_that_was_exported_is_taken_back_by_an_event(page, small):
     assert stored[1]["supersedes"] == stored[0]["id"]
     assert stored[1]["at"] > stored[0]["at"]
     assert stored[1]["subject"] is None
+
+
+def test_a_served_page_sends_each_verdict_with_the_token_it_was_given(browser, small):
+    """The server adds a token and lets the page speak to it; the file itself may speak to nobody."""
+    content = small.read_bytes().replace(b"connect-src 'none'", b"connect-src 'self'", 1)
+    content = content.replace(b"<title>", b'<meta name="review-token" content="abc"><title>', 1)
+    browser.complaints.clear()
+    with served.Served(content) as server:
+        browser.open(server.address, "#review")
+        browser.js("localStorage.clear()")
+        browser.js(NAMED)
+        judge(browser, "KeyX")
+        browser.until("document.querySelector('main .strong').innerText.includes('(0)')")
+        browser.press("KeyK")
+        browser.press("KeyU")
+        browser.until("document.querySelector('main .lead, main [role=status]').innerText.includes(' 0 ')")
+    assert [token for token, _ in server.posts] == ["abc", "abc"]
+    events = [from_row(json.loads(line)) for _, line in server.posts]
+    assert [event.verdict for event in events] == ["different", "undo"]
+    assert events[1].supersedes == events[0].id
+    assert browser.complaints == []
 
 
 def test_a_blind_review_hides_scores_and_proposals(page):
