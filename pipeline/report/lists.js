@@ -102,7 +102,7 @@ pages.pairs = (section) => {
       { label: "verdict", value: (i) => tiers[pairs.tier[i]], cell: (i) => tag(tiers[pairs.tier[i]], pairs.gone[i] ? "removed" : "") },
       { label: "identity", number: true, value: (i) => pairs.identity[i] / 1000, cell: (i) => score(pairs.identity[i]) },
       { label: "Jaccard", number: true, value: (i) => pairs.jaccard[i] / 1000, cell: (i) => score(pairs.jaccard[i]) },
-      { label: "texts", value: () => "", cell: (i) => compareLink(anchor(i)) },
+      { label: "texts", width: "num-of", value: () => "", cell: (i) => compareLink(anchor(i)) },
     ],
     fields: {
       text: (i) => `${searched(pairs.a[i])}\n${searched(pairs.b[i])}`,
@@ -132,7 +132,7 @@ pages.repeats = (section) => {
       { label: "repeat lines", number: true, value: (i) => repeats.kept0[i], cell: (i) => lines(repeats.kept0[i], repeats.kept1[i]) },
       { label: "characters", number: true, value: (i) => repeats.size[i], cell: (i) => number(repeats.size[i]) },
       { label: "figures", value: (i) => (repeats.figures[i] ? "differ" : ""), cell: (i) => (repeats.figures[i] ? el("b", { class: "hot" }, t("figures differ")) : "") },
-      { label: "texts", value: () => "", cell: (i) => (inside.has(repeats.doc[i]) ? el("a", { href: `#inside/${inside.get(repeats.doc[i])}` }, t("show")) : null) },
+      { label: "texts", width: "num-of", value: () => "", cell: (i) => (inside.has(repeats.doc[i]) ? el("a", { href: `#inside/${inside.get(repeats.doc[i])}` }, t("show")) : null) },
     ],
     fields: {
       text: (i) => searched(repeats.doc[i]), kind: (i) => repeats.kind[i], chars: (i) => repeats.size[i],

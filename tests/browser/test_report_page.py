@@ -80,12 +80,20 @@ def large(tmp_path_factory):
     return path
 
 
+def english(browser, path, page):
+    """Show a page of a file in English, whatever the last test left."""
+    browser.show(path, page)
+    browser.js(
+        "document.documentElement.lang === 'en' || document.querySelector('[data-do=language]').click()"
+    )
+
+
 @pytest.fixture
 def page(browser, small):
     """The small report, opened; whoever complains in it fails the test."""
     browser.complaints.clear()
     browser.requests.clear()
-    browser.show(small, "overview")
+    english(browser, small, "overview")
     yield browser
     assert browser.complaints == []
     assert [url for url in browser.requests if not url.startswith(("file:", "blob:"))] == []
@@ -265,7 +273,7 @@ def test_in_a_document_the_two_places_of_a_passage_are_linked(page):
 
 
 def test_the_slider_lists_what_would_flip_and_the_command(browser, large):
-    browser.show(large, "lab")
+    english(browser, large, "lab")
     browser.until("document.querySelector('#slider')")
     assert "0.850 → 0.850" in shown(browser, "main .lead")
     browser.js(
@@ -285,7 +293,7 @@ def test_the_slider_lists_what_would_flip_and_the_command(browser, large):
 
 def test_a_table_of_many_rows_holds_few_and_scrolls_and_exports(browser, large):
     browser.complaints.clear()
-    browser.show(large, "clusters")
+    english(browser, large, "clusters")
     assert (
         browser.js(
             "document.querySelector('main table').ariaRowCount ?? document.querySelector('main table').getAttribute('aria-rowcount')"
