@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from pipeline.cli.show import coloured, command_line, put, settings_of, width
+from pipeline.cli.show import coloured, command_line, json_lines, put, settings_of, width
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ POLICIES: Final = ("cautious", "standard", "training", "annotate")
 @click.option("--restart", is_flag=True, help="Begin anew where an unfinished run has other settings.")
 @click.option("--json", "as_json", is_flag=True, help="Print run.json.")
 @click.option("--quiet", is_flag=True, help="Print the balance only, and no progress.")
+@json_lines
 @click.option("-0", "nul", is_flag=True, help="Read paths from standard input, separated by NUL.")
 def command(
     inputs: tuple[Path, ...],
@@ -68,6 +69,7 @@ def command(
     restart: bool,
     as_json: bool,
     quiet: bool,
+    as_lines: bool,
     nul: bool,
 ) -> int:
     """Clean the files and folders IN into OUT.
@@ -84,7 +86,7 @@ def command(
     settings = settings_of(config, overrides, encodings, options)
     from pipeline import events, job
 
-    printer = events.printer(sys.stderr, os.environ, quiet=quiet)
+    printer = events.printer(sys.stderr, os.environ, quiet=quiet, lines=as_lines)
     try:
         result = job.run(
             paths,
