@@ -102,9 +102,10 @@ pages.compare = (section, argument) => {
   if (all > shown.length) {
     section.append(el("p", { class: "band" }, `${number(shown.length)} ${t("of")} ${number(all)} ${t("removals have a comparison here; the rest:")} `, el("code", {}, "clean-corpus explain OUT A B")));
   }
+  const beside = (i) => shown[i][2].replace(/^gives way to /, "");
   viewer(section, "compare", shown, [
     { label: "document", value: (i) => shown[i][1], cell: (i) => named(shown[i][1]), width: "wide-of" },
-    { label: "beside", value: (i) => shown[i][2], cell: (i) => named(shown[i][2]), width: "wide-of" },
+    { label: "beside", value: beside, cell: (i) => named(beside(i)), width: "wide-of" },
     { label: "kind", value: (i) => kindOf(shown[i][0]), cell: (i) => t(kindOf(shown[i][0])) },
     { label: "figures", value: (i) => (shown[i][3] ? "differ" : ""), cell: (i) => (shown[i][3] ? el("b", { class: "hot" }, t("figures differ")) : "") },
   ], argument);

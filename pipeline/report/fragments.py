@@ -76,13 +76,14 @@ def _runs(runs: Iterable[Run], around: dict[str, str]) -> Html:
 def _removal(one: Removal, *, first: bool) -> Html:
     return fill(
         '<details class="removal" id="{anchor}"{open}>\n'
-        '<summary><span class="tag removed">{tier}</span> <span class="name">{title}</span>'
+        '<summary><span class="tag {kind}">{tier}</span> <span class="name">{title}</span>'
         ' <span class="dim">{summary}</span></summary>\n'
         '{alarm}{picture}<div class="why">\n<dl>\n{facts}</dl>\n{bars}\n{differences}\n</div>\n'
         "{comparison}</details>\n",
         anchor=one.anchor,
         open=" open" if first else "",
         tier=one.tier,
+        kind=one.heads[1].lower(),
         title=one.title,
         summary=one.summary,
         alarm=fill(
@@ -94,7 +95,10 @@ def _removal(one: Removal, *, first: bool) -> Html:
         facts=joined(fill("<dt>{a}</dt><dd>{b}</dd>\n", a=label, b=value) for label, value in one.facts),
         bars=_bars(one.bars),
         differences=difference_list(
-            one.differences, one.more_differences, (one.kept.lang, one.removed.lang), ("kept", "removed")
+            one.differences,
+            one.more_differences,
+            (one.kept.lang, one.removed.lang),
+            (one.heads[0].lower(), one.heads[1].lower()),
         ),
         comparison=_comparison(one),
     )

@@ -128,9 +128,9 @@ def normalisation(net_change: str, rules: Sequence[EditRule]) -> Html:
     )
     return fill(
         '<section id="normalisation">\n<h2>Normalisation</h2>\n'
-        '<p class="says">What was changed between the decoded or extracted text and the normalised one:'
-        " {net}. Every edit is"
-        " in the ledger with its place, and can be undone.</p>\n{table}</section>\n",
+        '<p class="says"><span data-t>What was changed between the decoded or extracted text and the normalised one:'
+        "</span> {net}. <span data-t>Every edit is in the ledger with its place, and can be undone.</span></p>\n"
+        "{table}</section>\n",
         net=net_change,
         table=table if rules else Html('<p class="dim">Nothing had to be changed.</p>'),
     )

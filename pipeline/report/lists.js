@@ -36,7 +36,7 @@ pages.clusters = (section, argument) => {
         cell: (i) => [clusters.kind[i].split(" ").filter(Boolean).map(t).join(", "), clusters.chain[i] ? [" ", tag("chain")] : null] },
       { label: "least identity", number: true, value: (i) => clusters.least[i] / 1000, cell: (i) => score(clusters.least[i]) },
       { label: "sources", number: true, value: (i) => clusters.sources[i] },
-      { label: "first seen", value: (i) => day(clusters.first[i]) },
+      { label: "first seen", value: (i) => day(clusters.first[i]), width: "date-of" },
       { label: "span", number: true, value: (i) => clusters.last[i] - clusters.first[i],
         cell: (i) => (clusters.last[i] > clusters.first[i] ? span(clusters.last[i] - clusters.first[i]) : "") },
     ],
@@ -102,7 +102,7 @@ pages.pairs = (section) => {
       { label: "verdict", value: (i) => tiers[pairs.tier[i]], cell: (i) => tag(tiers[pairs.tier[i]], pairs.gone[i] ? "removed" : "") },
       { label: "identity", number: true, value: (i) => pairs.identity[i] / 1000, cell: (i) => score(pairs.identity[i]) },
       { label: "Jaccard", number: true, value: (i) => pairs.jaccard[i] / 1000, cell: (i) => score(pairs.jaccard[i]) },
-      { label: "texts", value: () => "", cell: (i) => compareLink(anchor(i)) },
+      { label: "texts", width: "num-of", value: () => "", cell: (i) => compareLink(anchor(i)) },
     ],
     fields: {
       text: (i) => `${searched(pairs.a[i])}\n${searched(pairs.b[i])}`,
@@ -132,7 +132,7 @@ pages.repeats = (section) => {
       { label: "repeat lines", number: true, value: (i) => repeats.kept0[i], cell: (i) => lines(repeats.kept0[i], repeats.kept1[i]) },
       { label: "characters", number: true, value: (i) => repeats.size[i], cell: (i) => number(repeats.size[i]) },
       { label: "figures", value: (i) => (repeats.figures[i] ? "differ" : ""), cell: (i) => (repeats.figures[i] ? el("b", { class: "hot" }, t("figures differ")) : "") },
-      { label: "texts", value: () => "", cell: (i) => (inside.has(repeats.doc[i]) ? el("a", { href: `#inside/${inside.get(repeats.doc[i])}` }, t("show")) : null) },
+      { label: "texts", width: "num-of", value: () => "", cell: (i) => (inside.has(repeats.doc[i]) ? el("a", { href: `#inside/${inside.get(repeats.doc[i])}` }, t("show")) : null) },
     ],
     fields: {
       text: (i) => searched(repeats.doc[i]), kind: (i) => repeats.kind[i], chars: (i) => repeats.size[i],
@@ -161,7 +161,7 @@ pages.files = (section) => {
       { label: "characters", number: true, value: (i) => (isDoc(i) ? documents.chars[i] : 0), cell: (i) => (isDoc(i) ? number(documents.chars[i]) : "") },
       { label: "removed", number: true, value: (i) => (isDoc(i) ? documents.cut[i] : 0), cell: (i) => (isDoc(i) ? number(documents.cut[i]) : "") },
       { label: "source", value: (i) => (isDoc(i) ? source(i) : "") },
-      { label: "date", value: (i) => (isDoc(i) ? day(documents.date[i]) : "") },
+      { label: "date", value: (i) => (isDoc(i) ? day(documents.date[i]) : ""), width: "date-of" },
     ],
     fields: {
       text: (i) => (isDoc(i) ? (documents.titles ? `${searched(i)}\n${fold(documents.titles[i])}` : searched(i)) : fold(name(i))),

@@ -41,12 +41,13 @@ TIERS: Final = {
 _SCORES: Final = (
     ("estimate", "MinHash estimate"),
     ("jaccard", "Jaccard, exact"),
-    ("b_in_a", "removed text found in the kept one"),
-    ("a_in_b", "kept text found in the removed one"),
+    ("b_in_a", "{b} text found in the {a} one"),
+    ("a_in_b", "{a} text found in the {b} one"),
     ("identity", "equal characters where aligned"),
-    ("b_aligned", "removed text that is aligned"),
-    ("a_aligned", "kept text that is aligned"),
+    ("b_aligned", "{b} text that is aligned"),
+    ("a_aligned", "{a} text that is aligned"),
 )
+_KEPT: Final = ("Kept", "Removed")
 _VIA: Final = {"key": "equal keys", "bands": "MinHash bands (LSH)", "runs": "rare runs of characters"}
 _SWAP: Final = {"a_in_b": "b_in_a", "b_in_a": "a_in_b", "a_aligned": "b_aligned", "b_aligned": "a_aligned"}
 
@@ -106,14 +107,15 @@ class Removal:
     alarm: str  # loud: figures differ
     comparison: Comparison | None  # None where there is no text to set beside it
     picture: Picture | None = None
-    heads: tuple[str, str] = ("Kept", "Removed")
+    heads: tuple[str, str] = _KEPT
 
 
-def bars(scores: Mapping[str, float | None] | None) -> tuple[Bar, ...]:
-    """Return the scores as bars; side `a` is the kept text."""
+def bars(scores: Mapping[str, float | None] | None, heads: tuple[str, str] = _KEPT) -> tuple[Bar, ...]:
+    """Return the scores as bars; `heads` are what the sides `a` and `b` are called."""
     if scores is None:
         return ()
-    rows = ((label, scores[key]) for key, label in _SCORES)
+    a, b = map(str.lower, heads)
+    rows = ((label.format(a=a, b=b), scores[key]) for key, label in _SCORES)
     return tuple(
         Bar(label, share(value), round(100 * min(1.0, max(0.0, value)), 1))
         for label, value in rows
@@ -286,6 +288,7 @@ def _pair(case: Case, texts: Texts) -> Removal:
     scores, swap = oriented(pair, row["a"]) if pair else (None, False)
     shown = differences(pair["differences"], swap=swap) if pair else ()
     names = [visible(name) for name in row["names"]]
+    heads = _KEPT if row["removed"] else ("First", "Second")
     tier = visible(pair["tier"], 40) if pair else "cluster"
     facts = [("what", f"{tier}: {TIERS.get(tier, '')}")]
     if pair:
@@ -298,12 +301,12 @@ def _pair(case: Case, texts: Texts) -> Removal:
         kept=Side(names[0], "", language([a])),
         removed=Side(names[1], "", language([b])),
         facts=tuple(facts),
-        bars=bars(scores),
+        bars=bars(scores, heads),
         differences=shown[:DIFFERENCES_CAP],
         more_differences=max(0, len(shown) - DIFFERENCES_CAP),
         alarm="",
         comparison=compare(paragraphs(a), paragraphs(b)) if case.here else None,
-        heads=("Kept", "Removed") if row["removed"] else ("First", "Second"),
+        heads=heads,
     )
 
 

@@ -66,7 +66,7 @@ class Table {
         el("button", { type: "button", class: "sort", onclick: () => this.sort(n) }, t(column.label))));
     this.body = el("tbody");
     const table = el("table", { "aria-label": t(spec.what) },
-      el("colgroup", {}, spec.columns.map((column) => el("col", { class: column.width || null }))),
+      el("colgroup", {}, spec.columns.map((column) => el("col", { class: column.width || (column.number ? "num-of" : "mid-of") }))),
       el("thead", {}, el("tr", { "aria-rowindex": 1 }, this.heads)), this.body);
     this.table = table;
     this.view = el("div", {

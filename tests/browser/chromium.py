@@ -15,7 +15,7 @@ BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-    "--host-resolver-rules=MAP * ~NOTFOUND", "--hide-scrollbars", "--window-size=1280,1000",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--hide-scrollbars", "--window-size=1280,1000",
     "--remote-debugging-pipe",
 )  # fmt: skip
 PATIENCE = 60  # seconds
@@ -121,7 +121,7 @@ class Chromium:
         self._tabs[path] = self._session
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
-        self.call("Page.navigate", url=path.as_uri() + page)
+        self.call("Page.navigate", url=(path if isinstance(path, str) else path.as_uri()) + page)
         self.until("document.documentElement?.dataset.painted", patience)
 
     def go(self, page):

@@ -32,7 +32,11 @@ chromium = load("chromium")
 many = load("many")
 hostile = load("hostile")
 checks = load("checks")
+served = load("served")
 report_run = load("report_run", HERE.parent / "shell")
+#: Writes a name into its field.
+NAMED = """(() => { const box = document.querySelector('#by'); box.value = 'li';
+  box.dispatchEvent(new Event('input')); box.blur(); })()"""
 NAMES = [name for name, _, _ in PAGES]
 
 if chromium.BROWSER is None:
@@ -72,8 +76,16 @@ def small(tmp_path_factory):
 @pytest.fixture(scope="module")
 def large(tmp_path_factory):
     path = tmp_path_factory.mktemp("large") / "index.html"
-    path.write_bytes(many.many_page(3_000))
+    path.write_bytes(many.many_page(20_000))
     return path
+
+
+def english(browser, path, page):
+    """Show a page of a file in English, whatever the last test left."""
+    browser.show(path, page)
+    browser.js(
+        "document.documentElement.lang === 'en' || document.querySelector('[data-do=language]').click()"
+    )
 
 
 @pytest.fixture
@@ -81,7 +93,7 @@ def page(browser, small):
     """The small report, opened; whoever complains in it fails the test."""
     browser.complaints.clear()
     browser.requests.clear()
-    browser.show(small, "overview")
+    english(browser, small, "overview")
     yield browser
     assert browser.complaints == []
     assert [url for url in browser.requests if not url.startswith(("file:", "blob:"))] == []
@@ -261,7 +273,7 @@ def test_in_a_document_the_two_places_of_a_passage_are_linked(page):
 
 
 def test_the_slider_lists_what_would_flip_and_the_command(browser, large):
-    browser.show(large, "lab")
+    english(browser, large, "lab")
     browser.until("document.querySelector('#slider')")
     assert "0.850 → 0.850" in shown(browser, "main .lead")
     browser.js(
@@ -281,16 +293,16 @@ def test_the_slider_lists_what_would_flip_and_the_command(browser, large):
 
 def test_a_table_of_many_rows_holds_few_and_scrolls_and_exports(browser, large):
     browser.complaints.clear()
-    browser.show(large, "clusters")
+    english(browser, large, "clusters")
     assert (
         browser.js(
             "document.querySelector('main table').ariaRowCount ?? document.querySelector('main table').getAttribute('aria-rowcount')"
         )
-        == "3001"
+        == "20001"
     )
     browser.js("document.querySelector('main .grid').scrollTop = 1e9")
     browser.until(
-        "[...document.querySelectorAll('main tr[data-row]')].some((row) => row.dataset.row === '2999')"
+        "[...document.querySelectorAll('main tr[data-row]')].some((row) => row.dataset.row === '19999')"
     )
     assert browser.js("document.querySelectorAll('tr').length") <= 200
     ask(browser, "size:>2 source:portal")
@@ -299,7 +311,7 @@ def test_a_table_of_many_rows_holds_few_and_scrolls_and_exports(browser, large):
         "[...document.querySelectorAll('main button')].find((one) => one.innerText === 'Export CSV').click()"
     )
     lines = checks.downloaded(browser, "clusters.csv").decode("utf-8-sig").splitlines()
-    assert f"{len(lines) - 1:,} of 3,000" == status
+    assert f"{len(lines) - 1:,} of 20,000" == status
     assert browser.complaints == []
 
 
@@ -357,9 +369,7 @@ def test_verdicts_are_exported_as_events_that_decide_import_reads(page, small, t
 def test_a_verdict_that_was_exported_is_taken_back_by_an_event(page, small):
     page.js("localStorage.clear()")
     page.open(small, "#review")
-    page.js(
-        "(() => { const box = document.querySelector('#by'); box.value = 'li'; box.dispatchEvent(new Event('input')); box.blur(); })()"
-    )
+    page.js(NAMED)
     judge(page, "KeyA")
     page.press("KeyE")
     page.until("document.querySelector('main .strong').innerText.includes('(0)')")
@@ -372,6 +382,27 @@ def test_a_verdict_that_was_exported_is_taken_back_by_an_event(page, small):
     assert stored[1]["supersedes"] == stored[0]["id"]
     assert stored[1]["at"] > stored[0]["at"]
     assert stored[1]["subject"] is None
+
+
+def test_a_served_page_sends_each_verdict_with_the_token_it_was_given(browser, small):
+    """The server adds a token and lets the page speak to it; the file itself may speak to nobody."""
+    content = small.read_bytes().replace(b"connect-src 'none'", b"connect-src 'self'", 1)
+    content = content.replace(b"<title>", b'<meta name="review-token" content="abc"><title>', 1)
+    browser.complaints.clear()
+    with served.Served(content) as server:
+        browser.open(server.address, "#review")
+        browser.js("localStorage.clear()")
+        browser.js(NAMED)
+        judge(browser, "KeyX")
+        browser.until("document.querySelector('main .strong').innerText.includes('(0)')")
+        browser.press("KeyK")
+        browser.press("KeyU")
+        browser.until("document.querySelector('main .lead, main [role=status]').innerText.includes(' 0 ')")
+    assert [token for token, _ in server.posts] == ["abc", "abc"]
+    events = [from_row(json.loads(line)) for _, line in server.posts]
+    assert [event.verdict for event in events] == ["different", "undo"]
+    assert events[1].supersedes == events[0].id
+    assert browser.complaints == []
 
 
 def test_a_blind_review_hides_scores_and_proposals(page):
@@ -415,12 +446,10 @@ def test_the_page_prints_without_controls(page):
     page.call("Emulation.setEmulatedMedia", media="")
 
 
-def test_a_report_of_many_clusters_is_small_and_fast(browser, tmp_path):
+def test_a_report_of_many_clusters_is_small_and_fast(browser, large):
     """The bounds are those of the file; the times leave room for a machine that does other things."""
-    path = tmp_path / "index.html"
-    path.write_bytes(many.many_page(20_000))
-    assert path.stat().st_size < 1_000_000
-    browser.open(path)
+    assert large.stat().st_size < 1_000_000
+    browser.open(large)
     painted = browser.js("performance.getEntriesByName('first-contentful-paint')[0].startTime")
     assert painted < 2_000 * checks.SLACK
     browser.go("clusters")
