@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pyarrow as pa
 
 from pipeline import codec
@@ -17,7 +19,7 @@ from pipeline.fates import decision_rows
 from pipeline.matched import archived_rows, cluster_rows, pair_rows, passage_rows
 from pipeline.memo import PLACE
 from pipeline.orders import Orders, shown_name
-from pipeline.output import MEMO, Writing
+from pipeline.output import AGAIN, MADE, Writing
 from pipeline.packs import Shelf
 from pipeline.report.page import report_page
 from pipeline.showing import shown
@@ -39,7 +41,6 @@ if TYPE_CHECKING:
     from pipeline.workspace import Workspace
 
 _ORDERS_A_PART: Final = 512
-_A_STRETCH: Final = 8  # documents that are remembered together, about
 
 
 def assemble(  # noqa: PLR0913 - the run's parts, each used here once
@@ -58,9 +59,12 @@ def assemble(  # noqa: PLR0913 - the run's parts, each used here once
     try:
         writing = Writing(cache, workspace.next_tree, workspace.out, settings, memory.of("pieces"))
         flow = engine.flow(_parts(orders)).map(writing)
+        again = []
         for part in flow.parts():
-            tree.add(chosen(part, [name != MEMO for name in part["name"].to_pylist()]))
-        memory.write("pieces", map(_remembered, flow.parts()))
+            tree.add(part)
+            again += [np.frombuffer(rows, dtype=np.int64) for rows in _named(part, AGAIN)]
+        made = (pa.ipc.open_stream(rows).read_all() for part in flow.parts() for rows in _named(part, MADE))
+        memory.write("pieces", made, again)
         warnings = _shared(tree, facts, matches, orders, Shelf(cache), settings)
         tree.close()
     except BaseException:
@@ -92,21 +96,34 @@ def assemble(  # noqa: PLR0913 - the run's parts, each used here once
     return gist, run_json
 
 
-def _remembered(part: pa.Table) -> pa.Table:
-    """Return what of a part is remembered."""
-    found = chosen(part, [name == MEMO for name in part["name"].to_pylist()])
-    return pa.table({PLACE: found["sha256"], "pieces": found["data"]})
+def _named(part: pa.Table, name: str) -> list[bytes]:
+    """Return the pieces of a part that have a name."""
+    found: list[bytes] = chosen(part, [one == name for one in part["name"].to_pylist()])["data"].to_pylist()
+    return found
 
 
 def _parts(orders: Orders) -> list[pa.Table]:
-    """Return the orders in parts, each with its place in the order of documents, and whether a stretch ends there."""
+    """Return the orders in parts, each with what it is found by, and what of it is known without reading it."""
     out = []
     left = enumerate(orders)
     while part := list(islice(left, _ORDERS_A_PART)):
         lines = [codec.dump(order) for _, order in part]
-        numbers = [number for number, _ in part]
-        ends = [int(order.id[-4:], 16) % _A_STRETCH == 0 for _, order in part]
-        out.append(pa.table({"number": numbers, "order": pa.array(lines, pa.large_string()), "ends": ends}))
+        keys = [hashlib.sha256(line.encode("utf-8", "surrogatepass")).hexdigest() for line in lines]
+        out.append(
+            pa.table(
+                {
+                    "number": [number for number, _ in part],
+                    PLACE: keys,
+                    "order": pa.array(lines, pa.large_string()),
+                    "name": [order.name for _, order in part],
+                    "ordinal": [order.ordinal for _, order in part],
+                    "last": [order.last for _, order in part],
+                    "archived": [
+                        order.kept_for is not None and bool(order.others[0].archive) for _, order in part
+                    ],
+                }
+            )
+        )
     return out
 
 

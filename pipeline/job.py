@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pipeline import events, facts, fsops
 from pipeline import settings as settings_module
@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from pipeline.report.gist import Gist
     from pipeline.settings import Settings
     from pipeline.tombstones import Tombstone
+
+#: Seconds of processor time that other processes must save for a run to start them: each imports for about as long.
+START_COST: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ def run(  # noqa: PLR0913 - what a person can say of a run
         decisions = allowed(said, stones)
         archived = [a.facts() for a in opened]
         terms = begun(workspace, settings, plan.labels, archived, decisions, stones, restart=restart)
-        with closing(Embedded(workspace.spill, jobs=settings.run.jobs)) as engine:
+        with closing(Embedded(workspace.spill, settings.run.jobs, start_cost=START_COST)) as engine:
             memory = memory_of(workspace, terms)
             job = _Job(
                 workspace, workspace.cache, engine, settings, terms, decisions, printer, memory, stones
@@ -159,7 +162,7 @@ def apply(  # noqa: PLR0913 - the options of a command
         decisions = allowed(said, stones)
         labels, opened = kept.facts.inputs.labels, kept.facts.terms["archives"]
         terms = begun(workspace, settings, labels, opened, decisions, stones, restart=restart)
-        with closing(Embedded(workspace.spill, jobs=settings.run.jobs)) as engine:
+        with closing(Embedded(workspace.spill, settings.run.jobs, start_cost=START_COST)) as engine:
             memory = memory_of(workspace, terms)
             job = _Job(workspace, source.cache, engine, settings, terms, decisions, printer, memory, stones)
             result = job.write(kept.facts)
@@ -233,7 +236,7 @@ def _erase(workspace: Workspace, stones: Sequence[Tombstone], jobs: int, printer
     labels, opened = kept.facts.inputs.labels, kept.facts.terms["archives"]
     terms = begun(workspace, settings, labels, opened, decisions, stones, restart=True)
     left = without(kept.facts, stones, blanked(workspace.cache, hashes_of(stones)))
-    with closing(Embedded(workspace.spill, jobs=jobs)) as engine:
+    with closing(Embedded(workspace.spill, jobs, start_cost=START_COST)) as engine:
         memory = memory_of(workspace, terms)
         job = _Job(
             workspace, workspace.cache, engine, settings, terms, decisions, printer, memory, tuple(stones)
@@ -302,10 +305,11 @@ class _Job:
         out = self.workspace.out
         before = facts.units(self.workspace.facts, _manifest(out), pass_1(self.settings))
         cached = Cached(self._index).keys
-        if before is None or not all(unit.kept and unit.kept.key in cached for unit in before):
+        most = self.settings.run.max_gone
+        growth = None if before is None else grown(plan, before, prune=prune, most=most)
+        if growth is None or not all(u.kept is None or u.kept.key in cached for u in growth.plan.units):
             refuse_unknown(plan, out, prune=prune)
             return plan
-        growth = grown(plan, before, prune=prune, most=self.settings.run.max_gone)
         self.printer.show(events.RunStarted(str(growth)))
         return growth.plan
 

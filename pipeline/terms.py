@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pipeline.tombstones import Tombstone
     from pipeline.workspace import Workspace
 
+_MEMORY: Final = 2  # raised when what is remembered changes its columns
 #: Packages whose version can change a byte of the output.
 PACKAGES: Final = (
     "clean-corpus",
@@ -75,9 +76,16 @@ def begun(  # noqa: PLR0913 - all that a run is known by
     return terms
 
 
+#: Settings that nothing depends on of what is remembered, unless its key says so.
+_SETTLING: Final = (("run", "policy"), ("cluster", "review_size"), ("decide", "over_removed"))
+
+
 def memory_of(workspace: Workspace, terms: Mapping[str, Any]) -> Memory:
     """Return what is remembered of a run with these settings and versions."""
-    text = json.dumps([terms["settings"], terms["versions"]], sort_keys=True)
+    kept = {
+        s: {k: v for k, v in keys.items() if (s, k) not in _SETTLING} for s, keys in terms["settings"].items()
+    }
+    text = json.dumps([_MEMORY, kept, terms["versions"]], sort_keys=True)
     return Memory(workspace.work / "memo", workspace.spill, text)
 
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -71,9 +72,13 @@ class Workspace:
 
         Raises:
             UsageError: `out` is a file, or a folder with somebody else's files, or it lies in an input or an
-                input in it.
+                input in it; or names of files are not UTF-8 here.
         """
         shown = safe(os.fspath(self.out))
+        if sys.getfilesystemencoding() != "utf-8":  # a name with other letters could not be written
+            raise UsageError(
+                f"{shown}: the locale gives names of files no UTF-8; set PYTHONUTF8=1 and run again"
+            )
         if os.path.lexists(self.out) and not self.out.is_dir():
             raise UsageError(f"{shown}: not a folder; name a new or an earlier output folder")
         ours = self.work.is_dir() or (self.out / "run.json").is_file()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 A = TypeVar("A")
 B = TypeVar("B")
+START: Final = "spawn"  # no locks or threads of ours are copied
 _TRIES: Final = 3  # of a call: among others, then twice alone in a fresh process
 
 
@@ -84,8 +85,13 @@ class Workers:
     def __init__(self, count: int, *, parents: bool = False) -> None:
         self._count = count
         self._parents = parents
-        self._context = multiprocessing.get_context("spawn")  # no locks or threads of ours are copied
+        self._context = multiprocessing.get_context(START)
         self._workers: list[_Worker] = []
+
+    @property
+    def running(self) -> bool:
+        """Whether there is a process."""
+        return bool(self._workers)
 
     def stream(
         self,

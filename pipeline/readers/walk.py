@@ -79,7 +79,7 @@ class Plan:
         """Return what is skipped as rows of the ledger."""
         return [
             {
-                "path": output_name(in_name(_full(s.label, s.path), self.secrets)),
+                "path": output_name(in_name(full(s.label, s.path), self.secrets)),
                 "status": "skipped",
                 "reason": s.reason,
                 "detail": s.detail,
@@ -121,7 +121,7 @@ def walk(inputs: Sequence[Path], run: RunSettings, read: ReadSettings) -> Plan:
         labels.append(label)
     wanted: list[_File] = []
     for file in sorted(files, key=lambda f: (os.fsencode(f.label), f.path)):
-        if read.wants(os.fsdecode(_full(file.label, file.path))):
+        if read.wants(os.fsdecode(full(file.label, file.path))):
             wanted.append(file)
         else:
             skipped.append(Skipped(file.label, file.path, "excluded", SKIPPED["excluded"], file.size))
@@ -134,8 +134,8 @@ def joined(plan: Plan, gone: Iterable[Unit]) -> Plan:
     """Return a plan with the units of files that are gone, every name as if all of the files were there."""
     units = sorted([*plan.units, *gone], key=lambda u: (os.fsencode(u.label), u.path, u.start))
     files = {(u.label, u.path): u for u in units}
-    full = [in_name(_full(*file), plan.secrets) for file in files]
-    names = output_names(full, [u.suffix for u in files.values()])
+    paths = [in_name(full(*file), plan.secrets) for file in files]
+    names = output_names(paths, [u.suffix for u in files.values()])
     named = {
         file: _folder_name(name, media=unit.media)
         for (file, unit), name in zip(files.items(), names, strict=True)
@@ -146,8 +146,8 @@ def joined(plan: Plan, gone: Iterable[Unit]) -> Plan:
 def _planned(files: list[_File], run: RunSettings, read: ReadSettings) -> list[Unit]:
     media = [_media(file, read) for file in files]
     suffixes = [kind.suffix for kind in media]
-    full = [in_name(_full(file.label, file.path), read.secrets) for file in files]
-    names = output_names(full, suffixes)
+    paths = [in_name(full(file.label, file.path), read.secrets) for file in files]
+    names = output_names(paths, suffixes)
     return [
         unit
         for file, name, kind in zip(files, names, media, strict=True)
@@ -299,7 +299,7 @@ class _Media:
     suffix: str = ""
 
 
-def _full(label: str, path: bytes) -> bytes:
+def full(label: str, path: bytes) -> bytes:
     """Return a path with its label folder."""
     return b"/".join(part for part in (os.fsencode(label), path) if part)
 

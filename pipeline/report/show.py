@@ -117,6 +117,11 @@ def number(value: float | None) -> str:
     return "–" if value is None else f"{value:,}".replace("-", "−")
 
 
+def counted(count: int, name: str) -> str:
+    """Return a count and what is counted: 1 file, 2,000 files."""
+    return f"{number(count)} {name}" + "s" * (count != 1)
+
+
 def share(value: float | None) -> str:
     """Return a score of 0 to 1 with three decimals, rounded away from 1; a dash for null."""
     if value is None:

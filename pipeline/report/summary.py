@@ -9,7 +9,7 @@ from wcwidth import wcswidth, wcwidth
 from pipeline.errors import safe
 from pipeline.report.overview import balanced, fates_text, in_order
 from pipeline.report.rows import repeat_text
-from pipeline.report.show import number, percent, size
+from pipeline.report.show import counted, number, percent, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -38,6 +38,11 @@ def cut(text: str, width: int) -> str:
     head = (width - 1) // 3
     tail = width - 1 - head
     return _start(text, head) + "…" + _start(text[::-1], tail)[::-1]
+
+
+def cut_end(text: str, width: int) -> str:
+    """Return `text` in at most `width` columns, its end replaced by "…" where it is longer."""
+    return text if cells(text) <= width else _start(text, width - 1) + "…"
 
 
 def _start(text: str, width: int) -> str:
@@ -72,7 +77,7 @@ class Summary:
 
     def add(self, text: str, style: str = "") -> None:
         """Add a line, its end cut where it is too long."""
-        fits = text if cells(text) <= self._width else _start(text, self._width - 1) + "…"
+        fits = cut_end(text, self._width)
         self._lines.append(f"{style}{fits}{_PLAIN}" if style and self._colour else fits)
 
     def whole(self, text: str) -> None:
@@ -118,8 +123,8 @@ def summary_lines(
 
 def _came(out: Summary, run: Mapping[str, Any], gist: Gist) -> None:
     counts = run["counts"]
-    read, documents = size(counts["bytes"]["read"]), number(counts["documents"]["in"])
-    out.labelled("Read", f"{number(counts['files'])} files, {read} · {documents} documents")
+    read, documents = size(counts["bytes"]["read"]), counted(counts["documents"]["in"], "document")
+    out.labelled("Read", f"{counted(counts['files'], 'file')}, {read} · {documents}")
     if gist.left:
         text = ", ".join(f"{number(n)} {safe(status)}" for status, n in sorted(gist.left.items()))
         out.labelled("Not processed", f"{text} (report/skipped.csv)")
@@ -146,7 +151,9 @@ def _reprints(out: Summary, run: Mapping[str, Any], clusters: int) -> None:
     counts = run["counts"]
     tiers = _few(in_order(counts["documents"]["removed_by_tier"]), 4)
     text = (
-        f"{number(clusters)} clusters · {tiers}" if tiers else f"{number(clusters)} clusters, nothing removed"
+        f"{counted(clusters, 'cluster')} · {tiers}"
+        if tiers
+        else f"{counted(clusters, 'cluster')}, nothing removed"
     )
     out.labelled("Reprints", text)
     alike = _few(((t, counts["pairs"].get(t, 0)) for t in ("variant", "update", "review")), 3)
@@ -165,7 +172,7 @@ def _archives(out: Summary, run: Mapping[str, Any]) -> None:
 
 def _balance(out: Summary, run: Mapping[str, Any]) -> None:
     documents, characters, left = run["counts"]["documents"], run["counts"]["characters"], run["balance"]
-    out.table("", ("documents", "characters"), _DIM)
+    out.table("", ("documents", "characters", "of documents"), _DIM)
     out.table("in", (number(documents["in"]), number(characters["l2"])))
     share = percent(documents["kept"], documents["in"])
     out.table("kept", (number(documents["kept"]), number(characters["kept"]), share))
@@ -194,4 +201,4 @@ def _warnings(out: Summary, run: Mapping[str, Any]) -> None:
     warnings = run["warnings"]
     for i, text in enumerate(warnings[:_WARNINGS]):
         more = f" (and {len(warnings) - _WARNINGS} more)" if i == _WARNINGS - 1 < len(warnings) - 1 else ""
-        out.labelled("Warning", cut(safe(text), out.room(cells(more))) + more, _RED)
+        out.labelled("Warning", cut_end(safe(text), out.room(cells(more))) + more, _RED)
