@@ -106,7 +106,9 @@ def test_repeated_markup_below_nested_markup_takes_no_time_and_loses_no_text(out
 
 @pytest.mark.parametrize("control", ["&#1;", "&#x1f;", "&#xfffe;", "&#xfdd0;", "&#12;", "\f"])
 def test_a_control_that_came_by_a_reference_stops_no_extractor(control, capfd):
-    body = "<br>".join(f"{text}{control}" for text in EN) + f"<div>{control}{EN[0]}<p>{EN[1]}</p>{control}</div>"
+    body = (
+        "<br>".join(f"{text}{control}" for text in EN) + f"<div>{control}{EN[0]}<p>{EN[1]}</p>{control}</div>"
+    )
     found = got(page(f"<div class='content'>{body}</div>"))
     assert found.extractor.count("; ") == 2 or found.agreement == 1.0  # each that was asked answered
     assert all(text in found.text for text in EN)
