@@ -17,7 +17,7 @@ FUZZ_SECONDS = 1200
 TESTERS = auto
 ARGS =
 
-.PHONY: help clean-corpus inspect test laws hostile crash fuzz lint quality million check bench golden tables docs wheel tidy
+.PHONY: help clean-corpus inspect test laws hostile crash fuzz many lint quality million check bench golden tables docs wheel tidy
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +57,9 @@ crash: $(STAMP) ## kill and fail a run at every change of the disk, and 200 time
 
 fuzz: $(STAMP) ## feed changed files to what reads them: FUZZ_SECONDS=1200 of processor for each of four targets, ARGS=
 	@$(BIN)/python tests/hostile/fuzz.py --seconds $(FUZZ_SECONDS) $(ARGS)
+
+many: $(STAMP) ## clean 72,000 short articles with two workers under ulimit -v: ARGS=
+	@$(BIN)/python tests/bench/many.py $(ARGS)
 
 lint: $(STAMP) ## check format, style, types and the direction of imports
 	@$(BIN)/ruff format --check --quiet .

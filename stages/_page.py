@@ -308,9 +308,9 @@ def text_of(element: HtmlElement) -> str:
 def shape(root: HtmlElement) -> tuple[int, int, int]:
     """Return how many elements end a line, how deep the tree is, and how much stands how far below level 20.
 
-    The last is a sum of levels, one for each element without others in it and for each 64 characters: what an extractor
-    looks at that goes through all that is below each element.  It is nothing on a page as sites make them, however
-    long: of 130 saved ones the deepest has 38 levels.
+    The last is a sum of levels, one for each element without others in it and for each 64 characters: what an
+    extractor looks at that goes through all that is below each element.  It is nothing on a page as sites make them,
+    however long: of 130 saved ones the deepest has 38 levels.
     """
     blocks = depth = leaves = characters = 0
     level = [root]

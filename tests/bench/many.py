@@ -1,6 +1,6 @@
 """Cleans many short articles with two workers under a limit of memory, as `ulimit -v` sets one, and verifies the output.
 
-    python tests/bench/many.py [--documents 72000] [--limit-mb 3000] [--jobs 2]
+    python tests/bench/many.py [--documents 72000] [--limit-mb 4000] [--jobs 2]
 
 Two thirds of the articles stand in JSON Lines, one third in files of their own; every tenth is a copy of the one
 before it, word for word or, each second time, edited.  The limit is of the address space of each process, the
@@ -33,7 +33,7 @@ sys.path[:0] = [str(HERE), str(ROOT)]
 import corpus  # noqa: E402
 
 DOCUMENTS = 72_000
-LIMIT_MB = 3_000
+LIMIT_MB = 4_000
 _A_FILE = 6_000  # records of a file
 _COPY_EVERY = 10
 _LOOK_EVERY = 0.2  # seconds between two looks at the memory

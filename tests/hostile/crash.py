@@ -27,6 +27,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import ModuleType
+
+import pyarrow.dataset  # noqa: F401 - once here, not in each process
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(ROOT)]
@@ -44,6 +47,8 @@ ERRORS = (errno.ENOSPC, errno.EIO, errno.EROFS, errno.EDQUOT, errno.EXDEV, errno
 #: System calls that change a disk.
 SYSTEM = ("rename", "fsync", "unlink", "unlinkat", "mkdir", "rmdir", "write", "openat", "ftruncate")
 MARK = disk.words(2, 30_000).split()[1].encode()  # of 30.txt alone
+#: What a disk does is played between `fsops` and `os`: files in memory are struck at the same calls, and cost less.
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 LONGEST = 120  # seconds that a run may take before it counts as hanging
 
 
@@ -107,8 +112,8 @@ def erasing(place: Place) -> Place:
     return Place(folder, (old, new), document)
 
 
-def apart(action: Callable[[], int | None]) -> int:
-    """Do something in a process of its own; return its exit code, negative for a signal."""
+def forked(action: Callable[[], int | None]) -> int:
+    """Begin something in a process of its own, that ends itself when it hangs; return its number."""
     child = os.fork()
     if child == 0:
         code = 99
@@ -120,7 +125,12 @@ def apart(action: Callable[[], int | None]) -> int:
             code = action() or 0
         finally:
             os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return child
+
+
+def apart(action: Callable[[], int | None]) -> int:
+    """Do something in a process of its own; return its exit code, negative for a signal."""
+    return os.waitstatus_to_exitcode(os.waitpid(forked(action), 0)[1])
 
 
 def resumed(place: Place, out: Path) -> str:
@@ -177,7 +187,7 @@ def shared(lanes: int, points: Sequence[object], work: Callable[[object], str]) 
 
 def calls_of(place: Place) -> list[str]:
     """Return the calls that change the disk, of a run over the old output."""
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as name:
         folder = Path(name)
         shutil.copytree(place.folder / "old", folder / "out")
         log = folder / "calls"
@@ -196,7 +206,7 @@ def calls_of(place: Place) -> list[str]:
 
 def struck(place: Place, stand_in: disk.Counting, expected: frozenset[int]) -> str:
     """Run over the old output with something in the place of `os`; return what was wrong with what it left."""
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as name:
         out = Path(name) / "out"
         shutil.copytree(place.folder / "old", out)
 
@@ -252,7 +262,7 @@ def traced(place: Place, out: Path, *options: str) -> int:
     """Run the command under strace; return its exit code."""
     done = subprocess.run(
         [str(STRACE), "-f", "-qq", *options, sys.executable, "-m", "pipeline", *place.words(out)],
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         timeout=LONGEST,
         check=False,
@@ -262,7 +272,7 @@ def traced(place: Place, out: Path, *options: str) -> int:
 
 def under(place: Place) -> Iterator[tuple[str, int]]:
     """Yield name and number of each system call under OUT that changes it, as strace counts them."""
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as name:
         out, log = Path(name) / "out", Path(name) / "log"
         shutil.copytree(place.folder / "old", out)
         if traced(place, out, "-y", "-o", os.fspath(log), "-e", f"trace={','.join(SYSTEM)}"):
@@ -295,7 +305,7 @@ def system(place: Place, lanes: int, share: int) -> list[str]:
 
     def point(given: object) -> str:
         call, n, how = given  # type: ignore[misc]
-        with tempfile.TemporaryDirectory() as name:
+        with tempfile.TemporaryDirectory(dir=MEMORY) as name:
             out = Path(name) / "out"
             shutil.copytree(place.folder / "old", out)
             inject = f"inject={call}:{how}:when={n}"
@@ -324,35 +334,28 @@ def workers_of(pid: int) -> list[int]:
 
 def killed(place: Place, out: Path, after: float, victim: str) -> str:
     """Start a run of two workers and kill it, all its processes, or one worker, after some time; say what was wrong."""
-    words = [
-        sys.executable,
-        "-m",
-        "pipeline",
-        *place.words(out, "--jobs", "2", "--set", "run.unit_bytes=4000"),
-    ]
-    run = subprocess.Popen(
-        words,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+
+    def run() -> int:
+        os.setsid()
+        sys.modules["__main__"] = ModuleType("__main__")  # workers, started anew, need not import this script
+        words = place.words(out, "--jobs", "2", "--set", "run.unit_bytes=4000")
+        return main(words, standalone_mode=False) or 0
+
+    pid = forked(run)
     time.sleep(after)
-    workers = workers_of(run.pid)
+    workers = workers_of(pid)
     with suppress(ProcessLookupError):
         if victim == "all":
-            os.killpg(run.pid, signal.SIGKILL)
+            os.killpg(pid, signal.SIGKILL)
         elif victim == "run":
-            run.kill()
+            os.kill(pid, signal.SIGKILL)
         elif workers:
             os.kill(workers[-1], signal.SIGKILL)
-    try:
-        code = run.wait(LONGEST)
-    except subprocess.TimeoutExpired:
-        os.killpg(run.pid, signal.SIGKILL)
-        return "it hung"
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     with suppress(ProcessLookupError):
-        os.killpg(run.pid, signal.SIGKILL)  # what may have outlived it
+        os.killpg(pid, signal.SIGKILL)  # what may have outlived it
+    if code == -signal.SIGALRM:
+        return "it hung"
     good = {0} if victim == "worker" else {0, -signal.SIGKILL}
     if code not in good:
         return f"it ended with {code}"
@@ -364,14 +367,14 @@ def killed(place: Place, out: Path, after: float, victim: str) -> str:
 def kills(place: Place, lanes: int, count: int, seed: int) -> list[str]:
     """Kill runs of two workers at random times, each over what the last one left, and complete every fifth."""
     begin = time.monotonic()
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as name:
         if killed(place, Path(name) / "out", 0, "nobody"):
             raise SystemExit("the plain run of two workers failed")
     whole = time.monotonic() - begin
 
     def point(given: object) -> str:
         chance = random.Random(f"{seed} {given}")
-        with tempfile.TemporaryDirectory() as name:
+        with tempfile.TemporaryDirectory(dir=MEMORY) as name:
             out = Path(name) / "out"
             shutil.copytree(place.folder / "old", out)
             for _ in range(5):
@@ -414,7 +417,7 @@ def all_parts() -> int:
     given = parsed()
     begin = time.monotonic()
     found: list[str] = []
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as name:
         small = made(Path(name) / "small", large=False)
         calls = calls_of(small)
         parts: dict[str, Callable[[], Sequence[str]]] = {
