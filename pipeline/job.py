@@ -20,7 +20,7 @@ from pipeline.balance import Inputs
 from pipeline.cache import Cached, index_cache
 from pipeline.changes import changes, counted, dumped
 from pipeline.decisions import digest_of, standing_in
-from pipeline.engines.embedded import Embedded
+from pipeline.engines.choice import EMBEDDED
 from pipeline.errors import DamageError, OutputError, UsageError, safe
 from pipeline.facts import Facts
 from pipeline.fates import decided_of
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
     from pipeline.archive import Archive
     from pipeline.decisions import Event
+    from pipeline.engines import Engine
+    from pipeline.engines.choice import Choice
     from pipeline.readers.walk import Plan
     from pipeline.report.gist import Gist
     from pipeline.settings import Settings
@@ -91,6 +93,7 @@ def run(  # noqa: PLR0913 - what a person can say of a run
     prune: bool = False,
     restart: bool = False,
     dry_run: bool = False,
+    choice: Choice = EMBEDDED,
     printer: events.Printer,
 ) -> RunResult:
     """Clean `inputs` into `out`; what repeats a document of the earlier outputs `against` goes for it.
@@ -102,7 +105,7 @@ def run(  # noqa: PLR0913 - what a person can say of a run
             or many inputs are gone, or some that cannot be kept, and not `prune`.
         DamageError: something of one of `against` is not what was written.
         LockedError: another run writes to `out`.
-        ResumeError: an unfinished run in `out` has other settings or versions, and not `restart`.
+        ResumeError: an unfinished run in `out` has other settings or versions, and not `restart`; or a worker has.
         OutputError: `out` cannot be written.
     """
     workspace = Workspace(out)
@@ -117,7 +120,7 @@ def run(  # noqa: PLR0913 - what a person can say of a run
         workspace.recover()
         archived = [a.facts() for a in opened]
         begun = _begun(workspace, settings, plan.labels, archived, decisions, restart=restart)
-        with closing(Embedded(workspace.spill, jobs=settings.run.jobs)) as engine:
+        with closing(choice.opened(workspace.spill, settings.run.jobs, versions)) as engine:
             memory = _memory(workspace, begun)
             job = _Job(workspace, workspace.cache, engine, settings, begun, decisions, printer, memory)
             found = job.find(job.grow(plan, prune=prune), opened)
@@ -134,6 +137,7 @@ def apply(  # noqa: PLR0913 - the options of a command
     target: Path | None = None,
     restart: bool = False,
     dry_run: bool = False,
+    choice: Choice = EMBEDDED,
     printer: events.Printer,
 ) -> RunResult:
     """Cut a finished output anew from what its run found; the inputs are not looked at.
@@ -146,7 +150,8 @@ def apply(  # noqa: PLR0913 - the options of a command
         UsageError: `out` is no output, or the settings need a run, or there is nothing kept to cut from.
         DamageError: what is kept is not what was written.
         LockedError: another process works on `out` or `target`.
-        ResumeError: what is kept is of other versions, or an unfinished run has other settings, and not `restart`.
+        ResumeError: what is kept or a worker is of other versions, or an unfinished run has other settings, and not
+            `restart`.
         OutputError: an output cannot be written.
     """
     source = Workspace(out)
@@ -168,7 +173,7 @@ def apply(  # noqa: PLR0913 - the options of a command
         terms = kept.facts.terms
         labels = kept.facts.inputs.labels
         begun = _begun(workspace, settings, labels, terms["archives"], decisions, restart=restart)
-        with closing(Embedded(workspace.spill, jobs=settings.run.jobs)) as engine:
+        with closing(choice.opened(workspace.spill, settings.run.jobs, versions)) as engine:
             memory = _memory(workspace, begun)
             job = _Job(workspace, source.cache, engine, settings, begun, decisions, printer, memory)
             result = job.write(kept.facts)
@@ -262,7 +267,7 @@ class _Job:
 
     workspace: Workspace
     cache: Path  # of what pass 1 found
-    engine: Embedded
+    engine: Engine
     settings: Settings
     terms: dict[str, Any]
     decisions: Sequence[Event]
