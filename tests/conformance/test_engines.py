@@ -87,7 +87,16 @@ ENGINES = {
 }
 
 
-@pytest.fixture(scope="module", params=ENGINES)
+#: PySpark leaves closing its sockets to the collector of garbage.
+QUIET = [
+    pytest.mark.filterwarnings(f"ignore::{name}")
+    for name in ("ResourceWarning", "pytest.PytestUnraisableExceptionWarning")
+]
+
+
+@pytest.fixture(
+    scope="module", params=[pytest.param(name, marks=QUIET if name == "spark" else ()) for name in ENGINES]
+)
 def engine(request, tmp_path_factory):
     made = ENGINES[request.param](tmp_path_factory.mktemp("engine") / "spill")
     yield made
