@@ -15,9 +15,10 @@ POLICY =
 STRICT =
 FUZZ_SECONDS = 1200
 SPARK = .venv-spark
+TESTERS = auto
 ARGS =
 
-.PHONY: help clean-corpus inspect test hostile crash fuzz cluster-test lint quality million check bench golden tables docs wheel tidy
+.PHONY: help clean-corpus inspect test laws hostile crash fuzz cluster-test lint quality million check bench golden tables docs wheel tidy
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' Makefile
@@ -42,11 +43,14 @@ clean-corpus: $(STAMP) ## clean documents: IN=samples OUT=out POLICY= ARGS= STRI
 inspect: $(STAMP) ## show what a run found: OUT=out ARGS=
 	@$(BIN)/clean-corpus inspect $(OUT) $(ARGS)
 
-test: $(STAMP) ## run the tests: ARGS=
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(STAMP) ## run the tests in their short form, in TESTERS=auto processes: ARGS=
+	@$(BIN)/python -m pytest --numprocesses $(TESTERS) --dist worksteal $(ARGS)
+
+laws: $(STAMP) ## the long form: laws over whole runs with more examples, workers started as for a user: ARGS=
+	@$(BIN)/python -m pytest --numprocesses $(TESTERS) --dist worksteal --long tests/laws tests/golden tests/shell $(ARGS)
 
 hostile: $(STAMP) ## hostile files, attacks, and 10,000 bits turned in an output: ARGS=
-	@$(BIN)/python -m pytest -q tests/hostile
+	@$(BIN)/python -m pytest --numprocesses $(TESTERS) --dist worksteal --long -q tests/hostile
 	@$(BIN)/python tests/hostile/flips.py $(ARGS)
 
 crash: $(STAMP) ## kill and fail a run at every change of the disk, and 200 times at random: ARGS=

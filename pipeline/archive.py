@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pipeline.engines import Engine
     from pipeline.ledger import Row
     from pipeline.settings import Settings
+    from pipeline.tombstones import Hashes
 
 _TABLES: Final = ("documents", "spans", "furniture")  # of its ledger, what is read
 _AT_ONCE: Final = 4 << 20  # characters of texts in one task
@@ -143,16 +144,18 @@ def _opened(path: Path, label: str, digest: str) -> Archive:
         return Archive(label, digest, Output.of(path, output.run, read_rows(path, _TABLES)), named)
 
 
-def recalled(opened: Sequence[Archive], engine: Engine, recalling: Recalling, spill: Path) -> list[Document]:
-    """Return the documents that archives keep, prepared to be compared with.
+def recalled(
+    opened: Sequence[Archive], engine: Engine, recalling: Recalling, spill: Path, hashes: Hashes
+) -> list[Document]:
+    """Return the documents that archives keep, prepared to be compared with; `hashes` are of what was erased.
 
     Raises:
         DamageError: something of an archive is not what was written.
     """
     says = {archive.sha256: _Says.of(archive) for archive in opened}
-    parts = [pa.table({"file": [str(path)]}, schema=_PARTS) for path in _spilled(opened, says, spill)]
+    parts = [pa.table({"file": [str(path)]}, schema=_PARTS) for path in _spilled(opened, says, spill, hashes)]
     placed = engine.flow(parts).map(recalling).collect().to_pylist() if parts else []
-    rows = [(archive, row) for archive in opened for row in archive.output.rows().documents if row["l3"]]
+    rows = [(archive, row) for archive in opened for row in _rows(archive, hashes)]
     return [
         _document(archive, row, number, place, says[archive.sha256].texts[row["id"]])
         for number, ((archive, row), place) in enumerate(zip(rows, placed, strict=True))
@@ -179,11 +182,13 @@ class _Says:
         return self
 
 
-def _spilled(opened: Sequence[Archive], says: Mapping[str, _Says], spill: Path) -> Iterator[Path]:
+def _spilled(
+    opened: Sequence[Archive], says: Mapping[str, _Says], spill: Path, hashes: Hashes
+) -> Iterator[Path]:
     """Write the texts that archives keep to work files, and yield these."""
     rows: list[dict[str, object]] = []
     size = number = 0
-    for text, row in (pair for archive in opened for pair in _kept(archive, says[archive.sha256])):
+    for text, row in (pair for archive in opened for pair in _kept(archive, says[archive.sha256], hashes)):
         rows.append({"text": text, **row})
         size += len(text) + 1024  # a document costs something, however short
         if size >= _AT_ONCE:
@@ -199,12 +204,17 @@ def _spill(rows: Sequence[dict[str, object]], path: Path) -> Path:
     return path
 
 
-def _kept(archive: Archive, says: _Says) -> Iterator[tuple[str, dict[str, object]]]:
+def _rows(archive: Archive, hashes: Hashes) -> Iterator[Row]:
+    """Yield the documents that an archive keeps; nothing is compared with what was erased here."""
+    for row in archive.output.rows().documents:
+        if row["l3"] is not None and hashes.keys().isdisjoint(row[x]["sha256"] for x in ("l0", "l1", "l2")):
+            yield row
+
+
+def _kept(archive: Archive, says: _Says, hashes: Hashes) -> Iterator[tuple[str, dict[str, object]]]:
     """Yield L2 of each document that an archive keeps, and the other columns of `_TEXTS`."""
     checked: set[str] = set()
-    for row in archive.output.rows().documents:
-        if row["l3"] is None:
-            continue
+    for row in _rows(archive, hashes):
         with fitting(safe(f"{archive.label}: {row['path']}")):
             name = row["l3"]["path"]
             if name not in checked:

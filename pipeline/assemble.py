@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pyarrow as pa
 
 from pipeline import codec
 from pipeline.balance import balance_of, counts_of, named, sources_of
 from pipeline.columns import chosen
 from pipeline.errors import InternalError
-from pipeline.fates import decision_rows
+from pipeline.fates import RULE, decision_rows
 from pipeline.matched import archived_rows, cluster_rows, pair_rows, passage_rows
 from pipeline.memo import PLACE
 from pipeline.orders import Orders, shown_name
-from pipeline.output import MEMO, Writing
+from pipeline.output import AGAIN, MADE, Writing
 from pipeline.packs import Shelf
 from pipeline.report.page import report_page
 from pipeline.showing import shown
+from pipeline.tombstones import FORGOTTEN, rows_of
 from pipeline.tree import Tree
 from stages.model import FLAGS, Policy, Tier
 
@@ -38,7 +41,6 @@ if TYPE_CHECKING:
     from pipeline.workspace import Workspace
 
 _ORDERS_A_PART: Final = 512
-_A_STRETCH: Final = 8  # documents that are remembered together, about
 
 
 def assemble(  # noqa: PLR0913 - the run's parts, each used here once
@@ -57,9 +59,12 @@ def assemble(  # noqa: PLR0913 - the run's parts, each used here once
     try:
         writing = Writing(cache, workspace.next_tree, workspace.out, settings, memory.of("pieces"))
         flow = engine.flow(_parts(orders)).map(writing)
+        again = []
         for part in flow.parts():
-            tree.add(chosen(part, [name != MEMO for name in part["name"].to_pylist()]))
-        memory.write("pieces", map(_remembered, flow.parts()))
+            tree.add(part)
+            again += [np.frombuffer(rows, dtype=np.int64) for rows in _named(part, AGAIN)]
+        made = (pa.ipc.open_stream(rows).read_all() for part in flow.parts() for rows in _named(part, MADE))
+        memory.write("pieces", made, again)
         warnings = _shared(tree, facts, matches, orders, Shelf(cache), settings)
         tree.close()
     except BaseException:
@@ -85,27 +90,40 @@ def assemble(  # noqa: PLR0913 - the run's parts, each used here once
         raise InternalError(f"the balance does not hold: {run_json['balance']}; nothing was published")
     store.put("run.json", json.dumps(run_json, ensure_ascii=False, indent=1).encode() + b"\n")
     others = {d.id: orders.other(n) for n, d in enumerate(facts.documents) if d.id in gist.names}
-    page = report_page(run_json, gist, lambda cases: shown(cases, others, cache, engine, settings))
+    page = report_page(run_json, gist, lambda cases: shown(cases, others, cache, engine, settings), rule=RULE)
     store.put("report/index.html", page)
     store.put("manifest-sha256.txt", store.manifest())
     return gist, run_json
 
 
-def _remembered(part: pa.Table) -> pa.Table:
-    """Return what of a part is remembered."""
-    found = chosen(part, [name == MEMO for name in part["name"].to_pylist()])
-    return pa.table({PLACE: found["sha256"], "pieces": found["data"]})
+def _named(part: pa.Table, name: str) -> list[bytes]:
+    """Return the pieces of a part that have a name."""
+    found: list[bytes] = chosen(part, [one == name for one in part["name"].to_pylist()])["data"].to_pylist()
+    return found
 
 
 def _parts(orders: Orders) -> list[pa.Table]:
-    """Return the orders in parts, each with its place in the order of documents, and whether a stretch ends there."""
+    """Return the orders in parts, each with what it is found by, and what of it is known without reading it."""
     out = []
     left = enumerate(orders)
     while part := list(islice(left, _ORDERS_A_PART)):
         lines = [codec.dump(order) for _, order in part]
-        numbers = [number for number, _ in part]
-        ends = [int(order.id[-4:], 16) % _A_STRETCH == 0 for _, order in part]
-        out.append(pa.table({"number": numbers, "order": pa.array(lines, pa.large_string()), "ends": ends}))
+        keys = [hashlib.sha256(line.encode("utf-8", "surrogatepass")).hexdigest() for line in lines]
+        out.append(
+            pa.table(
+                {
+                    "number": [number for number, _ in part],
+                    PLACE: keys,
+                    "order": pa.array(lines, pa.large_string()),
+                    "name": [order.name for _, order in part],
+                    "ordinal": [order.ordinal for _, order in part],
+                    "last": [order.last for _, order in part],
+                    "archived": [
+                        order.kept_for is not None and bool(order.others[0].archive) for _, order in part
+                    ],
+                }
+            )
+        )
     return out
 
 
@@ -120,7 +138,7 @@ def _shared(
     first = {documents[group[0]].id: shown_name(documents[group[0]]) for group in matches.clusters.members}
     large, chains = [], 0
     for row in tree.through("clusters", cluster_rows(documents, matches, orders), first):
-        gist.group([row])
+        gist.group([row], settings.cluster.review_size)
         chains += row["chain"]
         if row["size"] > settings.cluster.review_size:
             large.append(f"cluster {row['id']} has {row['size']} members")
@@ -132,12 +150,16 @@ def _shared(
     for row in tree.through("decisions", decision_rows(documents, facts.findings.pairs, matches)):
         unsettled[row["fate"]] += 1
         shared.update(row["documents"])
-    gist.archived.update(
-        row["id"] for row in tree.through("archived", archived_rows(documents, matches, shared))
-    )
-    wanted = gist.wanted()
+    for row in tree.through("archived", archived_rows(documents, matches, shared)):
+        gist.archived[row["id"]] = row
+    for _ in tree.through("forgotten", rows_of(facts.forgotten)):
+        pass
+    wanted = gist.wanted() | gist.archived.keys()
     gist.names = {d.id: shown_name(d) for d in documents if d.id in wanted}
     again = [f"{_decisions(unsettled[fate])} {fate}: {_AGAIN[fate]}" for fate in _AGAIN if unsettled[fate]]
+    erased = sum(row["reason"] == FORGOTTEN for row in facts.skipped)
+    if erased:
+        again.append(f"{_documents(erased)} still in an input and left out, as erased before")
     return [*gist.warnings, *again, *_warnings(tree.tally, large, chains, settings.run.policy)]
 
 

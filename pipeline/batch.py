@@ -1,4 +1,4 @@
-"""Several folders, one run each, and what they came to in one table and one page.
+"""Several folders, one run each, side by side, and what they came to in one table and one page.
 
     OUT/NAME           the output of a folder
     OUT/batch.json     a row for each folder
@@ -11,21 +11,24 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+import sys
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from pipeline import fsops, job
+from pipeline import events, fsops, job
+from pipeline.engines.embedded import processors
+from pipeline.engines.workers import Workers
 from pipeline.errors import EXIT_CODES, CleanCorpusError, UsageError, safe
 from pipeline.names import output_name
 from pipeline.report.page import batch_page
 from pipeline.workspace import lies_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from pipeline import events
     from pipeline.settings import Settings
 
 #: Exit codes from good to bad: a batch ends with the worst of its runs.
@@ -55,6 +58,35 @@ class Row:
         return "" if self.code not in {0, 1, 3} else f"{quote(self.name)}/report/index.html"
 
 
+@dataclass(frozen=True, slots=True)
+class _Cleaning:
+    """A folder and its output's name → what the run came to."""
+
+    out: Path
+    settings: Settings
+    prune: bool
+    restart: bool
+    lines: bool  # of events, on standard error
+
+    def __call__(self, place: tuple[Path, str]) -> tuple[Row, str]:
+        """Return the row, and what went wrong."""
+        printer = events.Lines(sys.stderr, place[1]) if self.lines and sys.stderr else events.Silent()
+        return self.cleaned(*place, printer)
+
+    def cleaned(self, folder: Path, name: str, printer: events.Printer) -> tuple[Row, str]:
+        """Run over one folder."""
+        try:
+            result = job.run(
+                *([folder], self.out / name, self.settings),
+                prune=self.prune,
+                restart=self.restart,
+                printer=printer,
+            )
+        except CleanCorpusError as error:
+            return Row(name, error.exit_code, EXIT_CODES[error.exit_code]), str(error)
+        return _row(name, result), ""
+
+
 def batch(  # noqa: PLR0913 - what a person can say of runs
     folders: Sequence[Path],
     out: Path,
@@ -67,24 +99,48 @@ def batch(  # noqa: PLR0913 - what a person can say of runs
 ) -> list[Row]:
     """Run over each folder into a folder of its name in `out`; `told` hears of the errors of single runs.
 
+    Folders go side by side, as many as `run.jobs` allows processes; each run has its share of these.
+
     Raises:
         UsageError: two folders have one name, or `out` lies in one of them or is no place for outputs.
         OutputError: `out` cannot be written.
     """
     names = _named(folders, out)
-    rows = []
-    for folder, name in sorted(zip(folders, names, strict=True), key=lambda pair: os.fsencode(pair[1])):
-        try:
-            result = job.run([folder], out / name, settings, prune=prune, restart=restart, printer=printer)
-        except CleanCorpusError as error:
-            told(folder, str(error))
-            rows.append(Row(name, error.exit_code, EXIT_CODES[error.exit_code]))
-        else:
-            rows.append(_row(name, result))
+    places = sorted(zip(folders, names, strict=True), key=lambda pair: os.fsencode(pair[1]))
+    jobs = settings.run.jobs or processors()
+    lanes = min(jobs, len(places))
+    share = replace(settings, run=replace(settings.run, jobs=jobs // lanes))
+    cleaning = _Cleaning(out, share, prune, restart, lines=isinstance(printer, events.Lines))
+    found: dict[int, Row] = {}
+    for number, (row, wrong) in _side_by_side(cleaning, places, lanes, printer):
+        found[number] = row
+        if wrong:
+            told(places[number][0], wrong)
+    rows = [found[number] for number in range(len(places))]
     text = json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=1)
     fsops.write_atomic(out / "batch.json", text.encode() + b"\n", durable=True)
     fsops.write_atomic(out / "index.html", batch_page(rows, total(rows)), durable=True)
     return rows
+
+
+def _side_by_side(
+    cleaning: _Cleaning, places: Sequence[tuple[Path, str]], lanes: int, printer: events.Printer
+) -> Iterator[tuple[int, tuple[Row, str]]]:
+    """Yield number and outcome of each folder as it is done: one lane in this process, several in their own."""
+    if lanes == 1:
+        for number, place in enumerate(places):
+            yield number, cleaning.cleaned(*place, printer)
+        return
+    dead: dict[int, int] = {}
+    printer.show(events.StepStarted("folders", len(places)))
+    with closing(Workers(lanes, parents=True)) as workers:
+        yield from workers.stream(
+            cleaning, places, lambda done: printer.show(events.StepAdvanced("folders", done)), dead
+        )
+    printer.show(events.StepEnded("folders", f"{len(places):,}"))
+    for number, code in dead.items():
+        row = Row(places[number][1], 8, EXIT_CODES[8])
+        yield number, (row, f"its process died again and again ({code}); run it by itself")
 
 
 def worst(rows: Sequence[Row]) -> int:

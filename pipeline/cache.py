@@ -11,13 +11,15 @@ import pyarrow as pa
 from pipeline import fsops, packs
 from pipeline.columns import taken
 from pipeline.packs import Prepared
+from pipeline.tombstones import fits
 from stages.fingerprint import BATCH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
 
     from pipeline.readers import Record
+    from pipeline.tombstones import Hashes
 
 _TOGETHER: Final = 256  # records that are prepared together, at most
 _PACK: Final = 16 << 20  # characters of text after which a pack is written: what bounds a task's memory
@@ -91,10 +93,7 @@ class Filling:
 
     def _write(self) -> None:
         table = packs.table(self._rows)
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_file(sink, table.schema) as writer:
-            writer.write_table(table)
-        data = sink.getvalue().to_pybytes()
+        data = packs.dumped(table)
         name = packs.pack_name(data)
         fsops.write_atomic(self._cache / name, data)
         self._written.append((name, table.select(["unit", *_COPIED])))
@@ -112,21 +111,68 @@ class Filling:
         )
 
 
-def index_cache(cache: Path, target: Path) -> None:
-    """Write what the whole packs of the cache hold; a damaged one is taken away, and its units are read again."""
+def index_cache(cache: Path, target: Path, hashes: Hashes) -> None:
+    """Write what the whole packs of the cache hold.
+
+    A damaged one is taken away, and one that does not fit what was erased; their units are read again.
+    """
     tables = []
     for path in sorted(cache.glob("pack-*.arrow")) if cache.is_dir() else ():
         data = path.read_bytes()
         if packs.pack_name(data) != path.name:
             fsops.remove_file(path)
             continue
-        table = pa.ipc.open_file(pa.py_buffer(data)).read_all().select(["unit", *_COPIED])
+        table = pa.ipc.open_file(pa.py_buffer(data)).read_all()
+        if not fits(table, hashes):
+            fsops.remove_file(path)
+            continue
+        table = table.select(["unit", *_COPIED])
         rows = pa.array(range(table.num_rows), pa.int32())
         names = pa.array([path.name] * table.num_rows, pa.string())
         tables.append(table.append_column("row", rows).append_column("pack", names))
     index = _whole(pa.concat_tables(tables)) if tables else INDEX_SCHEMA.empty_table()
     with fsops.scratch(target) as file, pa.ipc.new_file(file, index.schema) as writer:
         writer.write_table(index)
+
+
+def prune_cache(cache: Path, used: Collection[str], blobs: Collection[str], spare: float) -> None:
+    """Remove what a run did not use of the cache: packs but for the newest, and bytes that no document needs.
+
+    `spare` times the size of the packs `used` may stay of the others; `blobs` are those of the tree.
+
+    Raises:
+        OutputError: something cannot be removed.
+    """
+    sizes = {path: path.stat() for path in sorted(cache.glob("pack-*.arrow"))}
+    left = spare * sum(known.st_size for path, known in sizes.items() if path.name in used)
+    kept = []
+    others = [(path, known) for path, known in sizes.items() if path.name not in used]
+    for path, known in sorted(others, key=lambda one: (-one[1].st_mtime_ns, one[0].name)):
+        left -= known.st_size
+        if left < 0:
+            fsops.remove_file(path)
+        else:
+            kept.append(path)
+    stale = {path.name for path in (cache / "blobs").glob("*")} - {*blobs}
+    for path in kept if stale else ():
+        stale -= packs.blobs_of(path.read_bytes())
+    for name in sorted(stale):
+        fsops.remove_file(cache / "blobs" / name)
+
+
+def held(cache: Path) -> frozenset[Path]:
+    """Return the files of a cache."""
+    return frozenset((*cache.glob("pack-*.arrow"), *cache.glob("blobs/*")))
+
+
+def restore_cache(cache: Path, before: frozenset[Path]) -> None:
+    """Remove what was not in a cache before, as a dry run leaves nothing there.
+
+    Raises:
+        OutputError: it cannot be removed.
+    """
+    for path in sorted(held(cache) - before):
+        fsops.remove_file(path)
 
 
 class Cached:

@@ -6,6 +6,7 @@ Rows that are equal to the byte are not parsed: of two trees that are nearly ali
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -130,9 +131,15 @@ def _rows(lines: Iterable[bytes], others: frozenset[bytes], key: str) -> dict[st
 
 
 def _all(lines: Iterable[bytes], wanted: set[str]) -> dict[str, list[Row]]:
+    """Return the rows of documents; lines that begin with the id of another one are not parsed."""
+    ids = {doc.encode() for doc in wanted}
     with fitting("the ledger"):
-        rows = (json.loads(line) for line in lines)
+        rows = (json.loads(line) for line in lines if not ids.isdisjoint(_STRING.findall(line, 0, _HEAD)))
         return {row["id"]: [row] for row in rows if row["id"] in wanted}
+
+
+_STRING: Final = re.compile(rb'"([^"]+)"')
+_HEAD: Final = 64  # bytes that hold version and id
 
 
 def _names(lines: Iterable[bytes], wanted: set[str]) -> dict[str, str]:

@@ -20,6 +20,7 @@ from pipeline.balance import Inputs, balance_of, counts_of, tally_of
 from pipeline.errors import DamageError, UsageError, safe
 from pipeline.ledger import Output, Rows, fitting
 from pipeline.manifest import MANIFEST, entries
+from pipeline.tombstones import Tombstone, hashes_of
 from pipeline.workspace import DERIVED
 from stages.decide import PERSON
 
@@ -220,8 +221,13 @@ def _references(check: _Check, output: Output, rows: Rows) -> None:
         for doc in dict.fromkeys(row["doc"] for row in getattr(rows, table)):
             if doc not in known:
                 check.add(f"ledger/{table}.jsonl names a document that the ledger does not have", doc)
+    erased = hashes_of(Tombstone(**row) for row in rows.forgotten)
     for row in rows.documents:
         where = f"{row['path']} ({row['id']})"
+        if not erased.keys().isdisjoint(row[layer]["sha256"] for layer in ("l0", "l1", "l2")):
+            check.add(
+                "its text was erased, and the ledger has it", where, "erase it again: clean-corpus forget"
+            )
         alone = row["of"] is None and row["tier"] == PERSON and row["status"] == "removed"
         if (
             row["status"] == "removed"

@@ -6,6 +6,8 @@ of every run.  The functions themselves are called here; where pyarrow keeps the
 
 from __future__ import annotations
 
+import functools
+import sys
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -20,6 +22,37 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+
+class _NoPandas:
+    """Finds no pandas."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        """Say that there is no such module.
+
+        Raises:
+            ModuleNotFoundError: pandas is asked for.
+        """
+        del path, target
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+
+
+@functools.cache
+def without_pandas() -> None:
+    """Let pyarrow ask for pandas now, and find none, unless somebody has imported it.
+
+    It asks once, at the first array that is made, and imports all of pandas where that is installed: half a second of
+    every process, for values that nobody here has.  Afterwards pandas can be imported as ever, and `to_pandas` works.
+    """
+    if "pandas" in sys.modules:
+        return
+    sys.meta_path.insert(0, _NoPandas)
+    try:
+        pa.array(())
+    finally:
+        sys.meta_path.remove(_NoPandas)
 
 
 def taken(table: pa.Table, places: NDArray[np.integer[Any]]) -> pa.Table:

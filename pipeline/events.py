@@ -5,10 +5,12 @@ Names inside an event's text have passed `pipeline.errors.safe`.
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Final, Protocol, TypeAlias
 
 if TYPE_CHECKING:
@@ -60,7 +62,26 @@ class RunEnded:
     text: str
 
 
-Event: TypeAlias = RunStarted | StepStarted | StepAdvanced | StepEnded | Warned | RunEnded
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The command is over: the last event, whatever happened."""
+
+    exit: int  # code
+    text: str = ""  # of an error, what is wrong
+
+
+Event: TypeAlias = RunStarted | StepStarted | StepAdvanced | StepEnded | Warned | RunEnded | Ended
+
+#: Event → how a line of JSON calls it.
+NAMES: Final[dict[type[Event], str]] = {
+    RunStarted: "run_started",
+    StepStarted: "step_started",
+    StepAdvanced: "step_advanced",
+    StepEnded: "step_ended",
+    Warned: "warned",
+    RunEnded: "run_ended",
+    Ended: "ended",
+}
 
 
 class Printer(Protocol):
@@ -83,6 +104,31 @@ class Silent:
 
     def close(self) -> None:
         """Do nothing."""
+
+
+class Lines:
+    """Writes each event as one line of JSON in ASCII, for programs: nothing of a name can end a line or steer."""
+
+    def __init__(self, stream: IO[str], folder: str = "") -> None:
+        self._stream = stream
+        self._of = {"folder": folder} if folder else {}  # of a batch
+        self._begun = time.monotonic()
+
+    def show(self, event: Event) -> None:
+        """Write a line."""
+        now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        values = asdict(event)
+        if isinstance(event, StepStarted):
+            self._begun = time.monotonic()
+        elif isinstance(event, StepEnded):
+            values["seconds"] = round(time.monotonic() - self._begun, 3)
+        line = json.dumps({"at": now, "event": NAMES[type(event)], **self._of, **values})
+        with suppress(OSError, ValueError):  # a run goes on if nobody can read what it says
+            self._stream.write(f"{line}\n")
+            self._stream.flush()
+
+    def close(self) -> None:
+        """Do nothing: no line is left open."""
 
 
 class Plain:
@@ -110,6 +156,8 @@ class Plain:
                     self._line(_progress(name, done, self._total))
             case StepEnded(name, note):
                 self._line(f"{name}: {note or 'done'}")
+            case Ended():  # who ends the command says it
+                return
 
     def close(self) -> None:
         """Do nothing: no line is left open."""
@@ -146,6 +194,8 @@ class Progress:
                     self._draw(_progress(name, done, self._total))
             case StepEnded(name, note):
                 self._keep(f"{self._paint('1', name + ':')} {note or 'done'}")
+            case Ended():  # who ends the command says it
+                return
 
     def close(self) -> None:
         """Clear the line."""
@@ -171,8 +221,12 @@ class Progress:
             self._stream.flush()
 
 
-def printer(stream: IO[str] | None, environ: Mapping[str, str], *, quiet: bool = False) -> Printer:
-    """Return who tells of events on `stream`: a redrawn line only where it is a terminal that can."""
+def printer(
+    stream: IO[str] | None, environ: Mapping[str, str], *, quiet: bool = False, lines: bool = False
+) -> Printer:
+    """Return who tells of events on `stream`: in `lines` of JSON; a redrawn line only on a terminal that can."""
+    if stream is not None and lines:
+        return Lines(stream)
     if quiet or stream is None:
         return Silent()
     if not stream.isatty() or environ.get("TERM", "dumb") == "dumb" or environ.get("CI"):

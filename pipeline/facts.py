@@ -24,6 +24,7 @@ from pipeline.errors import DamageError, ResumeError, UsageError, safe
 from pipeline.ledger import fitting
 from pipeline.matching import CheckedPair, Document, Findings, Sharing
 from pipeline.readers import Unit
+from pipeline.tombstones import Tombstone
 from pipeline.workspace import differences
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Facts:
     findings: Findings
     units: tuple[Unit, ...] = ()  # that documents are of, as they are found again if their files are gone
     pass_1: str = ""  # digest of the settings and versions that these were read with
+    forgotten: tuple[Tombstone, ...] = ()  # what was erased
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ _KINDS: Final[dict[str, type[Any]]] = {
     "pair": CheckedPair,
     "sharing": Sharing,
     "unit": Unit,
+    "forgotten": Tombstone,
 }
 
 
@@ -158,6 +161,18 @@ def drop(folder: Path, but: str = "") -> None:
             fsops.remove_file(path)
 
 
+def drop_others(folder: Path, manifest: bytes) -> None:
+    """Remove the facts of all trees but that with this manifest.
+
+    Raises:
+        OutputError: they cannot be removed.
+    """
+    fitting_it = {path.name for path in _of(folder, manifest)}
+    for path in sorted(folder.glob("*.arrow")):
+        if path.name not in fitting_it:
+            fsops.remove_file(path)
+
+
 def read(folder: Path, manifest: bytes, versions: Mapping[str, str]) -> Kept:
     """Return the facts of the tree with this manifest.
 
@@ -231,7 +246,10 @@ def _rows(facts: Facts) -> Iterator[tuple[str, str]]:
             zip(facts.documents, findings.characters, strict=True)
         )
     )
-    values = ([facts.inputs], facts.skipped, seen, findings.pairs, findings.sharings, facts.units)
+    values = (
+        *([facts.inputs], facts.skipped, seen, findings.pairs, findings.sharings),
+        *(facts.units, facts.forgotten),
+    )
     for kind, rows in zip(_KINDS, values, strict=True):
         yield from ((kind, codec.dump(row, ascii_only=kind == "unit")) for row in rows)
 
@@ -255,6 +273,7 @@ def _facts(head: Mapping[str, Any], table: pa.Table) -> Facts:
         ),
         units=tuple(values["unit"]),
         pass_1=head["pass_1"],
+        forgotten=tuple(values["forgotten"]),
     )
 
 

@@ -28,6 +28,7 @@ _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXE
 _NO_DIRECTORY_SYNC: Final = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP})  # NFS, FUSE
 _LOST: Final = frozenset({errno.EIO, errno.ENOSPC, errno.EDQUOT})  # what was written is not there
 _MANY: Final = 500  # files
+_BLOCK: Final = 1 << 20  # bytes that are read at a time
 _count: Final = itertools.count()  # with the process number, makes temporary names unique
 
 #: What is wrong with the place, and what a person can do.
@@ -110,14 +111,18 @@ class Draft:
         with _writing("write", self._path):
             _write_all(self._handle, piece)
 
-    def finish(self) -> tuple[str, int]:
-        """Give the file its name; return SHA-256 and size."""
+    def finish(self, earlier: str | None = None) -> tuple[str, int]:
+        """Give the file its name, or that of an earlier tree if it is the same; return SHA-256 and size."""
+        sha256 = self._digest.hexdigest()
         with _writing("write", self._path):
             _check_size(self._handle, self._size)
             handle, self._handle = self._handle, -1
             os.close(handle)
-            os.replace(self._temporary, self._path)
-        return self._digest.hexdigest(), self._size
+            if earlier is not None and linked(earlier, os.fspath(self._path), self._size, sha256):
+                os.unlink(self._temporary)
+            else:
+                os.replace(self._temporary, self._path)
+        return sha256, self._size
 
     def abandon(self) -> None:
         """Take the file back."""
@@ -210,24 +215,35 @@ def rename(source: Path, target: Path) -> None:
         os.replace(source, target)
 
 
-def linked(earlier: Path, target: Path, size: int, sha256: str) -> bool:
+def linked(earlier: str, target: str, size: int, sha256: str) -> bool:
     """Give a file of an earlier tree, if it has this size and hash, a second name in a new one; return whether it has.
 
     A file that has its name is complete and never written to again: trees may share it.
     """
     try:
         handle = os.open(earlier, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(handle, "rb", buffering=0) as file:
+        try:
             known = os.fstat(handle)
-            if not stat.S_ISREG(known.st_mode) or known.st_size != size:
+            if known.st_size != size or not stat.S_ISREG(known.st_mode) or _digest(handle) != sha256:
                 return False
-            if hashlib.sha256(file.read()).hexdigest() != sha256:
-                return False
-        os.makedirs(target.parent, exist_ok=True)
-        os.link(earlier, target, follow_symlinks=False)
+        finally:
+            os.close(handle)
+        try:
+            os.link(earlier, target, follow_symlinks=False)
+        except FileNotFoundError:
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            os.link(earlier, target, follow_symlinks=False)
     except OSError:  # a file system without links, a link too many, another try that made it: it is written
         return False
     return True
+
+
+def _digest(handle: int) -> str:
+    """Return the SHA-256 of an open file."""
+    digest = hashlib.sha256()
+    while block := os.read(handle, _BLOCK):
+        digest.update(block)
+    return digest.hexdigest()
 
 
 def remove_file(path: Path) -> None:

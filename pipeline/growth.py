@@ -6,7 +6,7 @@ does not.  So a tree depends on the files that are there, those that are gone, a
 
 from __future__ import annotations
 
-import os
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from pipeline.errors import DamageError, UsageError, safe
 from pipeline.intake import hash_of
 from pipeline.ledger import read_rows
-from pipeline.readers.walk import joined
+from pipeline.readers import ARCHIVES
+from pipeline.readers.walk import full, joined
+from pipeline.redaction import in_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,9 +25,11 @@ if TYPE_CHECKING:
     from pipeline.readers import Unit
     from pipeline.readers.walk import Plan
 
-#: Label and path of a file.
-_File: TypeAlias = tuple[str, bytes]
+#: Path of a file with its label folder: a folder named by itself has its files where one above it has them.
+_File: TypeAlias = bytes
 _NAMED: Final = 3  # files that a message names
+_NOTE: Final = ".note.md"
+_HOLDING: Final = ARCHIVES | {"unknown"}  # of a damaged one it cannot be told
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ def grown(plan: Plan, before: Sequence[Unit], *, prune: bool, most: float) -> Gr
     Raises:
         UsageError: more than the share `most` of the files of `before` has vanished since, and not `prune`.
     """
-    now = {(u.label, u.path) for u in plan.units}
+    now = {full(u.label, u.path) for u in plan.units}
     files = _by_file(before)
     absent = {file: units for file, units in files.items() if file not in now}
     there = {file: units for file, units in _by_file(plan.units).items() if file not in files}
@@ -62,7 +66,7 @@ def grown(plan: Plan, before: Sequence[Unit], *, prune: bool, most: float) -> Gr
     result = Growth(plan, len(there) - len(moved), len(moved))
     if prune:
         return replace(result, pruned=len(gone))
-    vanished = [_shown(*file) for file, units in gone.items() if not _is_gone(units)]
+    vanished = [safe(in_name(file, plan.secrets)) for file, units in gone.items() if not _is_gone(units)]
     if len(vanished) > most * sum(not _is_gone(units) for units in files.values()):
         raise UsageError(
             f"{_listed(vanished)} gone since the last run, more than run.max_gone = {most} allows at once: "
@@ -70,22 +74,24 @@ def grown(plan: Plan, before: Sequence[Unit], *, prune: bool, most: float) -> Gr
             "--set run.max_gone=1 keeps it"
         )
     kept = [unit for units in gone.values() for unit in units]
-    return replace(result, plan=joined(plan, kept), gone=len(gone))
+    return replace(result, plan=joined(plan, kept), gone=len(gone)) if kept else result
 
 
 def refuse_unknown(plan: Plan, out: Path, *, prune: bool) -> None:
-    """Refuse to lose what is gone where nothing is kept of how the output was made: its ledger says of what.
+    """Refuse to lose what is gone where nothing is kept of how the output was made: its ledger and notes say of what.
 
     Raises:
         UsageError: an input is gone, and not `prune`.
     """
-    try:
-        rows = read_rows(out, ("documents",)).documents
-    except DamageError:
-        return  # no output as yet, or none that could lose anything
-    names = {unit.name for unit in plan.units}
-    paths = sorted({row["path"] for row in rows})
-    lost = [path for path in paths if names.isdisjoint(accumulate(path.split("/"), "{}/{}".format))]
+    there = {unit.name for unit in plan.units}
+    holding = {
+        unit.name for unit in plan.units if unit.media in _HOLDING
+    }  # what has documents below its name
+    lost = [
+        path
+        for path in sorted(_paths(out))
+        if path not in there and holding.isdisjoint(accumulate(path.split("/"), "{}/{}".format))
+    ]
     if lost and not prune:
         raise UsageError(
             f"{_listed([safe(name) for name in lost])} gone, and what the last run made of it does not serve "
@@ -94,8 +100,17 @@ def refuse_unknown(plan: Plan, out: Path, *, prune: bool) -> None:
         )
 
 
+def _paths(out: Path) -> set[str]:
+    """Return the names of the files of an output; its ledger may be damaged, or cut, so its notes count too."""
+    notes = out / "notes"
+    found = {path.relative_to(notes).as_posix().removesuffix(_NOTE) for path in notes.rglob(f"*{_NOTE}")}
+    with suppress(DamageError):  # there is no output as yet, or one that this run is to mend
+        found.update(row["path"] for row in read_rows(out, ("documents",)).documents)
+    return found
+
+
 def _by_file(units: Iterable[Unit]) -> dict[_File, list[Unit]]:
-    return {file: list(of_file) for file, of_file in groupby(units, key=lambda u: (u.label, u.path))}
+    return {file: list(of_file) for file, of_file in groupby(units, key=lambda u: full(u.label, u.path))}
 
 
 def _is_gone(units: Sequence[Unit]) -> bool:
@@ -104,17 +119,29 @@ def _is_gone(units: Sequence[Unit]) -> bool:
 
 
 def _moved(absent: Mapping[_File, Sequence[Unit]], there: Mapping[_File, Sequence[Unit]]) -> Iterator[_File]:
-    """Yield the files of `absent` whose bytes a file of `there` has; only those of one size are read."""
-    sizes: dict[int, list[Sequence[Unit]]] = {}
+    """Yield the files of `absent` whose bytes a file of `there` has, if it is read as they were.
+
+    Only files of one size are read, by the ranges of then: they may be cut elsewhere now.
+    """
+    alike: dict[tuple[int, str, str], list[Unit]] = {}
     for units in there.values():
-        sizes.setdefault(units[0].size, []).append(units)
-    hashes: dict[int, set[tuple[str | None, ...]]] = {}
+        for unit in [unit for unit in units if not unit.problem][:1]:
+            alike.setdefault(_kind(unit), []).append(unit)
+    hashes: dict[tuple[object, ...], set[tuple[str | None, ...]]] = {}
     for file, units in absent.items():
-        size = units[0].size
-        if size not in hashes:
-            hashes[size] = {tuple(map(hash_of, others)) for others in sizes.get(size, ())}
-        if tuple(unit.kept and unit.kept.sha256 for unit in units) in hashes[size]:
+        kind, ranges = _kind(units[0]), [(unit.start, unit.end) for unit in units]
+        place = (kind, *ranges)
+        if place not in hashes:
+            hashes[place] = {
+                tuple(hash_of(replace(other, start=start, end=end)) for start, end in ranges)
+                for other in alike.get(kind, ())
+            }
+        if tuple(unit.kept and unit.kept.sha256 for unit in units) in hashes[place]:
             yield file
+
+
+def _kind(unit: Unit) -> tuple[int, str, str]:
+    return unit.size, unit.media, unit.packing
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -126,7 +153,3 @@ def _listed(names: Sequence[str]) -> str:
         else " are"
     )
     return ", ".join(names[:_NAMED]) + more
-
-
-def _shown(label: str, path: bytes) -> str:
-    return safe(os.fsencode(label) + b"/" * bool(label) + path)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +21,9 @@ from pipeline.passes import prepare_batch
 from pipeline.readers import ARCHIVES, LOOSE, Record, Unit
 from pipeline.readers.members import member_name
 from pipeline.readers.opening import UnitFile, load, opened
+from pipeline.redaction import in_name, in_text
+from pipeline.tombstones import erased
+from pipeline.tombstones import refused as forgotten
 from pipeline.watch import Deaths, Doing, Fate, Watch, failure, risky, watching
 from stages.model import Rejected
 
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
     from pipeline.packs import Prepared
     from pipeline.readers import Item
     from pipeline.settings import Settings
+    from pipeline.tombstones import Hashes
+    from stages.model import Metadata
 
 SCHEMA: Final = pa.schema(
     [
@@ -103,7 +108,7 @@ class Preparing:
     index: Path  # what the cache holds, written by `index_cache`
     digest: str  # of the pass-1 settings and versions
     settings: Settings
-
+    hashes: Hashes = field(default_factory=dict)  # of what was erased
     fates: tuple[Fate, ...] = ()  # of documents that ended an earlier try
     alone: frozenset[int] = (
         frozenset()
@@ -168,6 +173,7 @@ class Preparing:
         try:
             for item in task.watch.items(task.number, task.unit, source.data, task.fates):
                 fate = task.fates.get(item.ordinal)
+                item = _redacted(item, self.settings.read.secrets)  # noqa: PLW2901 - the same item
                 shelf.add(key, _refused(item, fate.rejected) if fate else self._entry(task, item, encoding))
             wrong = source.changed()
         except OSError as error:
@@ -221,9 +227,40 @@ class Preparing:
         """Return the row of a record; its bytes are kept where its text does not give them back."""
         if isinstance(result, Rejected):
             return _refused(record, result)
+        if self.settings.read.secrets:
+            metadata = _without_secrets(result.found.metadata, self.settings.read.secrets)
+            result = replace(result, found=replace(result.found, metadata=metadata))
+        stone = erased(self.hashes, result.found.source, result.text)
+        if stone:
+            return forgotten(record.ordinal, record.offset, record.length, record.member, stone)
         if not result.found.source.exact and isinstance(record.payload, bytes) and record.media != "html":
             fsops.write_atomic(self.cache / "blobs" / result.found.source.sha256, record.payload)
         return result
+
+
+def _redacted(item: Item, secrets: tuple[str, ...]) -> Item:
+    """Return what a reader gave without secrets of addresses; text that is to be cleaned stays as it is."""
+    if not secrets:
+        return item
+    item = replace(item, member=in_name(item.member, secrets))
+    if isinstance(item, Record):
+        given = _without_secrets(item.given, secrets)
+        return replace(item, given=given, fields=in_text(item.fields, secrets))
+    return replace(item, rejected=replace(item.rejected, detail=in_text(item.rejected.detail, secrets)))
+
+
+def _without_secrets(metadata: Metadata, secrets: tuple[str, ...]) -> Metadata:
+    def told(value: str | None) -> str | None:
+        return value and in_text(value, secrets)
+
+    return replace(
+        metadata,
+        title=told(metadata.title),
+        url=told(metadata.url),
+        source=told(metadata.source),
+        author=told(metadata.author),
+        id=told(metadata.id),
+    )
 
 
 def _refused(item: Item, rejected: Rejected) -> packs.Refused:

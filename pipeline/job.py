@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-import functools
-import hashlib
-import json
-import platform
-import unicodedata
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
-from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from pipeline import events, facts, fsops
 from pipeline import settings as settings_module
 from pipeline.archive import Recalling, archives, recalled
 from pipeline.assemble import assemble
 from pipeline.balance import Inputs
-from pipeline.cache import Cached, index_cache
+from pipeline.cache import Cached, held, index_cache, prune_cache, restore_cache
 from pipeline.changes import changes, counted, dumped
-from pipeline.decisions import digest_of, standing_in
+from pipeline.decisions import standing_in
 from pipeline.engines.choice import EMBEDDED
+from pipeline.engines.embedded import Embedded
+from pipeline.erasure import allowed, chosen, without
 from pipeline.errors import DamageError, OutputError, UsageError, safe
 from pipeline.facts import Facts
 from pipeline.fates import decided_of
 from pipeline.growth import grown, refuse_unknown
 from pipeline.intake import Preparing, prepare_all
+from pipeline.ledger import read_rows
 from pipeline.listing import between, listed, units_of
-from pipeline.matching import match
-from pipeline.memo import Memory
+from pipeline.matching import Findings, match
 from pipeline.readers.walk import walk
 from pipeline.rulings import rule
-from pipeline.settling import settle
+from pipeline.settling import settle as settled
+from pipeline.terms import begun, memory_of, pass_1, versions
+from pipeline.tombstones import blanked, drop_blobs, hashes_of, settle, standing, veiled
 from pipeline.workspace import MANIFEST, Workspace
 
 if TYPE_CHECKING:
@@ -42,35 +40,12 @@ if TYPE_CHECKING:
     from pipeline.decisions import Event
     from pipeline.engines import Engine
     from pipeline.engines.choice import Choice
+    from pipeline.erasure import Chosen
+    from pipeline.memo import Memory
     from pipeline.readers.walk import Plan
     from pipeline.report.gist import Gist
     from pipeline.settings import Settings
-
-#: Packages whose version can change a byte of the output.
-PACKAGES: Final = (
-    "clean-corpus",
-    "cchardet",
-    "datasketch",
-    "ftfy",
-    "justext",
-    "lxml",
-    "numpy",
-    "pyarrow",
-    "rapidfuzz",
-    "readability-lxml",
-    "trafilatura",
-)
-#: The settings that pass 1 reads: its cache is keyed by them.
-PASS_1: Final = (
-    "decode",
-    "extract",
-    "normalise",
-    "segment",
-    "furniture",
-    "fingerprint",
-    "collapse",
-    "read",
-)
+    from pipeline.tombstones import Tombstone
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +85,7 @@ def run(  # noqa: PLR0913 - what a person can say of a run
     """
     workspace = Workspace(out)
     _apart(workspace, inputs)
-    decisions = standing_in(settings.run.decisions)
+    said = standing_in(settings.run.decisions)
     opened = archives(against, out, inputs)
     plan = walk(inputs, settings.run, settings.read)
     if not plan.units:
@@ -118,14 +93,25 @@ def run(  # noqa: PLR0913 - what a person can say of a run
         raise UsageError(f"nothing to read: the input holds no files{left}")
     with workspace.lock():
         workspace.recover()
+        stones = standing(out)
+        drop_blobs(workspace.cache, hashes_of(stones))
+        cached = held(workspace.cache)
+        decisions = allowed(said, stones)
         archived = [a.facts() for a in opened]
-        begun = _begun(workspace, settings, plan.labels, archived, decisions, restart=restart)
+        terms = begun(workspace, settings, plan.labels, archived, decisions, stones, restart=restart)
         with closing(choice.opened(workspace.spill, settings.run.jobs, versions)) as engine:
-            memory = _memory(workspace, begun)
-            job = _Job(workspace, workspace.cache, engine, settings, begun, decisions, printer, memory)
-            found = job.find(job.grow(plan, prune=prune), opened)
+            memory = memory_of(workspace, terms)
+            job = _Job(
+                workspace, workspace.cache, engine, settings, terms, decisions, printer, memory, stones
+            )
+            found, used = job.find(job.grow(plan, prune=prune), opened)
             result = job.write(found)
         job.end(found, dry_run=dry_run)
+        if dry_run:
+            restore_cache(workspace.cache, cached)
+        else:
+            blobs = [path.name for path in (out / "ledger" / "blobs").glob("*")]
+            prune_cache(workspace.cache, used, blobs, settings.run.cache_spare)
     return result
 
 
@@ -169,49 +155,104 @@ def apply(  # noqa: PLR0913 - the options of a command
         settings = settings_module.load(config, overrides if config else {**stored, **overrides})
         facts.refuse(kept.facts.terms["settings"], settings_module.as_dict(settings))
         facts.check_packs(source.cache, kept.facts)
-        decisions = standing_in(settings.run.decisions) if settings.run.decisions else decided_of(out)
-        terms = kept.facts.terms
-        labels = kept.facts.inputs.labels
-        begun = _begun(workspace, settings, labels, terms["archives"], decisions, restart=restart)
+        said = standing_in(settings.run.decisions) if settings.run.decisions else decided_of(out)
+        stones = kept.facts.forgotten
+        if not {*standing(workspace.out)} <= {*stones}:
+            shown = safe(str(workspace.out))
+            raise UsageError(
+                f"{shown}: more was erased there than in {safe(str(out))}: erase it here too, with forget"
+            )
+        decisions = allowed(said, stones)
+        labels, opened = kept.facts.inputs.labels, kept.facts.terms["archives"]
+        terms = begun(workspace, settings, labels, opened, decisions, stones, restart=restart)
         with closing(choice.opened(workspace.spill, settings.run.jobs, versions)) as engine:
-            memory = _memory(workspace, begun)
-            job = _Job(workspace, source.cache, engine, settings, begun, decisions, printer, memory)
+            memory = memory_of(workspace, terms)
+            job = _Job(workspace, source.cache, engine, settings, terms, decisions, printer, memory, stones)
             result = job.write(kept.facts)
         job.end(kept.facts, dry_run=dry_run)
     return result
+
+
+@dataclass(frozen=True, slots=True)
+class Erasing:
+    """How documents are erased."""
+
+    at: str  # day, UTC
+    why: str = ""
+    named: bool = True  # their paths are listed as long as an input holds them
+    copies: bool | None = (
+        None  # what else holds their text: goes too, stays but for equal texts; None refuses
+    )
+
+
+def forget(
+    out: Path,
+    ids: Sequence[str],
+    how: Erasing,
+    *,
+    jobs: int = 0,
+    dry_run: bool = False,
+    printer: events.Printer,
+) -> Chosen:
+    """Erase documents of a finished output: nothing of their text stays in it, and no later run takes them in again.
+
+    What was erased before is only cleared away, if a kill left something of it.  Returns what goes, and if
+    `how.copies` is False, the copies that stay.
+
+    Raises:
+        UsageError: `out` is no output, an id is of no document, others hold the same text and `how.copies` is None,
+            or there is nothing kept to make the tree from.
+        DamageError: what is kept is not what was written.
+        LockedError: another process works on `out`.
+        ResumeError: what is kept is of other versions.
+        OutputError: the output cannot be written.
+    """
+    workspace = Workspace(out)
+    if not workspace.work.is_dir() or not (out / "run.json").is_file():
+        raise UsageError(
+            f"{safe(str(out))}: not an output of a run with its folder .work; erase where it was made"
+        )
+    with workspace.lock():
+        workspace.recover()
+        before = standing(out)
+        wanted = {*ids} - {stone.doc for stone in before}
+        rows = read_rows(out, ("documents", "pairs"))
+        found = chosen(rows.documents, rows.pairs, wanted)
+        if dry_run:
+            return found
+        found = found.settled(copies=how.copies)
+        if found.named:
+            _erase(workspace, (*before, *found.stones(how.at, how.why, named=how.named)), jobs, printer)
+        settle(workspace.cache, hashes_of(standing(out)))
+        facts.drop_others(workspace.facts, _manifest(out))
+        workspace.tidy()
+    return found
+
+
+def _erase(workspace: Workspace, stones: Sequence[Tombstone], jobs: int, printer: events.Printer) -> None:
+    """Make the tree of a run that knows these tombstones, and put it in place."""
+    kept = facts.read(workspace.facts, _manifest(workspace.out), versions())
+    facts.check_packs(workspace.cache, kept.facts)
+    stored = {f"{s}.{key}": value for s, keys in kept.settings.items() for key, value in keys.items()}
+    settings = settings_module.load(None, {**stored, "run.jobs": jobs})
+    decisions = allowed(decided_of(workspace.out), stones)
+    labels, opened = kept.facts.inputs.labels, kept.facts.terms["archives"]
+    terms = begun(workspace, settings, labels, opened, decisions, stones, restart=True)
+    left = without(kept.facts, stones, blanked(workspace.cache, hashes_of(stones)))
+    with closing(Embedded(workspace.spill, jobs=jobs)) as engine:
+        memory = memory_of(workspace, terms)
+        job = _Job(
+            workspace, workspace.cache, engine, settings, terms, decisions, printer, memory, tuple(stones)
+        )
+        found = job.compare(left)
+        job.write(found)
+    job.end(found, dry_run=False, erasing=True)
 
 
 def _manifest(tree: Path) -> bytes:
     """Return what the manifest of a tree holds; nothing where there is none, which nothing fits."""
     path = tree / MANIFEST
     return path.read_bytes() if path.is_file() else b""
-
-
-def _begun(
-    workspace: Workspace,
-    settings: Settings,
-    labels: Sequence[str],
-    opened: Sequence[Mapping[str, object]],
-    decisions: Sequence[Event],
-    *,
-    restart: bool,
-) -> dict[str, Any]:
-    """Begin to write, and return the terms of what is found: settings, versions and archives.
-
-    With the decisions, they are all that can change a byte.
-    """
-    shown = settings_module.as_dict(settings)
-    shown["run"] = {name: shown["run"][name] for name in ("policy", "label")}  # not how the work is spread
-    terms = {"settings": shown, "versions": versions(), "archives": list(opened)}
-    every = {**terms, "decisions": digest_of(decisions)}
-    workspace.begin(_digest(every, labels), _flat(every), restart=restart)
-    return terms
-
-
-def _memory(workspace: Workspace, terms: Mapping[str, Any]) -> Memory:
-    """Return what is remembered of a run with these settings and versions."""
-    text = json.dumps([terms["settings"], terms["versions"]], sort_keys=True)
-    return Memory(workspace.work / "memo", workspace.spill, text)
 
 
 def _apart(workspace: Workspace, inputs: Sequence[Path]) -> None:
@@ -231,36 +272,6 @@ def _why(error: OSError | ValueError) -> str:
     return str(error.strerror) if isinstance(error, OSError) else safe(str(error))
 
 
-@functools.cache
-def _installed() -> dict[str, str]:
-    """Return the versions of the packages; each is a file to be read, and a run asks more than once."""
-    return {name: version(name) for name in PACKAGES}
-
-
-def versions() -> dict[str, str]:
-    """Return the versions that can change a byte of the output."""
-    out = dict(_installed())
-    out["python"] = ".".join(platform.python_version_tuple()[:2])
-    out["unicode"] = unicodedata.unidata_version
-    return out
-
-
-def _flat(terms: Mapping[str, Any], name: str = "") -> dict[str, str]:
-    """Return nested settings and versions as one level of names and texts."""
-    out: dict[str, str] = {}
-    for key, value in terms.items():
-        here = f"{name}.{key}" if name else key
-        out |= (
-            _flat(value, here) if isinstance(value, dict) else {here: json.dumps(value, ensure_ascii=False)}
-        )
-    return out
-
-
-def _digest(terms: Mapping[str, Any], labels: Sequence[str]) -> str:
-    text = json.dumps([terms, sorted(labels)], sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 @dataclass(frozen=True, slots=True)
 class _Job:
     """The work between lock and swap; everything is written aside, nothing replaced before the end."""
@@ -273,17 +284,12 @@ class _Job:
     decisions: Sequence[Event]
     printer: events.Printer
     memory: Memory
+    stones: Sequence[Tombstone] = ()  # of what was erased
 
     @property
     def _index(self) -> Path:
         """What the cache holds, see `index_cache`."""
         return self.workspace.spill / "cache.arrow"
-
-    @property
-    def _pass_1(self) -> str:
-        """The digest of settings and versions that pass 1 depends on."""
-        text = settings_module.digest(self.settings, PASS_1) + json.dumps(versions(), sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
 
     def grow(self, plan: Plan, *, prune: bool) -> Plan:
         """Return the plan with what the output was made of and is there no more, unless `prune`.
@@ -298,21 +304,23 @@ class _Job:
             raise
 
     def _grown(self, plan: Plan, *, prune: bool) -> Plan:
-        index_cache(self.cache, self._index)
+        index_cache(self.cache, self._index, hashes_of(self.stones))
         out = self.workspace.out
-        before = facts.units(self.workspace.facts, _manifest(out), self._pass_1)
+        before = facts.units(self.workspace.facts, _manifest(out), pass_1(self.settings))
         cached = Cached(self._index).keys
-        if before is None or not all(unit.kept and unit.kept.key in cached for unit in before):
+        most = self.settings.run.max_gone
+        growth = None if before is None else grown(plan, before, prune=prune, most=most)
+        if growth is None or not all(u.kept is None or u.kept.key in cached for u in growth.plan.units):
             refuse_unknown(plan, out, prune=prune)
             return plan
-        growth = grown(plan, before, prune=prune, most=self.settings.run.max_gone)
         self.printer.show(events.RunStarted(str(growth)))
         return growth.plan
 
-    def find(self, plan: Plan, opened: Sequence[Archive]) -> Facts:
-        """Pass 1 and the barrier: return what the inputs hold, and what of it archives have."""
-        index, digest = self._index, self._pass_1
-        preparing = Preparing(self.cache, index, digest, self.settings)
+    def find(self, plan: Plan, opened: Sequence[Archive]) -> tuple[Facts, frozenset[str]]:
+        """Pass 1 and the barrier: return what the inputs hold, and what of it archives have; and the packs of it."""
+        index, digest = self._index, pass_1(self.settings)
+        hashes = hashes_of(self.stones)
+        preparing = Preparing(self.cache, index, digest, self.settings, hashes)
         with self._step("read and prepare", len(plan.units)):
             table = prepare_all(self.engine, plan.units, self.settings.run.unit_bytes, preparing)
         new, refused = listed(plan, table, self.settings)
@@ -320,15 +328,26 @@ class _Job:
         if opened:
             recalling = Recalling(self.cache, index, digest, self.settings)
             with self._step("read archives", len(opened)):
-                documents = [*recalled(opened, self.engine, recalling, self.workspace.spill), *new]
-        with self._step("compare", len(documents)):
-            findings = match(documents, self.cache, self.engine, self.settings, self.memory)
-        skipped = sorted([*refused, *plan.skipped_rows()], key=lambda r: (r["path"], r["offset"] or 0))
+                documents = [*recalled(opened, self.engine, recalling, self.workspace.spill, hashes), *new]
+        skipped = veiled([*refused, *plan.skipped_rows()], self.stones)
+        skipped.sort(key=lambda r: (r["path"], r["offset"] or 0))
         bytes_between = between(plan, new, refused)
         labels = tuple(sorted({*plan.labels, *(unit.label for unit in plan.units if unit.kept)}))
         inputs = Inputs(plan.files, plan.bytes_read, bytes_between, labels)
         units = units_of(plan, table, new)
-        return Facts(self.terms, inputs, tuple(skipped), tuple(documents), findings, units, digest)
+        nothing = Findings({}, (), (), ())
+        read = Facts(
+            *(self.terms, inputs, tuple(skipped), tuple(documents), nothing, units, digest),
+            tuple(self.stones),
+        )
+        used = {*table["pack"].to_pylist(), *(document.pack for document in documents)}
+        return self.compare(read), frozenset(used)
+
+    def compare(self, read: Facts) -> Facts:
+        """Return what was read with what is found in it."""
+        with self._step("compare", len(read.documents)):
+            found = match(read.documents, self.cache, self.engine, self.settings, self.memory)
+        return replace(read, findings=found)
 
     def write(self, found: Facts) -> RunResult:
         """Pass 2: write the tree that the policy makes of what was found."""
@@ -336,7 +355,7 @@ class _Job:
             told = rule(
                 self.decisions, found.documents, found.findings, self.cache, self.engine, self.settings
             )
-            matches = settle(found.documents, found.findings, self.settings, told)
+            matches = settled(found.documents, found.findings, self.settings, told)
             gist, run_json = assemble(
                 *(found, matches, self.workspace, self.cache, self.engine, self.settings, self.terms),
                 self.memory,
@@ -344,30 +363,37 @@ class _Job:
         review = run_json["counts"]["review"]
         return RunResult(run_json, gist.left["quarantined"], review, self.workspace.out, gist)
 
-    def end(self, found: Facts, *, dry_run: bool) -> None:
-        """Put the new tree in place, with the facts that fit it; they stay with the packs that they name."""
+    def end(self, found: Facts, *, dry_run: bool, erasing: bool = False) -> None:
+        """Put the new tree in place, with the facts that fit it; they stay with the packs that they name.
+
+        Where something is erased, nothing stays of the old tree: neither what was remembered nor what changed.
+        """
         workspace = self.workspace
-        self.memory.end()
         if dry_run:
+            self.memory.discard()
             workspace.discard(keep=("report",))
             return
+        self.memory.end(every=erasing)
         name = ""
         if self.cache == workspace.cache:
             manifest = _manifest(workspace.next_tree)
             name = facts.write(workspace.facts, manifest, found, self.terms["settings"])
-        self._tell_changes()
+        self._tell_changes(keep=not erasing)
         workspace.commit()
         facts.drop(workspace.facts, but=name)
 
-    def _tell_changes(self) -> None:
-        """Keep how the new tree differs from the one that stands, if one does."""
+    def _tell_changes(self, *, keep: bool) -> None:
+        """Tell how the new tree differs from the one that stands, if one does, and keep it."""
         workspace = self.workspace
         try:
             found = changes(workspace.out, workspace.next_tree)
         except DamageError:  # no tree, or one that a run is to mend
             fsops.remove_file(workspace.changes)
             return
-        fsops.write_atomic(workspace.changes, dumped(found))
+        if keep:
+            fsops.write_atomic(workspace.changes, dumped(found))
+        else:
+            fsops.remove_file(workspace.changes)
         self.printer.show(events.RunEnded(counted(found)))
 
     @contextmanager

@@ -63,7 +63,9 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
         *("fate", "reason", "documents"),
     ),
     "skipped": ("path", "status", "reason", "detail", "bytes", "unpacked", "offset", "sha256"),
+    "forgotten": ("doc", "l0", "l1", "l2", "at", "why", "named"),
 }
+OPTIONAL: Final = frozenset({"forgotten"})  # tables that have a file only where they have rows
 _PARTS: Final[dict[str, tuple[str, ...]]] = {
     "l0": ("sha256", "bytes", "stored", "offset", "encoding", "bom", "how", "evidence", "errors", "blob"),
     "l1": ("sha256", "chars", "lines", "extractor", "agreement", "unextracted"),
@@ -91,11 +93,10 @@ class Rows:
     archived: list[Row] = field(default_factory=list)
     decisions: list[Row] = field(default_factory=list)
     skipped: list[Row] = field(default_factory=list)
+    forgotten: list[Row] = field(default_factory=list)
 
 
 TABLES: Final = tuple(f.name for f in fields(Rows))
-
-
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _ASCII: Final = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), allow_nan=False)
 
@@ -132,7 +133,8 @@ def each_row(out: Path, name: str) -> Iterator[Row]:
                     raise DamageError(f"{file}: line {number} has no end")
                 yield _row(name, line, f"{file}: line {number}")
     except FileNotFoundError:
-        raise DamageError(f"{file}: missing") from None
+        if name not in OPTIONAL:
+            raise DamageError(f"{file}: missing") from None
     except OSError as error:
         raise DamageError(f"{file}: cannot be read ({error.strerror})") from error
 

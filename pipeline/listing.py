@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pipeline.matching import Document
 from pipeline.readers import LOOSE, Kept
 from pipeline.readers.members import member_names
+from pipeline.tombstones import FORGOTTEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,25 +36,30 @@ def listed(plan: Plan, table: pa.Table, settings: Settings) -> tuple[list[Docume
         rows = by_unit.get(index, ())
         names = member_names(unit, [(r["member"], r["suffix"]) for r in rows])
         lost = next((n for n, r in enumerate(rows) if r["reason"] and not r["skipped"]), -1)
-        alone = lost if all(r["reason"] for r in rows) else -1
+        alone = lost if all(r["reason"] not in {"", FORGOTTEN} for r in rows) else -1
         for number, row in enumerate(rows):
             name = names.get(row["member"], unit.name)
-            if row["reason"]:
-                refused.append(_refused(unit, row, name, alone=number == alone))
-                continue
             place = (unit.label.encode() + b"\0" + unit.path, row["member"])
             ordinal = records.get(place, 0)
-            records[place] = ordinal + 1
+            if (
+                not row["reason"] or row["reason"] == FORGOTTEN
+            ):  # what was erased leaves the ids of others alone
+                records[place] = ordinal + 1
+            if row["reason"]:
+                refused.append(refused_row(unit, row, name, alone=number == alone))
+                continue
             documents.append(_document(unit, index, row, ordinal, name, settings))
     return documents, refused
 
 
 def units_of(plan: Plan, table: pa.Table, documents: Sequence[Document]) -> tuple[Unit, ...]:
-    """Return the units of the files that documents are of, to be found again."""
+    """Return the units of the files that documents are of, or were before they were erased, to be found again."""
     told = {
         n: place for n, *place in zip(*(table[c].to_pylist() for c in ("unit", "key", "sha256")), strict=True)
     }
-    files = {(plan.units[d.file].label, plan.units[d.file].path) for d in documents}
+    erased = zip(table["unit"].to_pylist(), table["reason"].to_pylist(), strict=True)
+    of = {*(d.file for d in documents), *(n for n, reason in erased if reason == FORGOTTEN)}
+    files = {(plan.units[n].label, plan.units[n].path) for n in of}
     return tuple(
         replace(unit, absolute="", kept=Kept(told[n][0], told[n][1], gone=unit.kept is not None))
         for n, unit in enumerate(plan.units)
@@ -94,7 +100,7 @@ def between(plan: Plan, documents: Sequence[Document], refused: Sequence[Mapping
     whole = {u.name for u in plan.units if u.media in _ONE_RECORD and not u.packing}
     size = sum(u.end - u.start for u in plan.units if u.name not in whole)
     stored = sum(d.stored for d in documents if d.name not in whole)
-    lost = sum(r["bytes"] for r in refused if r["path"] not in whole and r["status"] == "quarantined")
+    lost = sum(r["bytes"] for r in refused if r["path"] not in whole)
     return int(size - stored - lost)
 
 
@@ -126,7 +132,7 @@ def _host(url: str) -> str | None:
     return str(host) if host else None
 
 
-def _refused(unit: Unit, row: Mapping[str, Any], name: str, *, alone: bool) -> dict[str, Any]:
+def refused_row(unit: Unit, row: Mapping[str, Any], name: str, *, alone: bool) -> dict[str, Any]:
     """Return the row of what is refused; `alone` is the first of a file that gave nothing else.
 
     The bytes of a compressed file or an archive cannot be told apart by what they hold: they are refused with it

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from pipeline.engines import Engine, Flow
     from pipeline.memo import Memory
     from pipeline.settings import Settings
@@ -147,12 +149,8 @@ class _Barrier:
         }
         self._check(via, furniture, verdicts)
         self._check(dict.fromkeys(self._read_before(views), (("archive",), ())), furniture, verdicts)
-        refused = [
-            self._stands(h, m) or ((pair := verdicts.get(_ordered(h, m))) and not _accepted(pair.verdict))
-            for h, m in zip(edges.head.tolist(), edges.member.tolist(), strict=True)
-        ]
         days = Days(*np.array(self.bounds.days, dtype=np.int64).T)
-        heads, members = again(edges, np.array(refused, dtype=bool), days, self.settings.candidates)
+        heads, members = again(edges, self._refused(edges, verdicts), days, self.settings.candidates)
         more = zip(heads.tolist(), members.tolist(), strict=True)
         self._check(dict.fromkeys(more, (("again",), ())), furniture, verdicts)
         sizes = views["characters"].to_pylist()
@@ -165,6 +163,14 @@ class _Barrier:
     def _stands(self, a: int, b: int) -> bool:
         """Whether both documents are of archives: neither can go, so they are not compared."""
         return max(a, b) < self.bounds.fixed
+
+    def _refused(self, edges: Edges, verdicts: Mapping[tuple[int, int], CheckedPair]) -> NDArray[np.bool_]:
+        """Return which edges are of pairs of which neither can go for the other; a pair stands in many edges."""
+        count = len(self.documents)
+        refused = [a * count + b for (a, b), pair in verdicts.items() if not _accepted(pair.verdict)]
+        low, high = np.minimum(edges.head, edges.member), np.maximum(edges.head, edges.member)
+        found = np.isin(low * count + high, np.array(refused, dtype=np.int64))
+        return np.asarray(found | (high < self.bounds.fixed), dtype=np.bool_)
 
     def _read_before(self, views: pa.Table) -> list[tuple[int, int]]:
         """Return each new document whose text an archive has read, with the document that was kept there."""
@@ -299,9 +305,10 @@ class _Barrier:
         table = (
             self.engine.flow(self._parts(absent)).map(passages).exchange().reduce(barrier.Shared()).collect()
         )
-        columns = (table[name].to_pylist() for name in ("key", "document", "paragraph", "size"))
-        rows = ((key % (1 << 64), *where) for key, *where in zip(*columns, strict=True))
-        return tuple(Sharing(*row) for row in sorted(rows))
+        keys = barrier.unsigned(table["key"])
+        columns = (keys, *(table[name].to_numpy() for name in ("document", "paragraph", "size")))
+        order = np.lexsort(columns[::-1])
+        return tuple(map(Sharing, *(column[order].tolist() for column in columns)))
 
 
 def _lists(furniture: Iterable[Sequence[int]]) -> pa.Array:
@@ -334,10 +341,6 @@ def standings_of(documents: Sequence[Document], characters: Sequence[int]) -> tu
         Standing(d.damaged, size, d.published or None, d.known, d.path, d.archived is not None)
         for d, size in zip(documents, characters, strict=True)
     )
-
-
-def _ordered(a: int, b: int) -> tuple[int, int]:
-    return min(a, b), max(a, b)
 
 
 def rank_of(standings: Sequence[Standing]) -> list[int]:

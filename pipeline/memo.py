@@ -9,7 +9,8 @@ a damaged one, is not found.  A key holds all else that a value depends on, so a
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Final
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +19,7 @@ from pipeline import fsops
 from pipeline.columns import taken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -38,22 +39,34 @@ class Memo:
 
     def through(self, part: pa.Table, compute: Callable[[pa.Table], pa.Table]) -> pa.Table:
         """Return a row for each row of `part`, by its key: remembered, or computed; `compute` keeps keys and order."""
-        rows = self._rows(part[PLACE])
-        known, new = np.flatnonzero(rows >= 0), np.flatnonzero(rows < 0)
-        found = [taken(self._table, rows[known])] if self._table is not None and known.size else []
-        if new.size or not found:
-            found.append(compute(taken(part, new)))
-        if len(found) == 1:
-            return found[0]
-        order = np.argsort(np.concatenate([known, new]))
-        return taken(pa.concat_tables([found[0].select(found[1].column_names), found[1]]), order)
+        where = self.rows(part[PLACE])
+        new = np.flatnonzero(where < 0)
+        if self._table is not None and not new.size:
+            return taken(self._table, where)
+        return self.merged(where, compute(taken(part, new)))
 
-    def values(self, keys: Sequence[str], column: str) -> list[bytes | None]:
-        """Return the value of a column for each key; None where there is none."""
-        rows = self._rows(pa.chunked_array([pa.array(keys, pa.string())])).tolist()
-        return [self._table[column][row].as_py() if row >= 0 and self._table else None for row in rows]
+    def of(self, rows: NDArray[np.int64], column: str) -> list[Any]:
+        """Return the values that some rows have in a column."""
+        if self._table is None:
+            return []
+        values: list[Any] = taken(self._table.select([column]), rows)[column].to_pylist()
+        return values
 
-    def _rows(self, keys: pa.ChunkedArray) -> NDArray[np.int64]:
+    def merged(self, where: NDArray[np.int64], new: pa.Table) -> pa.Table:
+        """Return the remembered rows `where`, with the rows of `new`, in their order, where that is -1."""
+        known = np.flatnonzero(where >= 0)
+        if self._table is None or not known.size:
+            return new
+        old = taken(self._table, where[known])
+        order = np.argsort(np.concatenate([known, np.flatnonzero(where < 0)]))
+        return taken(pa.concat_tables([old.select(new.column_names), new]), order)
+
+    def parts(self, rows: Iterable[NDArray[np.int64]]) -> Iterator[pa.Table]:
+        """Yield some rows, some at a time."""
+        if self._table is not None:
+            yield from (taken(self._table, some) for some in rows if some.size)
+
+    def rows(self, keys: pa.ChunkedArray | pa.Array) -> NDArray[np.int64]:
         """Return the row of each key; -1 where there is none."""
         if self._table is None or self._table.num_rows == 0:
             return np.full(len(keys), -1, dtype=np.int64)
@@ -72,6 +85,7 @@ class Memory:
         self._terms = hashlib.sha256(terms.encode()).hexdigest()[:_HASH]
         self._found: dict[str, Path | None] = {}
         self._written: set[str] = set()
+        self._new: list[Path] = []  # of these, what was not there before
 
     def of(self, name: str) -> Path | None:
         """Return the file of a memo of the run before, if there is one and it is what was written."""
@@ -86,12 +100,13 @@ class Memory:
                     return path
         return None
 
-    def write(self, name: str, tables: Iterable[pa.Table]) -> None:
-        """Write a memo; of one key the first value."""
+    def write(self, name: str, tables: Iterable[pa.Table], again: Sequence[NDArray[np.int64]] = ()) -> None:
+        """Write a memo; of one key the first value.  Its first rows are the rows `again` of the memo of before."""
         draft = self._spill / f"{name}.memo"
+        before = Memo(self.of(name))
         writer = None
         with fsops.scratch(draft) as file:
-            for table in tables:
+            for table in chain(before.parts(again), tables):
                 writer = writer or pa.ipc.new_file(file, table.schema)
                 writer.write_table(table)
             if writer is not None:
@@ -102,12 +117,19 @@ class Memory:
             digest = hashlib.file_digest(file, "sha256").hexdigest()[:_HASH]
         target = self._folder / f"{name}-{self._terms}-{digest}.arrow"
         fsops.make_folder(self._folder)
+        if not target.exists():
+            self._new.append(target)
         fsops.rename(draft, target)
         self._written.add(target.name)
 
-    def end(self) -> None:
-        """Remove the memos that others were written in the place of."""
+    def discard(self) -> None:
+        """Remove what was written, and leave what was there before."""
+        for path in self._new:
+            fsops.remove_file(path)
+
+    def end(self, *, every: bool = False) -> None:
+        """Remove the memos that others were written in the place of, or `every` one but those."""
         names = {name.partition("-")[0] for name in self._written}
         for path in sorted(self._folder.glob("*.arrow")):
-            if path.name.partition("-")[0] in names and path.name not in self._written:
+            if (every or path.name.partition("-")[0] in names) and path.name not in self._written:
                 fsops.remove_file(path)

@@ -109,4 +109,6 @@ def _shallow(parts: list[str], path: bytes) -> list[str]:
 
 
 def _fold(name: str) -> str:
+    if name.isascii():
+        return name.lower()  # no form but case
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())

@@ -31,6 +31,7 @@ class Orders:
         wanted = {(min(pair), max(pair)) for pair in removed}
         self._pairs = {(p.a, p.b): p for p in matches.pairs if (p.a, p.b) in wanted}
         self._homes = passage_homes(matches, settings.run.policy)
+        self._gone = matches.gone
         self._group = {n: group for group in matches.clusters.members for n in group}
 
     def __iter__(self) -> Iterator[Order]:
@@ -61,7 +62,7 @@ class Orders:
             row=document.row,
             source=document.source,
             recurring=self._matches.furniture.get(number, ()),
-            passages=tuple(passages) if number not in self._matches.gone else (),
+            passages=tuple(passages) if number not in self._gone else (),
             kept_for=None if kept_for is None else 0,
             tier=self._tier(number),
             cluster=cluster_id(self._documents, group) if group else "",

@@ -2,25 +2,28 @@
 
 A task writes the files that are of its documents alone, and returns pieces of the others in the order of documents,
 with what the run counts and shows of them: so nobody holds, or parses, the rows of all documents.
+
+What comes of a document is remembered in columns: its lines of each table, its files, its row of data.  So what the
+run before wrote of it is neither made nor encoded again: files are linked, lines are put together.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
+import os
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+import numpy as np
 import pyarrow as pa
 
 from pipeline import codec
-from pipeline.balance import Tally, tally_of
-from pipeline.errors import DamageError
-from pipeline.fsops import linked
+from pipeline.balance import tally_of
+from pipeline.errors import DamageError, safe
 from pipeline.ledger import Rows, row_line, sha256
-from pipeline.memo import Memo
+from pipeline.memo import PLACE, Memo
 from pipeline.packs import Shelf
 from pipeline.passes import resolve
 from pipeline.report.gist import DOCUMENTS_CAP, Gist, Picked
@@ -38,10 +41,14 @@ from pipeline.writers.rows import (
     repair_rows,
     repeat_rows,
 )
+from stages.decide import UNRULED
+from stages.model import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from pipeline.packs import Source, Told
     from pipeline.passes import Resolved
@@ -58,7 +65,8 @@ _Piece: TypeAlias = tuple[str, bytes | None, str | None, int | None]
 ROWS: Final = "rows of data"
 TALLY: Final = "tally"
 GIST: Final = "gist"
-MEMO: Final = "memo"  # of a stretch of documents, with its key in place of a hash
+MADE: Final = "made"  # documents to remember, as rows of `MADE_SCHEMA`
+AGAIN: Final = "again"  # rows of those that were remembered, and serve again
 TABLES: Final = ("documents", "spans", "repairs", "edits", "repeats", "furniture")
 DATA: Final = pa.schema(
     [
@@ -85,6 +93,22 @@ DATA: Final = pa.schema(
 )
 
 
+#: What comes of a document in lines of files that all documents share.
+LINES: Final = (
+    *(f"ledger/{table}.jsonl" for table in TABLES),
+    *(f"report/{name}.csv" for name in ("documents", "removed", "repeats")),
+)
+#: What comes of a document, as it is remembered.
+MADE_SCHEMA: Final = pa.schema(
+    [
+        (PLACE, pa.string()),
+        *((name, pa.large_binary()) for name in LINES),
+        ("files", pa.list_(pa.struct(list(PIECES)))),  # or pieces of files that it shares with others
+        (ROWS, pa.struct(list(DATA))),
+    ]
+)
+
+
 def clean_name(name: str, source: Source) -> str:
     """Return where the clean copy of a document's file goes."""
     return f"clean/{name}{source.suffix}"
@@ -94,8 +118,7 @@ def clean_name(name: str, source: Source) -> str:
 class Writing:
     """Orders → files and pieces of the output tree.  Done twice, it writes the same files.
 
-    A stretch of documents of which the run before had the same orders gives the pieces that it gave then, and its
-    files are linked.
+    A document of which the run before had the same order gives the lines that it gave then, and its files are linked.
     """
 
     folder: Path  # of packs
@@ -105,93 +128,95 @@ class Writing:
     memo: Path | None
 
     def __call__(self, part: pa.Table) -> pa.Table:
-        first = part["number"][0].as_py()
-        stretches = list(_stretches(part["order"].to_pylist(), part["ends"].to_pylist(), first))
-        known = Memo(self.memo).values([stretch.key for stretch in stretches], "pieces")
-        held, sums = [], Sums()
-        for stretch, before in zip(stretches, known, strict=True):
-            pieces = self._again(before) if before else None
-            data = before if pieces else None
-            if pieces is None:
-                pieces = self._written(stretch)
-            sums.add(pieces)
-            held.append((MEMO, data or _stored(pieces), stretch.key, None))
-        return pa.concat_tables([sums.table(), _table(held)])
-
-    def _again(self, data: bytes) -> list[_Piece] | None:
-        """Return remembered pieces, their files linked; None if a file is not what was written."""
-        one = pa.ipc.IpcReadOptions(use_threads=False)  # they are small
-        table = pa.ipc.open_stream(data, options=one).read_all()
-        pieces: list[_Piece] = list(zip(*(column.to_pylist() for column in table.columns), strict=True))
-        whole = all(
-            linked(self.earlier / name, self.tree / name, size, digest)
-            for name, content, digest, size in pieces
-            if content is None and digest and size is not None
-        )
-        return pieces if whole else None
-
-    def _written(self, stretch: _Stretch) -> list[_Piece]:
-        made = _Part(self, stretch.first)
-        orders = [codec.load(Order, text) for text in stretch.orders]
-        for _, of_file in groupby(orders, key=lambda order: order.name):
-            made.write(list(of_file))
-        return made.pieces()
-
-
-@dataclass(frozen=True, slots=True)
-class _Stretch:
-    """Documents in a row that are remembered together."""
-
-    first: int  # number of the first
-    orders: list[str]
+        store = Directory(self.tree, self.earlier)
+        memo = Memo(self.memo)
+        keys = part[PLACE].to_pylist()
+        where = self._remembered(memo, keys, store)
+        new = np.flatnonzero(where < 0)
+        orders = part["order"].to_pylist()
+        maker = _Maker(self, store)
+        made = _made([maker.document(keys[n], codec.load(Order, orders[n])) for n in new.tolist()])
+        found = memo.merged(where, made)
+        pieces = [(name, b"".join(found[name].to_pylist())) for name in LINES]
+        pieces += _shared(part, found, store)
+        pieces += self._told(part, dict(pieces))
+        pieces += [
+            (ROWS, _stream(_columns(found[ROWS]))),
+            (MADE, _stream(made)),
+            (AGAIN, where[where >= 0].tobytes()),
+        ]
+        files = [(name, None, sha256, size) for name, sha256, size in store.records]
+        return _table([*files, *((name, data, None, None) for name, data in pieces if data)])
 
     @property
-    def key(self) -> str:
-        """What its pieces depend on: its orders, and whether the report still shows documents."""
-        text = "\n".join([str(self.first < DOCUMENTS_CAP), *self.orders])
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    def bound(self) -> str:
+        """What a key has in addition where a document depends on how much the policy takes."""
+        told = json.dumps([self.settings.run.policy.value, self.settings.decide.over_removed])
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+    def _remembered(self, memo: Memo, keys: list[str], store: Directory) -> NDArray[np.int64]:
+        """Return the row of each document that is remembered, once its files are linked; -1 for the others."""
+        free, bound = memo.rows(keys), memo.rows([key + self.bound for key in keys])
+        where = np.where(free >= 0, free, bound)
+        known = np.flatnonzero(where >= 0)
+        for n, files in zip(known.tolist(), memo.of(where[known], "files"), strict=True):
+            if not store.link({f["name"]: (f["sha256"], f["size"]) for f in files if f["data"] is None}):
+                where[n] = -1
+        return where
+
+    @staticmethod
+    def _told(part: pa.Table, lines: Mapping[str, bytes]) -> list[tuple[str, bytes]]:
+        """Return what the run counts and shows of the documents of a part, from the lines of their rows."""
+        rows = Rows(**{table: _rows_of(lines[f"ledger/{table}.jsonl"]) for table in TABLES})
+        gist = Gist(documents=Picked(DOCUMENTS_CAP if part["number"][0].as_py() < DOCUMENTS_CAP else 0))
+        gist.take(rows)
+        archived = {
+            row["of"] for row, gone in zip(rows.documents, part["archived"].to_pylist(), strict=True) if gone
+        }
+        tally = [(*key, count) for key, count in tally_of(rows, archived).items()]
+        return [(TALLY, json.dumps(tally).encode()), (GIST, gist.dump())]
 
 
-def _stretches(orders: list[str], ends: list[bool], first: int) -> Iterator[_Stretch]:
-    """Yield the stretches of a part; where one ends is told by its last document, so others move none of its ends."""
-    at = 0
-    for number, end in enumerate(ends, 1):
-        if end or number == len(ends):
-            yield _Stretch(first + at, orders[at:number])
-            at = number
+def _rows_of(lines: bytes) -> list[dict[str, Any]]:
+    """Return the rows of a table; parsed in one go."""
+    rows: list[dict[str, Any]] = json.loads(b"[" + lines[:-1].replace(b"\n", b",") + b"]")
+    return rows
 
 
-class _Part:
-    """What some documents come to."""
+def _shared(part: pa.Table, found: pa.Table, store: Directory) -> list[tuple[str, bytes]]:
+    """Write the files that several documents of a part make up; return the pieces of those that go beyond it."""
+    out = []
+    rows = zip(*(part[name].to_pylist() for name in ("name", "ordinal", "last")), strict=True)
+    every = list(zip(rows, found["files"].to_pylist(), strict=True))
+    for _, of_name in groupby(every, key=lambda row: row[0][0]):
+        of_file = list(of_name)
+        contents: dict[str, list[bytes]] = {}
+        for _, files in of_file:
+            for file in files:
+                if file["data"] is not None:
+                    contents.setdefault(file["name"], []).append(file["data"])
+        (_, first, _), (_, _, last) = of_file[0][0], of_file[-1][0]
+        for name, pieces in contents.items():
+            if first == 0 and last:
+                store.put(name, b"".join(pieces))
+            else:
+                out.append((name, b"".join(pieces)))
+    return out
 
-    def __init__(self, task: Writing, first: int) -> None:
-        self._folder = task.folder
+
+class _Maker:
+    """Makes what comes of documents."""
+
+    def __init__(self, task: Writing, store: Directory) -> None:
+        self._blobs = (task.folder / "blobs", task.earlier / "ledger" / "blobs")
         self._settings = task.settings
+        self._bound = task.bound
         self._shelf = Shelf(task.folder)
         self._spans = SpanWriter(self._shelf, task.settings)
-        self._store = Directory(task.tree, task.earlier)
-        self._first = first
-        self._rows = Rows()
-        self._data: list[dict[str, object]] = []
-        self._pieces: list[tuple[str, bytes]] = []
-        self._others: dict[str, Other] = {}
+        self._store = store
 
-    def write(self, orders: Sequence[Order]) -> None:
-        """Write the files of one name: at once if all of its documents are here, else as pieces."""
-        files: dict[str, list[bytes]] = {}
-        for order in orders:
-            for name, content in self._document(order):
-                files.setdefault(name, []).append(content)
-        whole = orders[0].ordinal == 0 and orders[-1].last
-        for name, contents in files.items():
-            content = b"".join(contents)
-            if whole:
-                self._store.put(name, content)
-            else:
-                self._pieces.append((name, content))
-
-    def _document(self, order: Order) -> Iterator[tuple[str, bytes]]:
-        """Yield what one document adds to the files of its name; its rows are kept."""
+    def document(self, key: str, order: Order) -> dict[str, object]:
+        """Return what comes of a document, as a row of `MADE_SCHEMA`; its own files are written."""
         document = self._shelf.told(order.pack, order.row)
         source = document.found.source
         resolved: Resolved | None = None
@@ -200,19 +225,41 @@ class _Part:
             recurring = [(n, "recurrence") for n in order.recurring]
             resolved = resolve(document, recurring, passages, self._settings, order.ruled)
         clean = clean_name(order.name, source)
-        if resolved is not None and source.text_field:
-            yield clean, record_line(source.fields, source.text_field, resolved.text)
-        elif resolved is not None:
-            yield clean, resolved.text.encode()
         rows = self._rows_of(order, document, resolved, clean)
-        self._data.append(_data(order, document, resolved, rows.documents[0]))
-        yield f"notes/{order.name}.note.md", _note(order, document, rows)
-        self._others |= {other.id: other for other in order.others}
-        for table in TABLES:
-            getattr(self._rows, table).extend(getattr(rows, table))
-        blob = rows.documents[0]["l0"]["blob"]
-        if blob is not None and f"ledger/blobs/{blob}" not in self._store:
-            self._store.put(f"ledger/blobs/{blob}", _blob(self._folder, blob))
+        contents = {}
+        if resolved is not None:
+            fields = source.fields, source.text_field
+            text = record_line(*fields, resolved.text) if source.text_field else resolved.text.encode()
+            contents[clean] = text
+        contents[f"notes/{order.name}.note.md"] = _note(order, document, rows)
+        names = {other.id: other.shown for other in order.others}
+        names |= {row["id"]: name_of(row) for row in rows.documents}
+        return {
+            PLACE: key if self._free(order, document) else key + self._bound,
+            **{f"ledger/{table}.jsonl": b"".join(map(row_line, getattr(rows, table))) for table in TABLES},
+            **{f"report/{name}": lines for name, lines in csv_lines(rows, names).items()},
+            "files": self._files(order, contents, rows.documents[0]["l0"]["blob"]),
+            ROWS: _data(order, document, resolved, rows.documents[0]),
+        }
+
+    def _files(self, order: Order, contents: Mapping[str, bytes], blob: str | None) -> list[dict[str, Any]]:
+        """Write the files of a document that is alone in its input; return them, or the pieces of others."""
+        alone = order.ordinal == 0 and order.last
+        files = [] if alone else [_piece(name, data) for name, data in contents.items()]
+        if alone:
+            files = [_piece(name, None, *self._store.put(name, data)) for name, data in contents.items()]
+        if blob is not None:
+            name = f"ledger/blobs/{blob}"
+            if name not in self._store:
+                self._store.put(name, _blob(self._blobs, blob))
+            files.append(_piece(name, None, *self._store.record(name)))
+        return files
+
+    def _free(self, order: Order, document: Told) -> bool:
+        """Whether no policy takes anything from a document, nor from those that it is rebuilt from."""
+        if order.passages or not _whole(order, document):
+            return False
+        return all(other.archive or _whole(other, self._spans.other(other)[0]) for other in order.others)
 
     def _rows_of(self, order: Order, document: Told, resolved: Resolved | None, clean: str) -> Rows:
         cut = (
@@ -237,24 +284,24 @@ class _Part:
             furniture=furniture_rows(order, document, cuts),
         )
 
-    def pieces(self) -> list[_Piece]:
-        """Return files and pieces."""
-        rows, others = self._rows, self._others.values()
-        gist = Gist(documents=Picked(DOCUMENTS_CAP if self._first < DOCUMENTS_CAP else 0))
-        gist.take(rows)
-        tally = tally_of(rows, {other.id for other in others if other.archive})
-        names = {other.id: other.shown for other in others} | {r["id"]: name_of(r) for r in rows.documents}
-        lines = {f"ledger/{table}.jsonl": b"".join(map(row_line, getattr(rows, table))) for table in TABLES}
-        lines |= {f"report/{name}": content for name, content in csv_lines(rows, names).items()}
-        pieces = [
-            *self._pieces,
-            *((name, content) for name, content in lines.items() if content),
-            (ROWS, _encoded(self._data)),
-            (TALLY, json.dumps([(*key, count) for key, count in tally.items()]).encode()),
-            (GIST, gist.dump()),
-        ]
-        files = [(name, None, sha256, size) for name, sha256, size in self._store.records]
-        return [*files, *((name, data, None, None) for name, data in pieces)]
+
+def _whole(order: Order | Other, document: Told) -> bool:
+    """Whether nothing was found in a document that any policy takes, nor decided by a person."""
+    if order.recurring or order.passages or order.ruled != UNRULED or document.found.repeats:
+        return False
+    return all(paragraph.role is not Role.FURNITURE for paragraph in document.found.paragraphs)
+
+
+def _piece(
+    name: str, data: bytes | None, sha256: str | None = None, size: int | None = None
+) -> dict[str, Any]:
+    return {"name": name, "data": data, "sha256": sha256, "size": size}
+
+
+def _made(rows: Sequence[Mapping[str, object]]) -> pa.Table:
+    """Return what comes of documents in columns."""
+    columns = [pa.array([row[field.name] for row in rows], field.type) for field in MADE_SCHEMA]
+    return pa.Table.from_arrays(columns, schema=MADE_SCHEMA)
 
 
 def _table(rows: Sequence[_Piece]) -> pa.Table:
@@ -262,57 +309,15 @@ def _table(rows: Sequence[_Piece]) -> pa.Table:
     return pa.table([pa.array(c, f.type) for c, f in zip(columns, PIECES, strict=True)], schema=PIECES)
 
 
-def _stored(pieces: Sequence[_Piece]) -> bytes:
-    """Return pieces as they are remembered."""
-    sink = pa.BufferOutputStream()
-    options = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
-    with pa.ipc.new_stream(sink, PIECES, options=options) as writer:
-        writer.write_table(_table(pieces))
-    return bytes(sink.getvalue())
-
-
-class Sums:
-    """The pieces of stretches, added up in their order."""
-
-    def __init__(self) -> None:
-        self._files: list[_Piece] = []
-        self._data: dict[str, list[bytes]] = {}
-        self._tally: Tally = Counter()
-        self._gist = Gist()
-
-    def add(self, pieces: Sequence[_Piece]) -> None:
-        """Add the pieces of the next stretch."""
-        for name, data, digest, size in pieces:
-            if data is None:
-                self._files.append((name, None, digest, size))
-            elif name == TALLY:
-                self._tally.update({(what, of): count for what, of, count in json.loads(data)})
-            elif name == GIST:
-                self._gist.add(Gist.load(data))
-            else:
-                self._data.setdefault(name, []).append(data)
-
-    def table(self) -> pa.Table:
-        """Return them as those of one part."""
-        rows = [pa.ipc.open_stream(data).read_all() for data in self._data.pop(ROWS, ())]
-        pieces = [
-            *((name, b"".join(parts)) for name, parts in self._data.items()),
-            (ROWS, _stream(pa.concat_tables(rows))),
-            (TALLY, json.dumps([(*key, count) for key, count in self._tally.items()]).encode()),
-            (GIST, self._gist.dump()),
-        ]
-        files = {row[0]: row for row in self._files}  # what is named by its content may be of several
-        return _table([*files.values(), *((name, data, None, None) for name, data in pieces)])
-
-
-def _encoded(rows: Sequence[Mapping[str, object]]) -> bytes:
-    """Return rows of data as Arrow has them."""
-    return _stream(pa.Table.from_pylist(rows, schema=DATA))
+def _columns(values: pa.ChunkedArray) -> pa.Table:
+    """Return structures as columns."""
+    batches = [pa.RecordBatch.from_struct_array(chunk) for chunk in values.chunks]
+    return pa.Table.from_batches(batches, schema=DATA)
 
 
 def _stream(table: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, DATA) as writer:
+    with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
     return bytes(sink.getvalue())
 
@@ -346,17 +351,19 @@ def _data(
     }
 
 
-def _blob(folder: Path, name: str) -> bytes:
-    """Return the bytes of a source that its text does not give back.
+def _blob(folders: Sequence[Path], name: str) -> bytes:
+    """Return the bytes of a source that its text does not give back, from the first of the folders that has them.
 
     Raises:
         DamageError: pass 1 kept them, and they are not there, or not what was written.
     """
-    path = folder / "blobs" / name
-    data = path.read_bytes() if path.is_file() else b""
-    if sha256(data) != name:
-        raise DamageError(f"{path}: missing, or not what was written; remove the folder .work and run again")
-    return data
+    for folder in folders:
+        path = folder / name
+        data = path.read_bytes() if path.is_file() else b""
+        if sha256(data) == name:
+            return data
+    where = safe(os.fspath(folders[0] / name))
+    raise DamageError(f"{where}: missing, or not what was written; remove the folder .work and run again")
 
 
 def _note(order: Order, document: Told, rows: Rows) -> bytes:

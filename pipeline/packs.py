@@ -246,6 +246,21 @@ def _document(key: str, doc: Prepared, count: int) -> dict[str, object]:
     }
 
 
+def dumped(rows: pa.Table) -> bytes:
+    """Return a pack as the bytes of its file."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, rows.schema) as writer:
+        writer.write_table(rows)
+    return bytes(sink.getvalue().to_pybytes())
+
+
+def blobs_of(data: bytes) -> set[str]:
+    """Return the hashes of the documents of a pack whose text does not give their bytes back."""
+    facts = pa.ipc.open_file(pa.py_buffer(data)).read_all()["facts"].to_pylist()
+    sources = (codec.load_first(Source, text) for text in facts if text)
+    return {source.sha256 for source in sources if not source.exact}
+
+
 def pack_name(data: bytes) -> str:
     """Return the name of a pack: by it a damaged one is known."""
     return f"pack-{hashlib.sha256(data).hexdigest()[:32]}.arrow"

@@ -19,7 +19,7 @@ from pipeline.ledger import Output, fitting, inside
 from pipeline.names import output_name
 from pipeline.readers import Record, Unit, read
 from pipeline.readers.jsonl import with_text
-from pipeline.settings import ReadSettings
+from pipeline.reading import ReadSettings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -7,7 +7,6 @@ The classes themselves are the only list of keys, types, defaults and meanings: 
 from __future__ import annotations
 
 import ast
-import codecs
 import dataclasses
 import difflib
 import hashlib
@@ -15,18 +14,18 @@ import importlib
 import inspect
 import io
 import json
+import math
 import re
-import sys
 import tokenize
 import tomllib
 import types
 import typing
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pipeline.errors import UsageError, safe
+from pipeline.reading import ReadSettings, at_least
 from stages.model import Policy
 
 if TYPE_CHECKING:
@@ -60,87 +59,19 @@ class RunSettings:
     partitions: int = 64  # parts of an exchange, at most
     label: bool = False  # a label folder also where there is one input
     decisions: tuple[str, ...] = ()  # files of decisions of people
+    cache_spare: float = (
+        1.0  # how much of the cache the last run need not have used, by what it used; the newest
+    )
     max_gone: float = 0.1  # share of inputs gone at once above which a run is refused without `--prune`
 
     def __post_init__(self) -> None:
-        _at_least("jobs", self.jobs, 0)
-        _at_least("unit_bytes", self.unit_bytes, 1)
-        _at_least("partitions", self.partitions, 1)
+        at_least("jobs", self.jobs, 0)
+        at_least("unit_bytes", self.unit_bytes, 1)
+        at_least("partitions", self.partitions, 1)
+        if not 0 <= self.cache_spare < math.inf:
+            raise ValueError(f"cache_spare = {self.cache_spare}: must be 0 or more")
         if not 0 <= self.max_gone <= 1:
             raise ValueError(f"max_gone = {self.max_gone}: must be from 0 to 1")
-
-
-@dataclass(frozen=True, slots=True)
-class ReadSettings:
-    """Which files are read, and what their fields mean.  In a glob, `*` also crosses folders."""
-
-    include: tuple[str, ...] = ()  # globs of paths to read; none reads all
-    exclude: tuple[str, ...] = ()  # globs of paths to leave out
-    max_file_bytes: int = 2 << 30  # a larger file is quarantined
-    max_line_bytes: int = 16 << 20  # a file with a longer line is quarantined; of records, the line or row
-    max_unpacked_bytes: int = 32 << 30  # a compressed file or member that holds more is quarantined
-    max_member_bytes: int = (
-        256 << 20
-    )  # of what is held whole: records of a crawl, and unpacked texts, pages, JSON
-    max_ratio: int = 200  # unpacked to packed bytes, after the first 10 MiB; above it is a bomb
-    max_members: int = 1_000_000  # an archive with more is quarantined
-    max_seconds: int = 60  # of processor time for a document, and again for each MiB of it; 0 is no limit
-    max_memory_bytes: int = 8 << 30  # of a process that reads documents; 0 is no limit
-    text_fields: tuple[str, ...] = (
-        "text",
-        "content",
-        "body",
-        "article",
-        "正文",
-        "内容",
-    )  # the first that is there
-    id_fields: tuple[str, ...] = ("id", "doc_id", "uuid", "guid", "编号")  # what the container calls it
-    title_fields: tuple[str, ...] = ("title", "headline", "标题")  # of records, as all fields here
-    date_fields: tuple[str, ...] = (
-        "published",
-        "date",
-        "publish_date",
-        "pub_date",
-        "time",
-        "发布时间",
-        "日期",
-    )  # when published
-    url_fields: tuple[str, ...] = ("url", "link", "网址", "链接")  # where it was found
-    source_fields: tuple[str, ...] = ("source", "site", "publisher", "media", "来源")  # who published it
-    author_fields: tuple[str, ...] = ("author", "byline", "作者")  # who wrote it
-    encodings: tuple[tuple[str, str], ...] = ()  # glob → encoding of these files, whatever they look like
-    sources: tuple[tuple[str, str], ...] = ()  # glob → name of the source these files come from
-
-    def __post_init__(self) -> None:
-        _at_least("max_file_bytes", self.max_file_bytes, 1)
-        for name in ("max_line_bytes", "max_unpacked_bytes", "max_member_bytes", "max_ratio", "max_members"):
-            _at_least(name, getattr(self, name), 1)
-        _at_least("max_seconds", self.max_seconds, 0)
-        _at_least("max_memory_bytes", self.max_memory_bytes, 0)
-        if not self.text_fields:
-            raise ValueError("text_fields = []: must name a field or more")
-        for glob, name in self.encodings:
-            try:
-                codecs.lookup(name)
-            except LookupError:
-                raise ValueError(f"encodings: {glob} = {name!r}: must be the name of an encoding") from None
-
-    def wants(self, path: str) -> bool:
-        """Return whether a path, with its label folder, is to be read."""
-        chosen = not self.include or any(fnmatchcase(path, glob) for glob in self.include)
-        return chosen and self.keeps(path)
-
-    def keeps(self, path: str) -> bool:
-        """Return whether a member of an archive that is read is not left out."""
-        return not any(fnmatchcase(path, glob) for glob in self.exclude)
-
-    def encoding(self, path: str) -> str | None:
-        """Return the encoding that was given for a path; the last glob that matches wins."""
-        return _last_match(self.encodings, path)
-
-    def source(self, path: str) -> str | None:
-        """Return the source that was given for a path; the last glob that matches wins."""
-        return _last_match(self.sources, path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +98,7 @@ class Settings:
 #: Section → module and class, in the order of the documentation.
 SECTIONS: Final[dict[str, tuple[str, str]]] = {
     "run": ("pipeline.settings", "RunSettings"),
-    "read": ("pipeline.settings", "ReadSettings"),
+    "read": ("pipeline.reading", "ReadSettings"),
     **{
         name: (f"stages.{name}", f"{name.capitalize()}Settings")
         for name in (
@@ -428,12 +359,3 @@ def _comments(kind: type[object]) -> dict[str, str]:
             comment = at_line.get(node.lineno) or at_line.get(node.end_lineno or node.lineno, "")
             out[node.target.id] = comment.partition("noqa:")[0].rstrip(" #")
     return out
-
-
-def _at_least(name: str, value: int, least: int) -> None:
-    if not least <= value <= sys.maxsize:
-        raise ValueError(f"{name} = {value}: must be {least} or more")
-
-
-def _last_match(rules: tuple[tuple[str, str], ...], path: str) -> str | None:
-    return next((name for glob, name in reversed(rules) if fnmatchcase(path, glob)), None)

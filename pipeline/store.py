@@ -10,14 +10,14 @@ from pipeline.errors import InternalError, safe
 from pipeline.fsops import Draft, linked, manifest, write_atomic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 
 class Store(Protocol):
     """Where the files of an output go."""
 
-    def put(self, name: str, data: bytes | Iterable[bytes]) -> None:
+    def put(self, name: str, data: bytes | Iterable[bytes]) -> object:
         """Write one file; `name` is relative, with `/` between folders."""
         ...
 
@@ -39,8 +39,8 @@ class Directory:
     def __contains__(self, name: str) -> bool:
         return name in self._records
 
-    def put(self, name: str, data: bytes | Iterable[bytes]) -> None:
-        """Write one file.
+    def put(self, name: str, data: bytes | Iterable[bytes]) -> tuple[str, int]:
+        """Write one file; return its SHA-256 and size.
 
         Raises:
             InternalError: the name leads outside, or was put before.
@@ -48,11 +48,28 @@ class Directory:
         """
         path = self._path(name)
         if isinstance(data, bytes) and self._earlier is not None:
-            digest, size = hashlib.sha256(data).hexdigest(), len(data)
-            if linked(self._earlier / name, path, size, digest):
-                self._records[name] = (digest, size)
-                return
+            known = hashlib.sha256(data).hexdigest(), len(data)
+            if self.link({name: known}):
+                return known
         self._records[name] = write_atomic(path, data)
+        return self._records[name]
+
+    def link(self, files: Mapping[str, tuple[str, int]]) -> bool:
+        """Give files of the earlier tree their names here, if all have this hash and size; return whether they have."""
+        if self._earlier is None:
+            return False
+        for name, (sha256, size) in files.items():
+            known = self._records.get(name)
+            if known != (sha256, size) and (
+                known or not linked(f"{self._earlier}/{name}", f"{self.root}/{name}", size, sha256)
+            ):
+                return False
+        self._records.update(files)
+        return True
+
+    def record(self, name: str) -> tuple[str, int]:
+        """Return SHA-256 and size of a file that was put."""
+        return self._records[name]
 
     def add(self, name: str, data: bytes) -> None:
         """Write the next piece of a file that `finish` will close; raises as `put` does."""
@@ -66,9 +83,10 @@ class Directory:
         return list(self._drafts)
 
     def finish(self, name: str) -> None:
-        """Close a file that pieces were added to; raises as `put` does."""
+        """Close a file that pieces were added to, or link that of before; raises as `put` does."""
         self._path(name)
-        self._records[name] = self._drafts[name].finish()
+        earlier = None if self._earlier is None else f"{self._earlier}/{name}"
+        self._records[name] = self._drafts[name].finish(earlier)
         del self._drafts[name]
 
     def abandon(self) -> None:

@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 from pipeline.balance import Tally, tally_of
 from pipeline.columns import chosen
 from pipeline.fsops import scratch
-from pipeline.ledger import TABLES, Rows, row_line
-from pipeline.output import DATA, GIST, ROWS, TALLY
+from pipeline.ledger import OPTIONAL, TABLES, Rows, row_line
+from pipeline.output import AGAIN, DATA, GIST, MADE, ROWS, TALLY
 from pipeline.readers import CLEAN_SUFFIXES
 from pipeline.report.gist import Gist
 from pipeline.report.tables import csv_heads, csv_lines
@@ -41,7 +41,7 @@ class Tree:
         self.store = Directory(workspace.next_tree, workspace.out)
         self.tally: Tally = Counter()
         self.gist = Gist()
-        heads = {f"ledger/{table}.jsonl": b"" for table in TABLES}
+        heads = {f"ledger/{table}.jsonl": b"" for table in TABLES if table not in OPTIONAL}
         heads |= {f"report/{name}": head for name, head in csv_heads().items()}
         self._tables = frozenset(heads)
         self._data = _Data(self.store, workspace.spill)
@@ -65,6 +65,8 @@ class Tree:
                 self.tally.update({(what, of): count for what, of, count in json.loads(data)})
             elif name == GIST:
                 self.gist.add(Gist.load(data))
+            elif name in {MADE, AGAIN}:
+                continue  # for the run after
             else:
                 self.store.add(name, data)
                 if name.startswith("notes/"):  # of every document

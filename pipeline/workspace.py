@@ -20,6 +20,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -71,9 +72,13 @@ class Workspace:
 
         Raises:
             UsageError: `out` is a file, or a folder with somebody else's files, or it lies in an input or an
-                input in it.
+                input in it; or names of files are not UTF-8 here.
         """
         shown = safe(os.fspath(self.out))
+        if sys.getfilesystemencoding() != "utf-8":  # a name with other letters could not be written
+            raise UsageError(
+                f"{shown}: the locale gives names of files no UTF-8; set PYTHONUTF8=1 and run again"
+            )
         if os.path.lexists(self.out) and not self.out.is_dir():
             raise UsageError(f"{shown}: not a folder; name a new or an earlier output folder")
         ours = self.work.is_dir() or (self.out / "run.json").is_file()
@@ -121,12 +126,20 @@ class Workspace:
                 f"{differences(before.differs, facts)}; use the same, or begin anew with --restart"
             )
         self._write_state(_State(run_key, dict(facts), finished=False))
-        left = [path for path in self.work.iterdir() if path.name.startswith((_BUILT, _CLEARED))]
-        for folder in (self._complete, self.spill, *sorted(left)):
-            self._clear(folder)
+        self.tidy()
         for folder in (self.next_tree, self.spill, self.cache):
             fsops.make_folder(folder)
         return resumed
+
+    def tidy(self) -> None:
+        """Remove what runs left aside: trees that were not put in place, and work files.
+
+        Raises:
+            OutputError: it cannot be removed.
+        """
+        left = [path for path in self.work.iterdir() if path.name.startswith((_BUILT, _CLEARED))]
+        for folder in (self._complete, self.spill, *sorted(left)):
+            self._clear(folder)
 
     def _clear(self, folder: Path) -> None:
         """Remove a folder; a process that outlived its run may still write to it by name, so it has another first."""
@@ -164,6 +177,8 @@ class Workspace:
     def discard(self, keep: Iterable[str] = ()) -> None:
         """End a run without a commit: the old tree stands, of the new one only the entries `keep`, aside.
 
+        Nothing else of it stays but the lock and which run it was.
+
         Raises:
             OutputError: the folder cannot be written.
         """
@@ -171,7 +186,8 @@ class Workspace:
         for path in sorted(self.next_tree.iterdir()):
             if path.name not in kept:
                 fsops.remove_tree(path)
-        self._clear(self._complete)
+        for folder in (self._complete, self.spill):
+            self._clear(folder)
         fsops.rename(self.next_tree, self._complete)
         self._finish()
 

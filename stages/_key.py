@@ -45,6 +45,7 @@ _NOWHERE: Final = np.zeros(0, dtype=np.int64)
 BATCH: Final = 1 << 15  # characters that are worth joining: the columns then stay in the processor's cache
 _PADDING: Final = "\n" * 4  # as far as a comma looks for the digits it groups
 _CACHED: Final = 1 << 16  # powers kept between calls, at most
+_LOWER, _EVERY = 0x20000, 0x110000  # code points of tables: few texts have others than the lower ones
 _BESIDE_CHARACTER: Final = late(f" (?=[{_fold.CHARACTER_CLASS}])|(?<=[{_fold.CHARACTER_CLASS}]) ")
 
 
@@ -189,7 +190,7 @@ def _assemble(
     first, after = flips[::2], flips[1::2]
     begins[first] = True
     starts = begins.nonzero()[0]
-    alone, mixed = _hash_tables()
+    alone, mixed = _hash_tables(_LOWER if folded.max() < _LOWER else _EVERY)
     hashes = alone.take(folded.take(starts))
     kinds = np.zeros(starts.size, dtype=np.uint8)
     last = starts.copy()
@@ -209,9 +210,9 @@ def _assemble(
 
 
 @functools.cache
-def _hash_tables() -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """Return for each code point the hash of a token of it alone, and its weight in a longer one."""
-    mixed = mix(np.arange(1, 0x110001, dtype=np.uint64))
+def _hash_tables(size: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Return for each code point below `size` the hash of a token of it alone, and its weight in a longer one."""
+    mixed = mix(np.arange(1, size + 1, dtype=np.uint64))
     return mix(mixed * np.uint64(_BASE) + np.uint64(1)), mixed
 
 

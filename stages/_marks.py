@@ -47,7 +47,12 @@ _LOOKALIKES: Final = [
     *range(0x2460, 0x2469),  # circled 1 to 9
 ]
 #: Digits of all scripts, mathematical ones too.
-_DIGITS: Final = {cp: str(int(chr(cp))) for cp in range(0x80, 0x20000) if chr(cp).isdecimal()}
+_DIGITS: Final = {
+    ord(c): str(int(c))
+    for c in re.findall(
+        r"\d", np.arange(0x80, 0x20000, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
+    )
+}
 #: One character to one character, so that places stay what they are; traditional text is read as simplified.
 _FOLD: Final = (
     {ord(t): s for t, s in zip(TRADITIONAL, SIMPLIFIED, strict=True)}

@@ -24,15 +24,17 @@ if TYPE_CHECKING:
 #: Command → what it says of itself, in the order of the help: importing all of them takes longer than all else of it.
 _SAYS: Final = {
     "run": "Clean the files and folders IN into OUT.",
-    "batch": "Clean each FOLDER by itself into OUT/NAME, one after the other; OUT/index.html sums them up.",
+    "batch": "Clean each FOLDER by itself into OUT/NAME, side by side; OUT/index.html sums them up.",
     "apply": "Cut OUT anew for another policy or other decisions, from what its run found; the inputs are not read.",
     "inspect": "Show what the run in OUT read, removed and kept.",
     "explain": "Tell what happened to document A and why, or how A and B compare.",
     "decide": "Record what a person decides of the documents in OUT, for `run` and `apply` to follow.",
+    "review": "List the pairs of OUT that a person should judge, or serve the report in which they are judged.",
     "db": "Make OUT/corpus.db: the ledger and all texts in SQLite, with an index of words.",
     "search": "Find the documents of OUT that have all WORDS, in the order of the ledger; removed ones too.",
     "diff": "Show which documents and removed passages of OUT_B are not what they are in OUT_A, and why.",
     "restore": "Write the source texts of OUT to DIR: all, or those of PATHS.",
+    "forget": "Erase documents of OUT: nothing of their text stays, and no later run takes them in again.",
     "verify": "Check OUT: every file, the balance, every removed span.  Exit 4 if something is damaged.",
     "export": "Write OUT to the new folder DIR in the format of another tool.",
     "doctor": "Show versions, disk space, locale and terminal; of a folder what it holds; of a file how it is read.",
@@ -42,6 +44,7 @@ COMMANDS: Final[dict[str, str]] = {name: f"pipeline.cli.{name}" for name in _SAY
 #: Packages whose version changes what a run writes, as `--version` names them.
 _NAMED: Final = ("ftfy", "datasketch")
 _PIPE_CLOSED: Final = 141  # what a shell says of a program that was stopped by a closed pipe
+_LINES: Final = "--json-lines"  # the option by which errors are lines of JSON too
 _STOPPED: Final = "stopped; nothing is lost, run the same command to go on"
 
 
@@ -73,7 +76,9 @@ class _Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> int:
         """Run a command; return its exit code."""
-        return _ended(lambda: click.Group.invoke(self, ctx), debug=bool(ctx.params.get("debug")))
+        lines = _LINES in ctx.args  # also where they cannot be parsed
+        debug = bool(ctx.params.get("debug"))
+        return _ended(lambda: click.Group.invoke(self, ctx), debug=debug, lines=lines)
 
     def main(  # type: ignore[override] # one signature, where click has an overload for each mode
         self,
@@ -99,8 +104,8 @@ class _Commands(click.Group):
         return code
 
 
-def _ended(action: Callable[[], object], *, debug: bool) -> int:
-    """Carry out `action` and return its exit code: the one place where errors become messages.
+def _ended(action: Callable[[], object], *, debug: bool, lines: bool = False) -> int:
+    """Carry out `action` and return its exit code: the one place where errors become messages, or `lines` of JSON.
 
     The edge of the process: what nobody foresaw ends here too, as a bug of ours.
     """
@@ -113,28 +118,41 @@ def _ended(action: Callable[[], object], *, debug: bool) -> int:
             import traceback
 
             traceback.print_exception(error)
-        return _told(error, debug=debug)
-    return code if isinstance(code, int) else 0
+        code, text = _failed(error, debug=debug)
+        if lines:
+            _line(code, text)
+        elif text:
+            _say(text)
+        return code
+    code = code if isinstance(code, int) else 0
+    if lines:
+        _line(code)
+    return code
 
 
-def _told(error: BaseException, *, debug: bool) -> int:
-    """Tell of an error on standard error; return the exit code."""
+def _failed(error: BaseException, *, debug: bool) -> tuple[int, str]:
+    """Return the exit code of an error, and what is to be said of it."""
     match error:
         case click.ClickException():
-            _show_usage(error)
-            return error.exit_code
+            return error.exit_code, _usage(error)
         case CleanCorpusError():
-            _say(f"error: {safe(str(error))}")
-            return error.exit_code
+            return error.exit_code, f"error: {safe(str(error))}"
         case KeyboardInterrupt() | click.Abort() | _TerminatedError():
-            _say(_STOPPED)
-            return 143 if isinstance(error, _TerminatedError) else 130
+            return 143 if isinstance(error, _TerminatedError) else 130, _STOPPED
         case BrokenPipeError():
             _hush()
-            return _PIPE_CLOSED
+            return _PIPE_CLOSED, ""
     hint = "" if debug else "; clean-corpus --debug COMMAND … shows where"
-    _say(f"error: a bug of clean-corpus, please report it: {safe(f'{type(error).__name__}: {error}')}{hint}")
-    return 8
+    what = safe(f"{type(error).__name__}: {error}")
+    return 8, f"error: a bug of clean-corpus, please report it: {what}{hint}"
+
+
+def _line(code: int, text: str = "") -> None:
+    """Write the last event, as a line of JSON."""
+    from pipeline.events import Ended, Lines
+
+    if sys.stderr is not None:
+        Lines(sys.stderr).show(Ended(code, text.rpartition("\n")[2].removeprefix("error: ")))
 
 
 def _say(text: str) -> None:
@@ -144,15 +162,14 @@ def _say(text: str) -> None:
         _hush()
 
 
-def _show_usage(error: click.ClickException) -> None:
+def _usage(error: click.ClickException) -> str:
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        _say(error.format_message())
-        return
+        return error.format_message()
     context = getattr(error, "ctx", None)
+    said = []
     if isinstance(context, click.Context):
-        _say(context.get_usage())
-        _say(f"Try '{context.command_path} --help' for help.")
-    _say(f"error: {safe(error.format_message())}")
+        said = [context.get_usage(), f"Try '{context.command_path} --help' for help."]
+    return "\n".join([*said, f"error: {safe(error.format_message())}"])
 
 
 def _flush() -> None:

@@ -10,7 +10,7 @@ import click
 
 from pipeline.cli.engine import engine_options
 from pipeline.cli.run import POLICIES, shown
-from pipeline.cli.show import recovered
+from pipeline.cli.show import json_lines, recovered
 
 
 @click.command(name="apply")
@@ -41,6 +41,7 @@ from pipeline.cli.show import recovered
 @click.option("--restart", is_flag=True, help="Begin anew where an unfinished run has other settings.")
 @click.option("--json", "as_json", is_flag=True, help="Print run.json.")
 @click.option("--quiet", is_flag=True, help="Print the balance only, and no progress.")
+@json_lines
 def command(
     out: Path,
     policy: str | None,
@@ -57,6 +58,7 @@ def command(
     restart: bool,
     as_json: bool,
     quiet: bool,
+    as_lines: bool,
 ) -> int:
     """Cut OUT anew for another policy or other decisions, from what its run found; the inputs are not read.
 
@@ -73,7 +75,7 @@ def command(
     values = dict(parse_override(text) for text in overrides)
     values |= {key: value for key, value in options.items() if value is not None}
     choice = chosen(engine, master, conf)
-    printer = events.printer(sys.stderr, os.environ, quiet=quiet)
+    printer = events.printer(sys.stderr, os.environ, quiet=quiet, lines=as_lines)
     try:
         result = job.apply(
             out,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.run import POLICIES
-from pipeline.cli.show import put, settings_of
+from pipeline.cli.show import json_lines, put, settings_of
 from pipeline.errors import safe
 
 if TYPE_CHECKING:
@@ -33,13 +33,16 @@ if TYPE_CHECKING:
 )
 @click.option("-c", "--config", metavar="FILE", type=click.Path(path_type=Path), help="Settings, as TOML.")
 @click.option("--policy", type=click.Choice(POLICIES), help="What is removed; annotate removes nothing.")
-@click.option("--jobs", metavar="N", type=click.IntRange(min=0), help="Processes; 0 is one a processor.")
+@click.option(
+    "--jobs", metavar="N", type=click.IntRange(min=0), help="Processes in all; 0 is one a processor."
+)
 @click.option("--encoding", "encodings", multiple=True, metavar="GLOB=NAME", help="Encoding of some files.")
 @click.option("--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="One setting.")
 @click.option("--prune", is_flag=True, help="Drop what the outputs have of inputs that are gone.")
 @click.option("--restart", is_flag=True, help="Begin anew where an unfinished run has other settings.")
 @click.option("--json", "as_json", is_flag=True, help="Print batch.json.")
 @click.option("--quiet", is_flag=True, help="No progress.")
+@json_lines
 def command(
     folders: tuple[Path, ...],
     out: Path,
@@ -52,8 +55,9 @@ def command(
     restart: bool,
     as_json: bool,
     quiet: bool,
+    as_lines: bool,
 ) -> int:
-    """Clean each FOLDER by itself into OUT/NAME, one after the other; OUT/index.html sums them up.
+    """Clean each FOLDER by itself into OUT/NAME, side by side; OUT/index.html sums them up.
 
     A folder that cannot be cleaned does not stop the rest.  The exit code is that of the worst.
     """
@@ -61,11 +65,15 @@ def command(
     from pipeline import events
     from pipeline.batch import batch, total, worst
 
-    printer = events.printer(sys.stderr, os.environ, quiet=quiet)
+    printer = events.printer(sys.stderr, os.environ, quiet=quiet, lines=as_lines)
 
     def told(folder: Path, text: str) -> None:
         printer.close()
-        click.echo(f"error: {safe(os.fspath(folder))}: {safe(text)}", err=True)
+        said = f"{safe(os.fspath(folder))}: {safe(text)}"
+        if as_lines:
+            printer.show(events.Warned(said))
+        else:
+            click.echo(f"error: {said}", err=True)
 
     try:
         rows = batch(folders, out, settings, prune=prune, restart=restart, told=told, printer=printer)

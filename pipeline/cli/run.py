@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from pipeline.cli.engine import engine_options
-from pipeline.cli.show import coloured, command_line, put, settings_of, width
+from pipeline.cli.show import coloured, command_line, json_lines, put, settings_of, width
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ POLICIES: Final = ("cautious", "standard", "training", "annotate")
 @click.option("--restart", is_flag=True, help="Begin anew where an unfinished run has other settings.")
 @click.option("--json", "as_json", is_flag=True, help="Print run.json.")
 @click.option("--quiet", is_flag=True, help="Print the balance only, and no progress.")
+@json_lines
 @click.option("-0", "nul", is_flag=True, help="Read paths from standard input, separated by NUL.")
 def command(
     inputs: tuple[Path, ...],
@@ -73,6 +74,7 @@ def command(
     restart: bool,
     as_json: bool,
     quiet: bool,
+    as_lines: bool,
     nul: bool,
 ) -> int:
     """Clean the files and folders IN into OUT.
@@ -91,7 +93,7 @@ def command(
     from pipeline.engines.choice import chosen
 
     choice = chosen(engine, master, conf)
-    printer = events.printer(sys.stderr, os.environ, quiet=quiet)
+    printer = events.printer(sys.stderr, os.environ, quiet=quiet, lines=as_lines)
     try:
         result = job.run(
             paths,

@@ -88,6 +88,15 @@ def _encoding(text: str) -> tuple[str, str]:
     return glob, name
 
 
+#: The option of commands that take a while, see `pipeline.events.Lines`.
+json_lines = click.option(
+    "--json-lines",
+    "as_lines",
+    is_flag=True,
+    help="Tell on standard error what happens, a JSON object a line.",
+)
+
+
 def width() -> int:
     """Return the columns of the terminal, 100 where there is none."""
     return shutil.get_terminal_size((100, 24)).columns or 100

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
+import sys
 from pathlib import Path
 
 import click
 
-from pipeline.cli.show import recovered
+from pipeline.cli.show import json_lines, recovered
 
 
 @click.command(name="verify")
@@ -17,15 +19,22 @@ from pipeline.cli.show import recovered
 @click.option("--sample", metavar="N", type=click.IntRange(min=0), help="Rebuild the sources of N documents.")
 @click.option("--seed", metavar="S", type=int, default=0, help="Which ones --sample takes.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
-def command(out: Path, deep: bool, sample: int | None, seed: int, as_json: bool) -> int:
+@json_lines
+def command(out: Path, deep: bool, sample: int | None, seed: int, as_json: bool, as_lines: bool) -> int:
     """Check OUT: every file, the balance, every removed span.  Exit 4 if something is damaged.
 
     Nothing is repaired and nothing deleted.
     """
     from pipeline.check import verify
+    from pipeline.events import StepEnded, StepStarted, Warned, printer
 
     recovered(out)
+    teller = printer(sys.stderr, os.environ, quiet=True, lines=as_lines)
+    teller.show(StepStarted("verify"))
     report = verify(out, deep=deep, sample=sample, seed=seed)
+    for finding in report.findings:
+        teller.show(Warned(f"{finding.where}: {finding.what}"))
+    teller.show(StepEnded("verify", f"{report.files:,} files hashed, {len(report.findings):,} findings"))
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=1))
         return 4 if report.findings else 0

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pipeline.engines import Engine
 
 ENGINES: Final = ("embedded", "spark")
+#: Seconds of processor time that other processes must save for a run to start them: each imports for about as long.
+START_COST: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Choice:
             UsageError: it cannot be had.
         """
         if self.name == "embedded":
-            return Embedded(spill, jobs)
+            return Embedded(spill, jobs, start_cost=START_COST)
         from pipeline.engines.session import session
         from pipeline.engines.spark import Spark
 

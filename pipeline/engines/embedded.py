@@ -2,13 +2,15 @@
 
 Each mapped part is written once, as an Arrow file; for an exchange it is sorted by `p` first, and a reduce
 takes its rows from all files by memory map.  So memory is bounded by a part and a partition for each process.
-With one job, or one part, everything runs in this process and nothing is started, but for what must run apart.
+With one job, or one part, everything runs in this process and nothing is started, but for what must run apart; nor
+where it is said what a start costs, while less than that would be saved.
 """
 
 from __future__ import annotations
 
 import itertools
 import os
+import time
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline import fsops
-from pipeline.columns import taken
+from pipeline.columns import taken, without_pandas
 from pipeline.engines import PARTITION, OnDeath, Task
 from pipeline.engines.workers import Workers
 from pipeline.errors import InternalError
@@ -82,15 +84,22 @@ class Embedded:
     """Runs flows on this machine.
 
     `jobs` processes at most, 0 for one for each processor; `spill` is a folder for work files, made when
-    it is needed; `advanced` is told how many parts of a step are done, of how many.
+    it is needed; `advanced` is told how many parts of a step are done, of how many.  `start_cost` are seconds that
+    must be saved for other processes to be started: until then this one works alone.
     """
 
     def __init__(
-        self, spill: Path, jobs: int = 0, advanced: Callable[[int, int], None] | None = None
+        self,
+        spill: Path,
+        jobs: int = 0,
+        advanced: Callable[[int, int], None] | None = None,
+        start_cost: float = 0,
     ) -> None:
+        without_pandas()
         self._spill = spill
         self._jobs = jobs or processors()
         self._advanced = advanced
+        self._start_cost = start_cost
         self._workers = Workers(self._jobs)
         self._steps = itertools.count()
         self._made: list[Path] = []
@@ -114,16 +123,38 @@ class Embedded:
         folder = self._spill / f"{os.getpid()}-{next(self._steps)}"
         self._made.append(folder)
         works = [_Work(part, step.task, str(folder / f"{n}.arrow"), sort) for n, part in enumerate(parts)]
-        if min(self._jobs, len(works)) <= 1 and not step.apart:
-            for n, work in enumerate(works, 1):
-                yield self._told(n, len(works), _do(work))
+        done = 0
+        for written in self._here(works, step):
+            done += 1
+            self._tell(done, len(works))
+            yield written
+        if done < len(works):
+            yield from self._elsewhere(works, done, step)
+
+    def _here(self, works: Sequence[_Work], step: _Step) -> Iterator[_Written]:
+        """Do in this process what nobody else is to do: all, or the first parts while others are not worth a start."""
+        alone = min(self._jobs, len(works)) <= 1
+        begins = self._start_cost > 0 and step.on_death is None and not self._workers.running
+        if step.apart or not (alone or begins):
             return
+        spent = 0.0
+        for done, work in enumerate(works, 1):
+            began = time.process_time()
+            written = _do(work)
+            spent += time.process_time() - began  # the clock would count what others do on a busy machine
+            yield written
+            saved = spent / done * (len(works) - done) * (1 - 1 / self._jobs)
+            if not alone and saved > self._start_cost:
+                return
+
+    def _elsewhere(self, works: Sequence[_Work], first: int, step: _Step) -> Iterator[_Written]:
+        """Do the parts from the first on in other processes."""
         dead: dict[int, int] = {}
         found: dict[int, _Written] = {}  # that others come before
-        order = iter(range(len(works)))
+        order = iter(range(len(works) - first))
         due = next(order)
         for number, written in self._workers.stream(
-            _do, works, lambda done: self._tell(done, len(works)), dead
+            _do, works[first:], lambda done: self._tell(first + done, len(works)), dead
         ):
             found[number] = written
             while due in found:
@@ -132,16 +163,13 @@ class Embedded:
         if self._jobs == 1:  # what ran apart is not needed again
             self._workers.close()
         for n, code in dead.items():
+            work = works[first + n]
             if step.on_death is None:
                 raise InternalError(
-                    f"{name_of(step.task)}: part {n + 1} of {len(works)} killed its process three times"
+                    f"{name_of(step.task)}: part {first + n + 1} of {len(works)} killed its process three times"
                 )
-            found[n] = _do(_Work(parts[n], partial(step.on_death, code), works[n].path, sort))
+            found[n] = _do(_Work(work.part, partial(step.on_death, code), work.path, work.sort))
         yield from (found[n] for n in sorted(found))
-
-    def _told(self, done: int, total: int, written: _Written) -> _Written:
-        self._tell(done, total)
-        return written
 
     def _tell(self, done: int, total: int) -> None:
         if self._advanced is not None:
@@ -227,6 +255,7 @@ def processors() -> int:
 
 def _do(work: _Work) -> _Written:
     """Do a task on a part, write the result; in a worker process or in this one."""
+    without_pandas()
     table = work.part.load()
     if work.task is not None:
         table = work.task(table)

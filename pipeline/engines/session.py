@@ -73,11 +73,13 @@ def _begun(master: str, folder: Path) -> tuple[str, dict[str, str]]:
     log = folder / "log4j2.properties"
     fsops.write_atomic(log, _LOG.encode())
     java = f"-Dlog4j2.configurationFile={log.absolute().as_uri()}"
-    wanted = {}
+    wanted: dict[str, str] = {}
     if local := re.fullmatch(r"local(?:\[(\d+|\*)(?:,\d+)?\])?", master):
         here = "127.0.0.1"
         master = f"local[{local[1] or 1},{_TRIES}]"
         wanted |= {"spark.driver.host": here, "spark.driver.bindAddress": here}
         wanted["spark.local.dir"] = os.fspath(folder.absolute())
-        java += " -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # Java only moves bytes here: half the processor time
+        java += (
+            " -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # Java only moves bytes here: half the processor time
+        )
     return master, {"spark.driver.extraJavaOptions": java, **wanted}

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 A = TypeVar("A")
 B = TypeVar("B")
+START: Final = "spawn"  # no locks or threads of ours are copied
 _TRIES: Final = 3  # of a call: among others, then twice alone in a fresh process
 
 
@@ -76,12 +77,21 @@ class _Round(Generic[A, B]):
 
 
 class Workers:
-    """At most `count` processes, started when there is work for them and kept for the next."""
+    """At most `count` processes, started when there is work for them and kept for the next.
 
-    def __init__(self, count: int) -> None:
+    With `parents`, they may start workers of their own.
+    """
+
+    def __init__(self, count: int, *, parents: bool = False) -> None:
         self._count = count
-        self._context = multiprocessing.get_context("spawn")  # no locks or threads of ours are copied
+        self._parents = parents
+        self._context = multiprocessing.get_context(START)
         self._workers: list[_Worker] = []
+
+    @property
+    def running(self) -> bool:
+        """Whether there is a process."""
+        return bool(self._workers)
 
     def stream(
         self,
@@ -159,7 +169,7 @@ class Workers:
 
     def _start(self) -> _Worker:
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_serve, args=(theirs,), daemon=True)
+        process = self._context.Process(target=_serve, args=(theirs,), daemon=not self._parents)
         process.start()
         theirs.close()  # so that the pipe ends when the process does
         worker = _Worker(process, ours)

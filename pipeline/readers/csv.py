@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from pipeline.readers import Item, Unit
     from pipeline.readers.packing import Stream
-    from pipeline.settings import ReadSettings
+    from pipeline.reading import ReadSettings
 
 _DELIMITERS: Final = (",", "\t", ";", "|")
 _HEAD: Final = 1 << 20  # bytes that the encoding and the delimiter are told by

@@ -13,7 +13,7 @@ from stages.model import Metadata, Rejected
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipeline.settings import ReadSettings
+    from pipeline.reading import ReadSettings
 
 
 def text_field(values: Mapping[str, object], settings: ReadSettings) -> str | Rejected:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from pipeline.readers.packing import UnreadableError, unpacked, whole
 
 if TYPE_CHECKING:
-    from pipeline.settings import ReadSettings
+    from pipeline.reading import ReadSettings
 
 _STATUS: Final = re.compile(rb"HTTP/\d(?:\.\d)? +(\d{3})\b")
 _CHUNK: Final = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")

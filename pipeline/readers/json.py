@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from pipeline.readers import Item, Unit
     from pipeline.readers.packing import Stream
-    from pipeline.settings import ReadSettings
+    from pipeline.reading import ReadSettings
 
 AROUND: Final = "$around"  # field with what stands around a list
 _BLANK: Final = re.compile(r"[ \t\r\n]*")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pipeline.readers import Item, Unit
     from pipeline.readers.packing import Stream
-    from pipeline.settings import ReadSettings
+    from pipeline.reading import ReadSettings
 
 _BOM: Final = b"\xef\xbb\xbf"
 _BLANK: Final = re.compile(r"[ \t\r\n]*")  # JSON's white space, and nothing else

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pipeline.readers import Item, Unit
     from pipeline.readers.packing import Stream
-    from pipeline.settings import ReadSettings
+    from pipeline.reading import ReadSettings
 
 #: Media that are read as streams, so that a member of them need not fit into memory.
 _STREAMED: Final = frozenset({"jsonl", "csv", "warc"})

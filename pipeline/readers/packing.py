@@ -19,7 +19,7 @@ from stages.model import Rejected
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline.settings import ReadSettings
+    from pipeline.reading import ReadSettings
 
 BLOCK: Final = 1 << 16  # bytes read at a time
 _FREE: Final = 10 << 20  # bytes that may come out before their ratio counts; small files pack well

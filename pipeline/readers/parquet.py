@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from pipeline.readers import Item, Unit
     from pipeline.readers.packing import Stream
-    from pipeline.settings import ReadSettings
+    from pipeline.reading import ReadSettings
 
 _NOT_FINITE: Final = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 _ROWS: Final = 128  # of a batch; texts of a thousand pages still fit

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pipeline.readers import Item, Unit
     from pipeline.readers.packing import Stream
-    from pipeline.settings import ReadSettings
+    from pipeline.reading import ReadSettings
 
 #: Type of a member that is neither file nor folder → reason of `walk.SKIPPED`, and what it is.
 _SPECIAL: Final = {

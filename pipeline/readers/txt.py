@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from pipeline.readers import Item, Unit
     from pipeline.readers.packing import Stream
-    from pipeline.settings import ReadSettings
+    from pipeline.reading import ReadSettings
 
 
 def read(unit: Unit, stream: Stream, settings: ReadSettings) -> Iterator[Item]:

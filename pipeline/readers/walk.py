@@ -19,13 +19,15 @@ from pipeline.readers import ARCHIVES, Unit
 from pipeline.readers.opening import open_below, opened, read_range
 from pipeline.readers.packing import UnreadableError, packing_of, unpacked
 from pipeline.readers.sniff import FIRST, told
+from pipeline.redaction import in_name
 from stages.model import Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from pipeline.settings import ReadSettings, RunSettings
+    from pipeline.reading import ReadSettings
+    from pipeline.settings import RunSettings
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NONBLOCK
 _BLOCK: Final = 1 << 16  # bytes read at a time when a line start is looked for
@@ -39,6 +41,7 @@ SKIPPED: Final[dict[str, str]] = {
     "repeated": "the same input was named before",
     "unreadable": "the operating system refused to list it",
     "no_page": "records of a crawl that are neither a page nor a text",
+    "forgotten": "it was erased; the detail is the hash that its tombstone has",
 }
 
 
@@ -60,6 +63,7 @@ class Plan:
     units: list[Unit]
     skipped: list[Skipped]
     labels: tuple[str, ...]  # of the inputs, in the order they were named
+    secrets: tuple[str, ...] = ()  # see `ReadSettings.secrets`
 
     @property
     def files(self) -> int:
@@ -75,7 +79,7 @@ class Plan:
         """Return what is skipped as rows of the ledger."""
         return [
             {
-                "path": output_name(_full(s.label, s.path)),
+                "path": output_name(in_name(full(s.label, s.path), self.secrets)),
                 "status": "skipped",
                 "reason": s.reason,
                 "detail": s.detail,
@@ -117,19 +121,21 @@ def walk(inputs: Sequence[Path], run: RunSettings, read: ReadSettings) -> Plan:
         labels.append(label)
     wanted: list[_File] = []
     for file in sorted(files, key=lambda f: (os.fsencode(f.label), f.path)):
-        if read.wants(os.fsdecode(_full(file.label, file.path))):
+        if read.wants(os.fsdecode(full(file.label, file.path))):
             wanted.append(file)
         else:
             skipped.append(Skipped(file.label, file.path, "excluded", SKIPPED["excluded"], file.size))
     units = _planned(wanted, run, read)
-    return Plan(units, sorted(skipped, key=lambda s: (os.fsencode(s.label), s.path, s.reason)), tuple(labels))
+    skipped.sort(key=lambda s: (os.fsencode(s.label), s.path, s.reason))
+    return Plan(units, skipped, tuple(labels), read.secrets)
 
 
 def joined(plan: Plan, gone: Iterable[Unit]) -> Plan:
     """Return a plan with the units of files that are gone, every name as if all of the files were there."""
     units = sorted([*plan.units, *gone], key=lambda u: (os.fsencode(u.label), u.path, u.start))
     files = {(u.label, u.path): u for u in units}
-    names = output_names([_full(*file) for file in files], [u.suffix for u in files.values()])
+    shown = [in_name(full(*file), plan.secrets) for file in files]
+    names = output_names(shown, [u.suffix for u in files.values()])
     named = {
         file: _folder_name(name, media=unit.media)
         for (file, unit), name in zip(files.items(), names, strict=True)
@@ -140,7 +146,8 @@ def joined(plan: Plan, gone: Iterable[Unit]) -> Plan:
 def _planned(files: list[_File], run: RunSettings, read: ReadSettings) -> list[Unit]:
     media = [_media(file, read) for file in files]
     suffixes = [kind.suffix for kind in media]
-    names = output_names([_full(file.label, file.path) for file in files], suffixes)
+    shown = [in_name(full(file.label, file.path), read.secrets) for file in files]
+    names = output_names(shown, suffixes)
     return [
         unit
         for file, name, kind in zip(files, names, media, strict=True)
@@ -292,7 +299,7 @@ class _Media:
     suffix: str = ""
 
 
-def _full(label: str, path: bytes) -> bytes:
+def full(label: str, path: bytes) -> bytes:
     """Return a path with its label folder."""
     return b"/".join(part for part in (os.fsencode(label), path) if part)
 

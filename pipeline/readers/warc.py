@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from pipeline.readers import Item, Unit
     from pipeline.readers.packing import Stream
-    from pipeline.settings import ReadSettings
+    from pipeline.reading import ReadSettings
 
 _VERSION: Final = re.compile(rb"WARC/[01]\.\d+\r?\n")
 _HEAD: Final = 1 << 16  # bytes of a record's headers; crawlers write about one kB

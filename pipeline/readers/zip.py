@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from pipeline.readers import Item, Unit
     from pipeline.readers.packing import Stream
-    from pipeline.settings import ReadSettings
+    from pipeline.reading import ReadSettings
 
 _ENCRYPTED: Final = 0x1
 _UTF8: Final = 0x800

@@ -82,6 +82,8 @@ def csv_lines(rows: Rows, names: Mapping[str, str]) -> dict[str, bytes]:
         name: _encoded(
             [_cell(value) for value in line] for row in getattr(rows, table) for line in lines(row, names)
         )
+        if getattr(rows, table)
+        else b""
         for name, (_, table, lines) in SHEETS.items()
     }
 

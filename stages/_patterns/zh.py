@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from stages._patterns.labels import NAME, NAMES
+from stages._patterns.labels import HAN, NAME, NAMES
 
 _ROLE: Final = (
     r"(?:责任|责|值班|实习|文字|文|执行|见习|网络|图片|图文|视频|新媒体|本期|本版|本文|来稿|轮值|"
@@ -38,8 +38,8 @@ FURNITURE: Final[tuple[tuple[str, str], ...]] = (
     (
         "zh-credit",
         (
-            r"(?:责任编辑|值班编辑|值班主任|编辑|责编|校对|审核|监制)\s[\u4e00-\u9fff]{2,4}(?:\s(?"
-            r":校对|编辑|审核|责编|监制|主编)\s[\u4e00-\u9fff]{2,4}){0,4}"
+            rf"(?:责任编辑|值班编辑|值班主任|编辑|责编|校对|审核|监制)\s{HAN}{{2,4}}(?:\s(?"
+            rf":校对|编辑|审核|责编|监制|主编)\s{HAN}{{2,4}}){{0,4}}"
         ),
     ),
     (
@@ -244,7 +244,7 @@ FURNITURE: Final[tuple[tuple[str, str], ...]] = (
     (
         "zh-credit",
         (
-            rf"{_ROLE}\s[\u4e00-\u9fff]{{2,4}}|(?:值班|当班)(?:编委|主任|总编|"
+            rf"{_ROLE}\s{HAN}{{2,4}}|(?:值班|当班)(?:编委|主任|总编|"
             rf"编辑)\s?[：:\s]\s?{NAMES}"
         ),
     ),
@@ -487,7 +487,7 @@ WEAK: Final = (
 #: Lines that end an article and belong to it.
 CLOSINGS: Final = (
     r"完|全文完毕|未完待续|待续|特此(?:公告|通知|声明|函告|通报)|(?:本报|"
-    r"[\u4e00-\u9fff]{1,6}(?:社|网|报|台))[^。]{0,10}?(?:供[^。]{0,6})?(?:专电|电|综合|讯|特稿|"
+    rf"{HAN}{{1,6}}(?:社|网|报|台))[^。]{{0,10}}?(?:供[^。]{{0,6}})?(?:专电|电|综合|讯|特稿|"
     r"供稿)|本报综合[^。]{0,16}|(?:本文)?作者[^。]{1,8}(?:系|为|是|单位|现任)[^。]{2,40}|"
     r"图为[^。]{0,50}"
 )

@@ -22,6 +22,7 @@ import tempfile
 import threading
 import time
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -80,6 +81,7 @@ def matching(source: Path, out: Path) -> dict[str, object]:
     Nothing is cleaned, and no repeats or furniture are looked for: what is left is what the peers do.
     """
     from pipeline.engines.embedded import Embedded
+    from pipeline.job import START_COST
     from pipeline.matching import Document, anchored, bounds_of, match, rank_of, standings_of
     from pipeline.memo import Memory
     from pipeline.settings import load
@@ -97,7 +99,7 @@ def matching(source: Path, out: Path) -> dict[str, object]:
     ]  # fmt: skip
     packed = time.perf_counter()
     settings = load(None, {"run.jobs": int(os.environ.get("BENCH_JOBS", "0"))})
-    engine = Embedded(out / "spill", settings.run.jobs)
+    engine = Embedded(out / "spill", settings.run.jobs, start_cost=START_COST)
     found = match(documents, out, engine, settings, Memory(out / "memo", out / "spill", ""))
     engine.close()
     rank = rank_of(standings_of(documents, found.characters))
@@ -114,34 +116,36 @@ def _packs(source: Path, out: Path, rows: int = 4096) -> list[tuple[str, int, st
     import pyarrow as pa
 
     from pipeline import packs
+    from pipeline.columns import without_pandas
 
+    without_pandas()
     places: list[tuple[str, int, str]] = []
-    held: list[dict[str, object]] = []
 
-    def write() -> None:
+    def write(ids: list[str], texts: list[str]) -> None:
+        sizes = [np.array([len(line) + 1 for line in text.split("\n")], dtype=np.int32) for text in texts]
+        ends = [size.cumsum(dtype=np.int32) - np.int32(1) for size in sizes]
+        columns = {
+            "unit": ids,
+            "text": texts,
+            "facts": [""] * len(ids),
+            "view_key": [0] * len(ids),
+            "starts": [(end - size + np.int32(1)).tobytes() for end, size in zip(ends, sizes, strict=True)],
+            "ends": [end.tobytes() for end in ends],
+            "roles": [bytes(size.size) for size in sizes],
+            "keys": [bytes(8 * size.size) for size in sizes],
+            "sizes": [bytes(4 * size.size) for size in sizes],
+            **dict.fromkeys(("cuts", "line_keys", "line_marks"), [b""] * len(ids)),
+        }
         name = f"pack-{len(places)}.arrow"
-        table = pa.Table.from_pylist(held, schema=packs.SCHEMA)
+        known = {name: columns.get(name, [None] * len(ids)) for name in packs.SCHEMA.names}
+        table = pa.table(known, schema=packs.SCHEMA)
         with pa.ipc.new_file(str(out / name), table.schema) as writer:
             writer.write_table(table)
-        places.extend((name, n, str(row["unit"])) for n, row in enumerate(held))
-        held.clear()
+        places.extend((name, n, unit) for n, unit in enumerate(ids))
 
-    for line in source.open("rb"):
-        row = json.loads(line)
-        lines = row["text"].split("\n")
-        ends = np.cumsum([len(x) + 1 for x in lines], dtype=np.int32) - 1
-        starts = ends - [len(x) for x in lines]
-        columns = {"starts": starts.astype(np.int32), "ends": ends, "roles": np.zeros(len(lines), np.uint8)}
-        columns |= {"keys": np.zeros(len(lines), np.uint64), "sizes": np.zeros(len(lines), np.int32)}
-        empty = dict.fromkeys(("cuts", "line_keys", "line_marks"), b"")
-        held.append(
-            {"unit": row["id"], "text": row["text"], "facts": "", "view_key": 0, **empty}
-            | {name: column.tobytes() for name, column in columns.items()}
-        )
-        if len(held) == rows:
-            write()
-    if held:
-        write()
+    with source.open("rb") as file:
+        while held := [json.loads(line) for line in islice(file, rows)]:
+            write([str(row["id"]) for row in held], [row["text"] for row in held])
     return places
 
 

@@ -17,6 +17,8 @@ import pytest
 from pipeline.engines.embedded import Embedded
 from pipeline.errors import InternalError, OutputError
 
+pytestmark = pytest.mark.usefixtures("spawned")
+
 
 class ShufflingFlow:
     """A flow in memory, which hands rows and parts about in another order each time."""
@@ -83,6 +85,7 @@ ENGINES = {
     "memory": Shuffling,
     "embedded-1": lambda spill: Embedded(spill, 1),
     "embedded-2": lambda spill: Embedded(spill, 2),
+    "embedded-2-later": lambda spill: Embedded(spill, 2, start_cost=0.005),
     "spark": spark,
 }
 
@@ -366,6 +369,32 @@ def test_one_part_or_one_job_starts_no_process(tmp_path, two):
     assert set(alone.flow(numbers(4)).map(process_numbers).collect()["pid"].to_pylist()) == {os.getpid()}
 
 
+def lasting(part):
+    until = time.process_time() + 0.05
+    while time.process_time() < until:
+        pass
+    return process_numbers(part)
+
+
+@pytest.mark.parametrize(
+    ("start_cost", "here"), [(0, 0), (0.15, 1), (30, 8)]
+)  # of eight parts the first tells that two processes save .175 s
+def test_processes_are_started_once_that_saves_more_than_they_cost(tmp_path, start_cost, here):
+    made = Embedded(tmp_path / "spill", 2, start_cost=start_cost)
+    found = made.flow(numbers(8)).map(lasting).collect()["pid"].to_pylist()
+    assert found.count(os.getpid()) == here
+    assert [pid == os.getpid() for pid in found[:here]] == [True] * here
+    made.close()
+
+
+def test_what_may_die_is_begun_elsewhere_and_so_is_what_follows_it(tmp_path):
+    made = Embedded(tmp_path / "spill", 2, start_cost=30)
+    first = made.flow(numbers(3)).map(process_numbers, on_death=lambda code, part: part)
+    assert os.getpid() not in first.collect()["pid"].to_pylist()
+    assert os.getpid() not in made.flow(numbers(3)).map(process_numbers).collect()["pid"].to_pylist()
+    made.close()
+
+
 def test_processes_are_used_again(two):
     def seen():
         return set(two.flow(numbers(8)).map(process_numbers).collect()["pid"].to_pylist())
@@ -392,10 +421,12 @@ def test_closing_removes_the_work_files(tmp_path):
 
 
 PROGRAM = """
-import os, sys, time
+import os, signal, sys, time
 from pathlib import Path
 import pyarrow as pa
 from pipeline.engines.embedded import Embedded
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what runs behind it with this one ignored
 
 def slow(part):
     Path(sys.argv[1] if len(sys.argv) > 1 else os.environ["MARKS"], str(os.getpid())).touch()

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from pipeline.readers import ARCHIVES, LOOSE, READER_OF, SUFFIXES, Record, Refused, Unit, read
 from pipeline.readers.walk import SKIPPED
-from pipeline.settings import ReadSettings
+from pipeline.reading import ReadSettings
 from stages.model import REASONS
 
 LAW = settings(derandomize=True, deadline=None, max_examples=100)

@@ -3,7 +3,7 @@
     python tests/hostile/crash.py [--kills N] [--seed N] [--lanes N] [--step N] [--only PART]
 
 Parts: `sweep`, a process killed at each call under OUT that changes it; `errors`, each of those calls failing with
-each error of a disk; `system`, the same at system calls, where strace is installed; `kills`, runs of two workers
+each error of a disk; `erasure`, both of `forget`, which must leave nothing of the text; `system`, the same at system calls, where strace is installed; `kills`, runs of two workers
 that are killed at any time, or lose a worker.  After each, what stands verifies and is the old tree or the new, and
 the same command gives the bytes of a run that nothing stopped.  Exit 1 when anything else came out.
 """
@@ -36,12 +36,14 @@ from disk import MANIFEST, article, page  # noqa: E402
 
 from pipeline import check, fsops  # noqa: E402
 from pipeline.cli import main  # noqa: E402
+from pipeline.ledger import read_rows  # noqa: E402
 
 STRACE = shutil.which("strace")
 #: What a disk answers; of each call some, and all of them for each kind of call.
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EROFS, errno.EDQUOT, errno.EXDEV, errno.EINTR)
 #: System calls that change a disk.
 SYSTEM = ("rename", "fsync", "unlink", "unlinkat", "mkdir", "rmdir", "write", "openat", "ftruncate")
+MARK = disk.words(2, 30_000).split()[1].encode()  # of 30.txt alone
 LONGEST = 120  # seconds that a run may take before it counts as hanging
 
 
@@ -51,10 +53,13 @@ class Place:
 
     folder: Path
     manifests: tuple[bytes, bytes]  # of the old output and the new
+    erases: str = ""  # a document that goes; none where the command is a run
 
     def words(self, out: Path, *more: str) -> list[str]:
         """Return the command that makes the new output of `out`."""
         jobs = () if "--jobs" in more else ("--jobs", "1")
+        if self.erases:
+            return ["forget", os.fspath(out), self.erases, "--quiet", *jobs]
         return [
             "run",
             os.fspath(self.folder / "input"),
@@ -87,6 +92,19 @@ def made(folder: Path, *, large: bool) -> Place:
             raise SystemExit(f"the plain run over {top} failed")
     old, new = ((folder / out / MANIFEST).read_bytes() for out in ("old", "new"))
     return Place(folder, (old, new))
+
+
+def erasing(place: Place) -> Place:
+    """Return a place where a document of the new output goes."""
+    folder = place.folder / "erasing"
+    for name in ("old", "new"):
+        shutil.copytree(place.folder / "new", folder / name)
+    rows = read_rows(folder / "old", ("documents",)).documents
+    document = next(row["id"] for row in rows if row["path"] == "30.txt")
+    if main(["forget", os.fspath(folder / "new"), document, "--quiet", "--jobs", "1"], standalone_mode=False):
+        raise SystemExit("the plain erasure failed")
+    old, new = ((folder / out / MANIFEST).read_bytes() for out in ("old", "new"))
+    return Place(folder, (old, new), document)
 
 
 def apart(action: Callable[[], int | None]) -> int:
@@ -125,6 +143,8 @@ def resumed(place: Place, out: Path) -> str:
         return f"the same command ended with {code}"
     if (out / MANIFEST).read_bytes() != place.manifests[1]:
         return "the same command made other bytes"
+    if place.erases and disk.traces(out, MARK):
+        return f"it is there: {disk.traces(out, MARK)}"
     left = {path.name for path in (out / ".work").iterdir()} & {"swap.json", "old", "next"}
     left |= {path.name for path in out.rglob(f"{fsops.TEMPORARY}*")}
     return f"left behind: {sorted(left)}" if left else ""
@@ -219,6 +239,13 @@ def errors(place: Place, calls: Sequence[str], lanes: int, step: int) -> list[st
     found = shared(lanes, sorted(points), point)
     print(f"errors: {len(points):,} injected over {len(calls):,} calls, bad {len(found)}", flush=True)
     return found
+
+
+def erasure(place: Place, lanes: int, step: int) -> Sequence[str]:
+    """Kill and fail an erasure at each of its calls."""
+    calls = calls_of(place)
+    found = told("erasure", len(range(0, len(calls), step)), sweep(place, calls, lanes, step))
+    return [*found, *errors(place, calls, lanes, step)]
 
 
 def traced(place: Place, out: Path, *options: str) -> int:
@@ -378,7 +405,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--lanes", type=int, default=2)
     parser.add_argument("--step", type=int, default=1, help="every so many calls of sweep and errors")
     parser.add_argument("--system", type=int, default=30, help="system calls that strace strikes at")
-    parser.add_argument("--only", choices=("sweep", "errors", "system", "kills"))
+    parser.add_argument("--only", choices=("sweep", "errors", "erasure", "system", "kills"))
     return parser.parse_args()
 
 
@@ -395,6 +422,7 @@ def all_parts() -> int:
                 "sweep", len(range(0, len(calls), given.step)), sweep(small, calls, given.lanes, given.step)
             ),
             "errors": partial(errors, small, calls, given.lanes, given.step),
+            "erasure": lambda: erasure(erasing(small), given.lanes, given.step),
             "system": partial(system, small, given.lanes, given.system),
             "kills": lambda: kills(
                 made(Path(name) / "large", large=True), given.lanes, given.kills, given.seed

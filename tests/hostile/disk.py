@@ -6,6 +6,10 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from pipeline import fsops
 
@@ -84,6 +88,20 @@ class Failing(Counting):
     def struck(self, name: str, *arguments) -> None:
         if len(self.calls) == self.at or (self.goes_on and len(self.calls) > self.at):
             raise OSError(self.code, os.strerror(self.code))
+
+
+def unpacked(path: Path) -> bytes:
+    """Return what a file holds, and of one that Arrow wrote its values too."""
+    data = path.read_bytes()
+    if data[:6] == b"ARROW1":
+        return data + str(pa.ipc.open_file(pa.py_buffer(data)).read_all().to_pylist()).encode()
+    return data + str(pq.read_table(path).to_pylist()).encode() if data[:4] == b"PAR1" else data
+
+
+def traces(folder: Path, mark: bytes) -> list[str]:
+    """Return the files in a folder that hold some bytes."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return [path.relative_to(folder).as_posix() for path in files if mark in unpacked(path)]
 
 
 def words(count: int, start: int) -> str:

@@ -20,7 +20,8 @@ from pipeline.cli import main
 from pipeline.ledger import read_rows
 from pipeline.readers import Record, Refused, Unit, read, walk
 from pipeline.readers.opening import load as loaded
-from pipeline.settings import ReadSettings, RunSettings, load
+from pipeline.reading import ReadSettings
+from pipeline.settings import RunSettings, load
 from stages.model import Rejected
 
 HERE = Path(__file__).resolve().parent

@@ -74,21 +74,22 @@ def zst(data):
 BOMB = b"\0" * (30 << 20)
 
 
-@pytest.mark.parametrize(
-    ("media", "packing", "data"),
-    [
-        ("txt", "gz", gzip.compress(BOMB)),
-        ("jsonl", "zst", zst(BOMB)),
-        ("tar", "gz", gzip.compress(tarred(("a.txt", BOMB)))),
-        ("zip", "", zipped(("a.txt", BOMB))),
-        ("zip", "", zipped(("a.jsonl", b'{"text":"' + BOMB + b'"}'))),
-        ("tar", "", tarred(("a.txt.gz", gzip.compress(BOMB)))),
-        ("warc", "gz", gzip.compress(b"WARC/1.0\r\nContent-Length: 99\r\n\r\n" + BOMB)),
-    ],
-    ids=str,
-)
-def test_what_unpacks_to_far_more_than_it_is_a_bomb(media, packing, data):
-    found = items(media, data, packing)
+#: What holds the bomb, and how to make it: when it is tried, not whenever tests are collected.
+BOMBS = {
+    "txt.gz": lambda: gzip.compress(BOMB),
+    "jsonl.zst": lambda: zst(BOMB),
+    "tar.gz": lambda: gzip.compress(tarred(("a.txt", BOMB))),
+    "zip": lambda: zipped(("a.txt", BOMB)),
+    "zip of a jsonl": lambda: zipped(("a.jsonl", b'{"text":"' + BOMB + b'"}')),
+    "tar of a gz": lambda: tarred(("a.txt.gz", gzip.compress(BOMB))),
+    "warc.gz": lambda: gzip.compress(b"WARC/1.0\r\nContent-Length: 99\r\n\r\n" + BOMB),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_what_unpacks_to_far_more_than_it_is_a_bomb(name):
+    media, _, packing = name.partition(" ")[0].partition(".")
+    found = items(media, BOMBS[name](), packing)
     assert members(found) == []
     assert reasons(found) == ["bomb"]
 
@@ -187,6 +188,7 @@ def test_a_tar_header_that_claims_gigabytes_is_not_believed():
         ("a.tar.gz", gzip.compress(tarred(("b.txt", b"x")))),
         ("a.txt.gz.gz", gzip.compress(gzip.compress(b"x"))),
     ],
+    ids=["zip", "tar.gz", "gz.gz"],
 )
 def test_an_archive_in_an_archive_is_refused(name, data):
     for found in (items("zip", zipped((name, data))), items("tar", tarred((name, data)))):

@@ -9,10 +9,10 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import Phase, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline import barrier, events, facts, intake, job
+from pipeline import barrier, events, facts, intake, job, output
 from pipeline.check import verify
 from pipeline.ledger import Output
 from pipeline.settings import load
@@ -58,7 +58,7 @@ def test_the_settings_tried_here_are_all_that_are_applied():
     assert {load(None, {}).run.policy} == {Policy(APPLIED["run.policy"][0])}
 
 
-@settings(derandomize=True, deadline=None, max_examples=2, phases=[Phase.explicit, Phase.generate])
+@settings.get_profile("runs")
 @given(st.integers(0, 10**6), CHOSEN, CHOSEN)
 @example(64976, {"run.policy": "training", "decide.passage_least": 75}, {"run.policy": "cautious"})
 def test_a_tree_that_was_cut_anew_is_that_of_a_run(seed, first, second):
@@ -109,6 +109,24 @@ def test_all_samples_under_every_policy_without_their_inputs(samples, tmp_path, 
         > 0
     )
     assert verify(tmp_path / "cut", deep=True).findings == ()
+
+
+def test_what_no_policy_takes_anything_of_is_not_written_again(tmp_path, monkeypatch):
+    files = {f"a/{n}.txt": f"第{n}号渡轮今日首航，乘客{n * 7}人。\n".encode() for n in range(6)}
+    files["b/twice.txt"] = promises.SAMPLES.joinpath("twice", "input", "night-ferry.txt").read_bytes()
+    source = promises.write(tmp_path / "in", files)
+    ran(source, tmp_path / "out")
+    before = {p: p.stat().st_ino for p in tmp_path.glob("out/[cn]*/a/*")}
+    made = []
+    real = output._Maker.document
+    monkeypatch.setattr(
+        output._Maker, "document", lambda self, key, one: (made.append(one.name), real(self, key, one))[1]
+    )
+    applied(tmp_path / "out", {"run.policy": "annotate"})
+    assert made == ["b/twice.txt"]
+    assert {p: p.stat().st_ino for p in tmp_path.glob("out/[cn]*/a/*")} == before
+    ran(source, tmp_path / "fresh", {"run.policy": "annotate"})
+    assert tree(tmp_path / "out") == tree(tmp_path / "fresh")
 
 
 def test_nothing_is_detected_again(samples, tmp_path, monkeypatch):

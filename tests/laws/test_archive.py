@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import events
@@ -27,7 +27,7 @@ promises = importlib.util.module_from_spec(_SPEC)
 sys.modules["promises"] = promises
 _SPEC.loader.exec_module(promises)
 
-LAW = settings(derandomize=True, deadline=None, max_examples=4, phases=[Phase.explicit, Phase.generate])
+LAW = settings.get_profile("runs")
 SEEDS = st.integers(0, 10**6)
 POLICIES = st.sampled_from(["standard", "standard", "training", "cautious"])
 
@@ -151,7 +151,12 @@ def test_the_same_bytes_whatever_the_order_of_archives_jobs_and_hash_seed(parts,
         words = [word for a in order for word in ("--against", str(archives[a]))]
         command = [sys.executable, "-m", "pipeline", "run", str(parts / "new"), "-o", str(out), *words]
         environ = dict(os.environ, PYTHONHASHSEED=hash_seed, LC_ALL="C")
-        done = subprocess.run([*command, "--jobs", jobs], env=environ, capture_output=True, check=False)
+        done = subprocess.run(
+            [*command, "--jobs", jobs, "--set", "run.unit_bytes=4000"],
+            env=environ,
+            capture_output=True,
+            check=False,
+        )
         assert done.returncode == 3, done.stderr
         seen.add(tree(out))
     assert len(seen) == 1

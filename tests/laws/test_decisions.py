@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import Phase, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline import decisions as d
@@ -31,7 +31,7 @@ sys.modules["promises"] = promises
 _SPEC.loader.exec_module(promises)
 
 SILENT = events.Silent()
-LAW = settings(derandomize=True, deadline=None, max_examples=2, phases=[Phase.explicit, Phase.generate])
+LAW = settings.get_profile("runs")
 SEEDS = st.integers(0, 10**6)
 POLICIES = st.sampled_from(["standard", "training", "standard", "cautious"])
 #: Verdicts by which something stays.

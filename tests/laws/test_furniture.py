@@ -6,7 +6,7 @@ import random
 import tempfile
 from pathlib import Path
 
-from hypothesis import Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import events
@@ -17,7 +17,7 @@ from pipeline.restore import restore
 from pipeline.settings import load
 from stages.furniture import RULES
 
-LAW = settings(derandomize=True, deadline=None, max_examples=5, phases=[Phase.generate])
+LAW = settings.get_profile("runs")
 HAN = "山水风云花木石桥路灯船港村镇街巷河湖海岛春夏秋冬晨昏日月星雨雪霜人家门窗书报纸笔墨声色光影早晚行走来去看听说读写问答想念知晓建修开关收放种养买卖送取"
 ABOVE = ["首页 > 要闻 > 正文", "街巷 渡口 灯塔 书桌", "大字山河", "分享 微信 微博"]
 INSIDE = ["点击观看视频", "本周数字", "在海州之窗客户端里看灯塔", "赛果", "答："]

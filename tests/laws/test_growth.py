@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import random
 import shutil
 import sys
@@ -10,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import Phase, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline import barrier, events, job, output, passes
@@ -131,7 +132,7 @@ def fresh(root: Path, history: History) -> Path:
     return out
 
 
-@settings(derandomize=True, deadline=None, max_examples=5, phases=[Phase.explicit, Phase.generate])
+@settings.get_profile("runs")
 @given(st.integers(0, 10**6), st.lists(st.sampled_from(STEPS), min_size=3, max_size=5))
 @example(4, ["drop", "add", "rename", "drop"])
 @example(5, ["drop", "nothing", "return", "edit"])
@@ -167,6 +168,26 @@ def test_what_did_not_change_is_the_file_of_before(tmp_path):
     assert all(p.stat().st_nlink == 1 for p in out.glob("clean/a/*"))
     assert (out / "clean" / "a" / "5.txt").read_bytes() == files["a/5.txt"]
     assert verify(out, deep=True).findings == ()
+
+
+@pytest.mark.parametrize("records", [3, 600])
+def test_a_file_of_records_that_did_not_change_is_the_file_of_before(tmp_path, records):
+    """Also one that is put together from the pieces of two parts; and tables in which nothing is new."""
+    lines = [
+        json.dumps({"text": f"第{n}号渡轮今日首航，乘客{n * 7}人。"}, ensure_ascii=False)
+        for n in range(records)
+    ]
+    files = {"a.jsonl": "\n".join(lines).encode() + b"\n"}
+    source, out = tmp_path / "in", tmp_path / "out"
+    ran(written(source, files), out)
+    names = ("clean/a.jsonl", "notes/a.jsonl.note.md", "ledger/edits.jsonl")
+    before = [(out / name).stat() for name in names]
+    files["b.txt"] = "一座桥明天开通。\n".encode()
+    ran(written(source, files), out)
+    assert [(s.st_ino, s.st_mtime_ns) for s in before] == [
+        ((out / name).stat().st_ino, (out / name).stat().st_mtime_ns) for name in names
+    ]
+    assert tree(out) == tree(fresh_of(tmp_path, files))
 
 
 def test_if_many_inputs_are_gone_the_run_is_refused(tmp_path):
@@ -258,16 +279,16 @@ def test_nothing_that_did_not_change_is_fingerprinted_compared_or_written_again(
 
         monkeypatch.setattr(task, "_computed", counted)
     orders = []
-    real_part = output._Part.write
+    real_part = output._Maker.document
     monkeypatch.setattr(
-        output._Part, "write", lambda self, found: (orders.extend(found), real_part(self, found))[1]
+        output._Maker, "document", lambda self, key, one: (orders.append(one), real_part(self, key, one))[1]
     )
     ran(source, out)
     assert (rows, orders) == ({}, [])
     files["c/new.txt"] = files["a/7.txt"] + b"\n?"
     ran(written(source, files), out)
     assert (rows["Views"], rows["Placing"], rows["Checking"]) == (1, 1, 1)
-    assert len(orders) < 25
+    assert len(orders) == 2  # the new one, and the one that now has a copy
     assert tree(out) == tree(fresh_of(tmp_path, files))
 
 
@@ -290,3 +311,96 @@ def test_what_is_remembered_and_damaged_is_not_used(tmp_path, name):
     assert tree(out) == before
     assert memo.read_bytes() != bytes(data)
     assert len(list((out / ".work" / "memo").iterdir())) == 4
+
+
+def test_a_folder_named_by_itself_and_then_with_the_one_above_it_has_the_same_files(tmp_path):
+    files = {
+        f"{part}/{n}.txt": f"第{n}号渡轮今日首航，{part}班。\n".encode() for n in range(3) for part in "ab"
+    }
+    source, out = written(tmp_path / "in", files), tmp_path / "out"
+    chosen = load(None, {"run.jobs": 1})
+    job.run([source / "a", source / "b"], out, chosen, printer=events.Silent())
+    files["b/1.txt"] += "今日停航。\n".encode()
+    ran(written(source, files), out)
+    assert tree(out) == tree(fresh_of(tmp_path, files))
+    job.run([source / "a", source / "b"], out, chosen, printer=events.Silent())
+    job.run([source / "a", source / "b"], tmp_path / "two", chosen, printer=events.Silent())
+    assert tree(out) == tree(tmp_path / "two")
+
+
+@pytest.mark.parametrize("name", ["1.json", "1.csv", "1.jsonl"])
+def test_a_text_under_a_name_that_it_cannot_be_read_by_has_not_moved(tmp_path, name):
+    files = {f"{n}.txt": f"第{n}号渡轮今日首航，乘客{n * 7}人。\n".encode() for n in range(4)}
+    source, out = tmp_path / "in", tmp_path / "out"
+    ran(written(source, files), out)
+    (source / "1.txt").rename(source / name)
+    told = Told()
+    ran(source, out, printer=told)
+    assert told.lines == [
+        "inputs since the last run: 1 new, 1 gone (kept as source_gone; --prune drops them)"
+    ]
+    assert ledger(out)["1.txt"]["flags"] == ["source_gone"]
+
+
+def test_a_file_that_moved_is_known_however_it_is_cut(tmp_path):
+    lines = [json.dumps({"text": f"第{n}号渡轮今日首航，乘客{n * 7}人。"}) + "\n" for n in range(90)]
+    data, other = "".join(lines).encode(), "一座桥明天开通。\n".encode()
+    source, out = tmp_path / "in", tmp_path / "out"
+    ran(written(source, {"a.jsonl": data, "b.txt": other}), out)
+    for name, size in (("c.jsonl", 4096), ("d.jsonl", 2048), ("e.jsonl", 1 << 20)):
+        told, files = Told(), {name: data, "b.txt": other}
+        ran(written(source, files), out, printer=told, run_unit_bytes=size)
+        assert told.lines == ["inputs since the last run: 0 new, 1 moved"]
+    assert tree(out) == tree(fresh_of(tmp_path, files))
+
+
+@pytest.mark.parametrize("how", ["a row", "the end", "the file"])
+def test_what_is_gone_is_missed_though_the_ledger_is_damaged(tmp_path, how):
+    files = {f"a/{n}.txt": f"第{n}号渡轮今日首航，乘客{n * 7}人。\n".encode() for n in range(4)}
+    source, out = tmp_path / "in", tmp_path / "out"
+    ran(written(source, files), out)
+    table = out / "ledger" / "documents.jsonl"
+    data = table.read_bytes()
+    table.write_bytes(b"{}" + data[1:] if how == "a row" else data[: len(data) // 2])
+    if how == "the file":
+        table.unlink()
+    del files["a/2.txt"]
+    with pytest.raises(UsageError, match=r"a/2.txt is gone"):
+        ran(written(source, files), out, normalise_restore_punct=True)
+    files["a/2.txt"] = "一座桥明天开通。\n".encode()
+    ran(written(source, files), out, normalise_restore_punct=True)
+    assert verify(out, deep=True).findings == ()
+
+
+def test_a_file_in_place_of_a_folder_is_not_what_stood_in_it(tmp_path):
+    files = {f"a/{n}.txt": f"第{n}号渡轮今日首航，乘客{n * 7}人。\n".encode() for n in range(2)}
+    source, out = tmp_path / "in", tmp_path / "out"
+    ran(written(source, files), out)
+    with pytest.raises(UsageError, match=r"a/0.txt, a/1.txt are gone"):
+        ran(written(source, {"a": "一座桥明天开通。\n".encode()}), out, normalise_restore_punct=True)
+
+
+def test_what_is_gone_stays_though_what_was_found_of_others_is_lost(tmp_path):
+    files = {f"{n}.txt": f"第{n}号渡轮今日首航，乘客{n * 7}人。\n".encode() for n in range(4)}
+    source, out = tmp_path / "in", tmp_path / "out"
+    ran(written(source, files), out)
+    first = set((out / ".work" / "cache").glob("pack-*"))
+    files["9.txt"] = "一座桥明天开通。\n".encode()
+    ran(written(source, files), out)
+    (second,) = set((out / ".work" / "cache").glob("pack-*")) - first
+    second.write_bytes(second.read_bytes()[:-9])
+    history = History(0, ())
+    history.gone, history.there = {"2.txt": files.pop("2.txt")}, files
+    ran(written(source, files), out)
+    assert tree(out) == tree(fresh(tmp_path, history))
+
+
+def test_sources_whose_bytes_are_kept_are_found_in_the_tree_where_the_cache_lost_them(tmp_path):
+    files = {f"{n}.txt": f"第{n}号渡轮今日首航。".encode("utf-16")[:-1] for n in range(3)}
+    source, out = tmp_path / "in", tmp_path / "out"
+    ran(written(source, files), out)
+    shutil.rmtree(out / ".work" / "cache" / "blobs")
+    files["1a.txt"] = "一座桥明天开通。\n".encode()
+    ran(written(source, files), out)
+    assert tree(out) == tree(fresh_of(tmp_path, files))
+    assert verify(out, deep=True).findings == ()

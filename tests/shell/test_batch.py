@@ -25,8 +25,8 @@ def folders(tmp_path):
     return sorted((tmp_path / "in").iterdir())
 
 
-def batch(*words: object):
-    return CliRunner().invoke(main, ["batch", *map(str, words), "--jobs", "1"])
+def batch(*words: object, jobs: int = 1):
+    return CliRunner().invoke(main, ["batch", *map(str, words), "--jobs", str(jobs)])
 
 
 def test_a_bad_folder_does_not_stop_the_rest_and_the_worst_code_is_returned(tmp_path, folders):
@@ -84,3 +84,40 @@ def test_outputs_that_would_meet_or_lie_in_an_input_are_refused(tmp_path, folder
     assert refused.exit_code == 2
     assert "one name" in refused.stderr
     assert not (tmp_path / "out").exists()
+
+
+def bytes_of(folder):
+    """Everything in a folder but the work files of runs."""
+    files = (path for path in folder.rglob("*") if path.is_file() and ".work" not in path.parts)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def test_side_by_side_gives_the_same_bytes_codes_and_errors(tmp_path, folders):
+    page = "<html><body><article><h1>渡轮首航</h1><p>第三号渡轮今日首航，镇上的人都来看。</p></article></body></html>"
+    (folders[2] / "page.html").write_text(page, encoding="utf-8")  # read in a process of its own
+    one, three = batch(*folders, "-o", tmp_path / "one"), batch(*folders, "-o", tmp_path / "three", jobs=3)
+    assert (three.exit_code, three.stdout) == (one.exit_code, one.stdout)
+    assert "empty: nothing to read" in three.stderr
+    assert bytes_of(tmp_path / "three") == bytes_of(tmp_path / "one")
+    again = batch(*folders, "-o", tmp_path / "three", "--json-lines", jobs=2)
+    rows = [json.loads(line) for line in again.stderr.splitlines()]
+    assert {row["event"] for row in rows} >= {"step_started", "step_ended", "warned", "ended"}
+    assert bytes_of(tmp_path / "three") == bytes_of(tmp_path / "one")
+
+
+def test_processes_are_shared_out_and_never_more_than_asked_for(tmp_path, folders, monkeypatch):
+    from pipeline import batch as module
+    from pipeline import events
+    from pipeline.settings import load
+
+    seen = []
+
+    def alone(cleaning, places, lanes, printer):
+        seen.append((lanes, cleaning.settings.run.jobs))
+        return ((n, cleaning.cleaned(*place, printer)) for n, place in enumerate(places))
+
+    monkeypatch.setattr(module, "_side_by_side", alone)
+    for jobs in (1, 2, 3, 7):
+        settings = load(None, {"run.jobs": jobs})
+        module.batch(folders, tmp_path / f"{jobs}", settings, told=lambda *_: None, printer=events.Silent())
+    assert seen == [(1, 1), (2, 1), (3, 1), (3, 2)]

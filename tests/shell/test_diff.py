@@ -114,3 +114,30 @@ def test_a_damaged_ledger_ends_with_4(tmp_path, table):
     shutil.copytree(out, tmp_path / "bad")
     (tmp_path / "bad" / "ledger" / f"{table}.jsonl").write_bytes(b"{}\n")
     assert CliRunner().invoke(main, ["diff", str(out), str(tmp_path / "bad")]).exit_code == 4
+
+
+def stamps(folder: Path) -> dict[str, tuple[int, int]]:
+    """Inode and time of every file in a folder, but for the lock and which run it was."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.name not in {"lock", "state.json"})
+    return {
+        path.relative_to(folder).as_posix(): (path.stat().st_ino, path.stat().st_mtime_ns) for path in files
+    }
+
+
+def test_a_dry_run_writes_its_report_and_nothing_else(tmp_path):
+    out = ran(tmp_path / "in", tmp_path / "out", BEFORE)
+    ran(tmp_path / "in", out, BEFORE)  # so that something is remembered of two runs
+    before = stamps(out)
+    for n, (name, text) in enumerate(AFTER.items()):
+        (tmp_path / "in" / name).write_bytes(text.encode() + b"\xff" * n)
+    settings = load(None, {"run.jobs": 1, "run.max_gone": 1.0})
+    job.run([tmp_path / "in"], out, settings, dry_run=True, printer=events.Silent())
+    after = stamps(out)
+    new = {name for name in after if before.get(name) != after[name]}
+    assert new
+    assert all(name.startswith(".work/next/report/") for name in new)
+    assert all(name in after or name.startswith(".work/spill/") for name in before)
+    job.run([tmp_path / "in"], tmp_path / "fresh", settings, dry_run=True, printer=events.Silent())
+    assert all(name.startswith(".work/next/report/") for name in stamps(tmp_path / "fresh"))
+    job.run([tmp_path / "in"], out, settings, printer=events.Silent())
+    assert not (out / ".work" / "next").exists()

@@ -1,4 +1,5 @@
 import io
+import json
 
 import pytest
 
@@ -113,3 +114,23 @@ def test_no_color_is_honoured(environ, coloured):
 def test_silent_tells_nothing(capsys):
     shown(Silent(), io.StringIO())
     assert capsys.readouterr() == ("", "")
+
+
+def test_lines_of_json_hold_every_event_and_no_byte_that_steers():
+    stream = io.StringIO()
+    printer = events.Lines(stream, "甲")
+    for event in [*ALL, Warned("a\nb\x1b[2J\u202e甲\udcff"), events.Ended(3)]:
+        printer.show(event)
+    printer.close()
+    text = stream.getvalue()
+    assert text.isascii()
+    assert "\x1b" not in text
+    rows = [json.loads(line) for line in text.splitlines()]
+    assert [row["event"] for row in rows] == [
+        events.NAMES[type(e)] for e in [*ALL, Warned(""), events.Ended(0)]
+    ]
+    assert rows[-2]["text"] == "a\nb\x1b[2J\u202e甲\udcff"
+    assert {row["folder"] for row in rows} == {"甲"}
+    assert rows[1]["total"] == 200
+    assert rows[5]["seconds"] >= 0
+    assert all(row["at"].endswith("Z") for row in rows)

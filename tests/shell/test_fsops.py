@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline import fsops
+from pipeline import fsops, names
 from pipeline.errors import InternalError, OutputError
 from pipeline.fsops import Draft, write_atomic
 from pipeline.names import output_name, output_names
@@ -314,6 +314,12 @@ def _only_our_escapes(name):
         ours = len(name[i + 1 : i + 3]) == 2 and all(c in "0123456789ABCDEF" for c in name[i + 1 : i + 3])
         out += "%25" if char == "%" and not ours else char
     return out
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_folding_ascii_is_folding(name):
+    whole = unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
+    assert names._fold(name) == whole
 
 
 @LAW

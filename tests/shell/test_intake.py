@@ -60,7 +60,7 @@ def test_what_two_tasks_prepared_of_one_content_is_found_once(tmp_path):
     (tmp_path / "d.txt").write_bytes((tmp_path / "a.txt").read_bytes())
     engine = Embedded(tmp_path / "spill", jobs=1)
     for _ in range(2):
-        index_cache(tmp_path / "cache", tmp_path / "index")
+        index_cache(tmp_path / "cache", tmp_path / "index", {})
         preparing = Preparing(tmp_path / "cache", tmp_path / "index", "x", load(None))
         rows = prepare_all(engine, units, 2100, preparing).to_pylist()
         assert [row["unit"] for row in rows] == [0, 1, 2, 3]
@@ -91,7 +91,7 @@ def test_nothing_of_a_stream_that_changed_while_it_was_read_is_ever_used(tmp_pat
         monkeypatch.setattr(watch, "read", read if change else plain)
         path.write_bytes(whole)
         os.utime(path, ns=(known.st_atime_ns, known.st_mtime_ns))
-        index_cache(tmp_path / "cache", tmp_path / "index")
+        index_cache(tmp_path / "cache", tmp_path / "index", {})
         found = prepare_all(
             engine, [one], 1, Preparing(tmp_path / "cache", tmp_path / "index", "x", load(None))
         )
@@ -122,7 +122,7 @@ def test_records_of_many_units_are_prepared_together_and_each_unit_is_whole(tmp_
         ),
         unit(tmp_path, "b.txt"),
     ]
-    index_cache(tmp_path / "cache", tmp_path / "index")
+    index_cache(tmp_path / "cache", tmp_path / "index", {})
     engine = Embedded(tmp_path / "spill", jobs=1)
     preparing = Preparing(tmp_path / "cache", tmp_path / "index", "x", load(None))
     rows = prepare_all(engine, units, 1 << 20, preparing).to_pylist()
@@ -143,7 +143,7 @@ def prepared(
 ) -> dict[tuple[int, int], str]:
     """Return unit and ordinal → reason of what was refused, or its text."""
     chosen = load(None, {f"read.{key}": value for key, value in read.items()})
-    index_cache(folder / "cache", folder / "index")
+    index_cache(folder / "cache", folder / "index", {})
     engine = Embedded(folder / "spill", jobs=jobs)
     try:
         table = prepare_all(engine, units, 2200, kind(folder / "cache", folder / "index", "x", chosen))

@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.readers import Record, Refused, Unit, longest_line, read
 from pipeline.readers.sniff import sniff
-from pipeline.settings import ReadSettings
+from pipeline.reading import ReadSettings
 from stages.model import Metadata
 
 READ = ReadSettings(max_line_bytes=10_000)

@@ -12,7 +12,8 @@ from pipeline.readers import read
 from pipeline.readers import walk as walk_module
 from pipeline.readers.opening import load
 from pipeline.readers.walk import walk
-from pipeline.settings import ReadSettings, RunSettings
+from pipeline.reading import ReadSettings
+from pipeline.settings import RunSettings
 from stages.model import REASONS, Rejected
 
 RUN, READ = RunSettings(), ReadSettings()

@@ -279,3 +279,18 @@ def test_output_and_input_never_overlap(tmp_path, inputs, out, wrong):
     else:
         with pytest.raises(UsageError, match=wrong):
             Workspace(tmp_path / out).refuse([tmp_path / inputs])
+
+
+def test_a_locale_whose_names_of_files_are_not_utf_8_is_refused(tmp_path):
+    (tmp_path / "新闻.txt").write_text("一座桥明天开通。\n", encoding="utf-8")
+    code = "import sys; from pipeline.cli import main; sys.exit(main())"
+    terms = {"LC_ALL": "POSIX", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    found = subprocess.run(
+        [sys.executable, "-c", code, "run", str(tmp_path), "-o", str(tmp_path) + "-out"],
+        env={**os.environ, **terms},
+        capture_output=True,
+        check=False,
+    )
+    assert (found.returncode, found.stdout) == (2, b"")
+    assert b"set PYTHONUTF8=1" in found.stderr
+    assert not os.path.lexists(str(tmp_path) + "-out")

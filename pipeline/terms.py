@@ -1,0 +1,125 @@
+"""The terms of a run: settings and versions, and with decisions and what was erased all that can change a byte."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import platform
+import unicodedata
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+
+from pipeline.decisions import digest_of
+from pipeline.memo import Memory
+from pipeline.settings import as_dict, digest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pipeline.decisions import Event
+    from pipeline.settings import Settings
+    from pipeline.tombstones import Tombstone
+    from pipeline.workspace import Workspace
+
+#: Packages whose version can change a byte of the output.
+PACKAGES: Final = (
+    "clean-corpus",
+    "cchardet",
+    "datasketch",
+    "ftfy",
+    "justext",
+    "lxml",
+    "numpy",
+    "pyarrow",
+    "rapidfuzz",
+    "readability-lxml",
+    "trafilatura",
+)
+#: The settings that pass 1 reads: its cache is keyed by them.
+PASS_1: Final = (
+    "decode",
+    "extract",
+    "normalise",
+    "segment",
+    "furniture",
+    "fingerprint",
+    "collapse",
+    "read",
+)
+
+
+_MEMORY: Final = 2  # raised when what is remembered changes its columns
+#: Settings that nothing depends on of what is remembered, unless its key says so.
+_SETTLING: Final = (("run", "policy"), ("cluster", "review_size"), ("decide", "over_removed"))
+
+
+def begun(  # noqa: PLR0913 - all that a run is known by
+    workspace: Workspace,
+    settings: Settings,
+    labels: Sequence[str],
+    opened: Sequence[Mapping[str, object]],
+    decisions: Sequence[Event],
+    stones: Sequence[Tombstone],
+    *,
+    restart: bool,
+) -> dict[str, Any]:
+    """Begin to write, and return the terms of what is found: settings, versions and archives.
+
+    With the decisions and what was erased, they are all that can change a byte.
+
+    Raises:
+        ResumeError: an unfinished run has others, and not `restart`.
+        OutputError: the folder cannot be written.
+    """
+    shown = as_dict(settings)
+    shown["run"] = {name: shown["run"][name] for name in ("policy", "label")}  # not how the work is spread
+    terms = {"settings": shown, "versions": versions(), "archives": list(opened)}
+    every = {**terms, "decisions": digest_of(decisions), "forgotten": [stone.doc for stone in stones]}
+    workspace.begin(_digest(every, labels), _flat(every), restart=restart)
+    return terms
+
+
+def memory_of(workspace: Workspace, terms: Mapping[str, Any]) -> Memory:
+    """Return what is remembered of a run with these settings and versions."""
+    kept = {
+        s: {k: v for k, v in keys.items() if (s, k) not in _SETTLING} for s, keys in terms["settings"].items()
+    }
+    text = json.dumps([_MEMORY, kept, terms["versions"]], sort_keys=True)
+    return Memory(workspace.work / "memo", workspace.spill, text)
+
+
+def pass_1(settings: Settings) -> str:
+    """Return the digest of settings and versions that pass 1 depends on."""
+    text = digest(settings, PASS_1) + json.dumps(versions(), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@functools.cache
+def _installed() -> dict[str, str]:
+    """Return the versions of the packages; each is a file to be read, and a run asks more than once."""
+    return {name: version(name) for name in PACKAGES}
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that can change a byte of the output."""
+    out = dict(_installed())
+    out["python"] = ".".join(platform.python_version_tuple()[:2])
+    out["unicode"] = unicodedata.unidata_version
+    return out
+
+
+def _flat(terms: Mapping[str, Any], name: str = "") -> dict[str, str]:
+    """Return nested settings and versions as one level of names and texts."""
+    out: dict[str, str] = {}
+    for key, value in terms.items():
+        here = f"{name}.{key}" if name else key
+        out |= (
+            _flat(value, here) if isinstance(value, dict) else {here: json.dumps(value, ensure_ascii=False)}
+        )
+    return out
+
+
+def _digest(terms: Mapping[str, Any], labels: Sequence[str]) -> str:
+    text = json.dumps([terms, sorted(labels)], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
