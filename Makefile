@@ -14,10 +14,11 @@ OUT = out
 POLICY =
 STRICT =
 FUZZ_SECONDS = 1200
+SPARK = .venv-spark
 TESTERS = auto
 ARGS =
 
-.PHONY: help clean-corpus inspect test laws hostile crash fuzz many lint quality million check bench golden tables docs wheel tidy
+.PHONY: help clean-corpus inspect test laws hostile crash fuzz many cluster-test lint quality million check bench golden tables docs wheel tidy
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' Makefile
@@ -60,6 +61,17 @@ fuzz: $(STAMP) ## feed changed files to what reads them: FUZZ_SECONDS=1200 of pr
 
 many: $(STAMP) ## clean 72,000 short articles with two workers under ulimit -v: ARGS=
 	@$(BIN)/python tests/bench/many.py $(ARGS)
+
+# PySpark takes half a gigabyte, so it has an environment of its own; it is the same but for that.
+$(SPARK)/.installed: requirements.lock requirements-spark.lock pyproject.toml
+	@$(PYTHON) -m venv --clear $(SPARK)
+	@$(SPARK)/bin/python -m pip -qq --disable-pip-version-check install --no-deps \
+	  --requirement requirements.lock --requirement requirements-spark.lock
+	@$(SPARK)/bin/python -m pip -qq --disable-pip-version-check install --no-deps --editable .
+	@touch $@
+
+cluster-test: $(SPARK)/.installed ## the same bytes from Spark, with a master and workers of its own, and with deaths; needs Java 17: ARGS=
+	@$(SPARK)/bin/python -m pytest -q -p no:xdist tests/conformance/test_engines.py tests/cluster $(ARGS)
 
 lint: $(STAMP) ## check format, style, types and the direction of imports
 	@$(BIN)/ruff format --check --quiet .

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from pipeline import events, facts, fsops
 from pipeline import settings as settings_module
@@ -14,7 +14,7 @@ from pipeline.balance import Inputs
 from pipeline.cache import Cached, held, index_cache, prune_cache, restore_cache
 from pipeline.changes import changes, counted, dumped
 from pipeline.decisions import standing_in
-from pipeline.engines.embedded import Embedded
+from pipeline.engines.choice import EMBEDDED
 from pipeline.erasure import allowed, chosen, without
 from pipeline.errors import DamageError, OutputError, UsageError, safe
 from pipeline.facts import Facts
@@ -37,15 +37,14 @@ if TYPE_CHECKING:
 
     from pipeline.archive import Archive
     from pipeline.decisions import Event
+    from pipeline.engines import Engine
+    from pipeline.engines.choice import Choice
     from pipeline.erasure import Chosen
     from pipeline.memo import Memory
     from pipeline.readers.walk import Plan
     from pipeline.report.gist import Gist
     from pipeline.settings import Settings
     from pipeline.tombstones import Tombstone
-
-#: Seconds of processor time that other processes must save for a run to start them: each imports for about as long.
-START_COST: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +67,7 @@ def run(  # noqa: PLR0913 - what a person can say of a run
     prune: bool = False,
     restart: bool = False,
     dry_run: bool = False,
+    choice: Choice = EMBEDDED,
     printer: events.Printer,
 ) -> RunResult:
     """Clean `inputs` into `out`; what repeats a document of the earlier outputs `against` goes for it.
@@ -79,7 +79,7 @@ def run(  # noqa: PLR0913 - what a person can say of a run
             or many inputs are gone, or some that cannot be kept, and not `prune`.
         DamageError: something of one of `against` is not what was written.
         LockedError: another run writes to `out`.
-        ResumeError: an unfinished run in `out` has other settings or versions, and not `restart`.
+        ResumeError: an unfinished run in `out` has other settings or versions, and not `restart`; or a worker has.
         OutputError: `out` cannot be written.
     """
     workspace = Workspace(out)
@@ -98,7 +98,7 @@ def run(  # noqa: PLR0913 - what a person can say of a run
         decisions = allowed(said, stones)
         archived = [a.facts() for a in opened]
         terms = begun(workspace, settings, plan.labels, archived, decisions, stones, restart=restart)
-        with closing(Embedded(workspace.spill, settings.run.jobs, start_cost=START_COST)) as engine:
+        with closing(choice.opened(workspace.spill, settings.run.jobs, versions)) as engine:
             memory = memory_of(workspace, terms)
             job = _Job(
                 workspace, workspace.cache, engine, settings, terms, decisions, printer, memory, stones
@@ -122,6 +122,7 @@ def apply(  # noqa: PLR0913 - the options of a command
     target: Path | None = None,
     restart: bool = False,
     dry_run: bool = False,
+    choice: Choice = EMBEDDED,
     printer: events.Printer,
 ) -> RunResult:
     """Cut a finished output anew from what its run found; the inputs are not looked at.
@@ -134,7 +135,8 @@ def apply(  # noqa: PLR0913 - the options of a command
         UsageError: `out` is no output, or the settings need a run, or there is nothing kept to cut from.
         DamageError: what is kept is not what was written.
         LockedError: another process works on `out` or `target`.
-        ResumeError: what is kept is of other versions, or an unfinished run has other settings, and not `restart`.
+        ResumeError: what is kept or a worker is of other versions, or an unfinished run has other settings, and not
+            `restart`.
         OutputError: an output cannot be written.
     """
     source = Workspace(out)
@@ -162,7 +164,7 @@ def apply(  # noqa: PLR0913 - the options of a command
         decisions = allowed(said, stones)
         labels, opened = kept.facts.inputs.labels, kept.facts.terms["archives"]
         terms = begun(workspace, settings, labels, opened, decisions, stones, restart=restart)
-        with closing(Embedded(workspace.spill, settings.run.jobs, start_cost=START_COST)) as engine:
+        with closing(choice.opened(workspace.spill, settings.run.jobs, versions)) as engine:
             memory = memory_of(workspace, terms)
             job = _Job(workspace, source.cache, engine, settings, terms, decisions, printer, memory, stones)
             result = job.write(kept.facts)
@@ -236,7 +238,7 @@ def _erase(workspace: Workspace, stones: Sequence[Tombstone], jobs: int, printer
     labels, opened = kept.facts.inputs.labels, kept.facts.terms["archives"]
     terms = begun(workspace, settings, labels, opened, decisions, stones, restart=True)
     left = without(kept.facts, stones, blanked(workspace.cache, hashes_of(stones)))
-    with closing(Embedded(workspace.spill, jobs, start_cost=START_COST)) as engine:
+    with closing(EMBEDDED.opened(workspace.spill, jobs, versions)) as engine:
         memory = memory_of(workspace, terms)
         job = _Job(
             workspace, workspace.cache, engine, settings, terms, decisions, printer, memory, tuple(stones)
@@ -275,7 +277,7 @@ class _Job:
 
     workspace: Workspace
     cache: Path  # of what pass 1 found
-    engine: Embedded
+    engine: Engine
     settings: Settings
     terms: dict[str, Any]
     decisions: Sequence[Event]

@@ -81,10 +81,6 @@ def begun(  # noqa: PLR0913 - all that a run is known by
     return terms
 
 
-#: Settings that nothing depends on of what is remembered, unless its key says so.
-_SETTLING: Final = (("run", "policy"), ("cluster", "review_size"), ("decide", "over_removed"))
-
-
 def memory_of(workspace: Workspace, terms: Mapping[str, Any]) -> Memory:
     """Return what is remembered of a run with these settings and versions."""
     kept = {

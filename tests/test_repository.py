@@ -26,7 +26,7 @@ REGISTRIES = ["pypi" + ".org", "files." + "pythonhosted", "registry." + "npmjs",
 KEPT = (
     *(".ci", "docs", "pipeline", "samples", "stages", "tests"),
     *(".editorconfig", ".gitattributes", ".gitignore", "LICENSE", "Makefile", "README.md"),
-    *("pyproject.toml", "requirements.lock"),
+    *("pyproject.toml", "requirements.lock", "requirements-spark.lock"),
 )
 
 
@@ -121,6 +121,15 @@ def test_the_lock_pins_what_its_packages_ask_for_and_nothing_else():
             needed.add(key)
             rest += asked_for(requirement)
     assert {name for name, _ in needed} | {"pip"} == set(pinned())  # pip: an older one cannot resolve these
+
+
+def test_the_lock_of_spark_pins_that_extra_alone():
+    lines = (ROOT / "requirements-spark.lock").read_text("utf-8").splitlines()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    [asked] = map(Requirement, project["optional-dependencies"]["spark"])
+    versions = dict(line.split("==") for line in lines)
+    assert list(versions) == ["py4j", asked.name]
+    assert asked.specifier.contains(versions[asked.name])
 
 
 def test_the_lock_is_what_runs_here():

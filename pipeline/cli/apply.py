@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from pipeline.cli.engine import engine_options
 from pipeline.cli.run import POLICIES, shown
 from pipeline.cli.show import json_lines, recovered
 
@@ -34,6 +35,7 @@ from pipeline.cli.show import json_lines, recovered
     "-o", "--out", "target", metavar="OUT2", type=click.Path(path_type=Path), help="Write there; OUT stays."
 )
 @click.option("--jobs", metavar="N", type=click.IntRange(min=0), help="Processes; 0 is one a processor.")
+@engine_options
 @click.option("--dry-run", is_flag=True, help="Write the report only, nothing else.")
 @click.option("--check", is_flag=True, help="Exit with 1 if something waits for a person.")
 @click.option("--restart", is_flag=True, help="Begin anew where an unfinished run has other settings.")
@@ -48,6 +50,9 @@ def command(
     config: Path | None,
     target: Path | None,
     jobs: int | None,
+    engine: str,
+    master: str | None,
+    conf: tuple[str, ...],
     dry_run: bool,
     check: bool,
     restart: bool,
@@ -61,6 +66,7 @@ def command(
     compared need such a run: then the command says so.
     """
     from pipeline import events, job
+    from pipeline.engines.choice import chosen
     from pipeline.settings import parse_override
 
     recovered(out)
@@ -68,10 +74,18 @@ def command(
     options = {"run.policy": policy, "run.jobs": jobs, "run.decisions": files}
     values = dict(parse_override(text) for text in overrides)
     values |= {key: value for key, value in options.items() if value is not None}
+    choice = chosen(engine, master, conf)
     printer = events.printer(sys.stderr, os.environ, quiet=quiet, lines=as_lines)
     try:
         result = job.apply(
-            out, config, values, target=target, restart=restart, dry_run=dry_run, printer=printer
+            out,
+            config,
+            values,
+            target=target,
+            restart=restart,
+            dry_run=dry_run,
+            choice=choice,
+            printer=printer,
         )
     finally:
         printer.close()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from pipeline.cli.engine import engine_options
 from pipeline.cli.show import coloured, command_line, json_lines, put, settings_of, width
 from pipeline.errors import UsageError
 
@@ -45,6 +46,7 @@ POLICIES: Final = ("cautious", "standard", "training", "annotate")
 @click.option("--restore-punct", is_flag=True, help="Half-width marks of Chinese text to full width.")
 @click.option("--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="One setting.")
 @click.option("--prune", is_flag=True, help="Drop what OUT has of inputs that are gone.")
+@engine_options
 @click.option("--dry-run", is_flag=True, help="Write the report only, nothing else.")
 @click.option("--check", is_flag=True, help="Exit with 1 if something waits for a person.")
 @click.option("--restart", is_flag=True, help="Begin anew where an unfinished run has other settings.")
@@ -64,6 +66,9 @@ def command(
     restore_punct: bool,
     overrides: tuple[str, ...],
     prune: bool,
+    engine: str,
+    master: str | None,
+    conf: tuple[str, ...],
     dry_run: bool,
     check: bool,
     restart: bool,
@@ -85,7 +90,9 @@ def command(
     }
     settings = settings_of(config, overrides, encodings, options)
     from pipeline import events, job
+    from pipeline.engines.choice import chosen
 
+    choice = chosen(engine, master, conf)
     printer = events.printer(sys.stderr, os.environ, quiet=quiet, lines=as_lines)
     try:
         result = job.run(
@@ -96,6 +103,7 @@ def command(
             prune=prune,
             restart=restart,
             dry_run=dry_run,
+            choice=choice,
             printer=printer,
         )
     finally:

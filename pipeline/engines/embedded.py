@@ -166,7 +166,7 @@ class Embedded:
             work = works[first + n]
             if step.on_death is None:
                 raise InternalError(
-                    f"{_name(step.task)}: part {first + n + 1} of {len(works)} killed its process three times"
+                    f"{name_of(step.task)}: part {first + n + 1} of {len(works)} killed its process three times"
                 )
             found[n] = _do(_Work(work.part, partial(step.on_death, code), work.path, work.sort))
         yield from (found[n] for n in sorted(found))
@@ -199,7 +199,7 @@ class EmbeddedFlow:
             InternalError: always.
         """
         del on_death
-        raise InternalError(f"{_name(task)}: reduce without exchange")
+        raise InternalError(f"{name_of(task)}: reduce without exchange")
 
     def collect(self) -> pa.Table:
         """Return all rows in the order of the parts."""
@@ -261,7 +261,7 @@ def _do(work: _Work) -> _Written:
         table = work.task(table)
     index: tuple[tuple[int, int, int], ...] = ()
     if work.sort:
-        table, index = _sorted(table, work.task)
+        table, index = by_p(table, work.task)
     with (
         fsops.scratch(Path(work.path)) as raw,
         pa.PythonFile(raw, "w") as sink,
@@ -271,10 +271,10 @@ def _do(work: _Work) -> _Written:
     return _Written(work.path, table.num_rows, index)
 
 
-def _sorted(table: pa.Table, task: Task | None) -> tuple[pa.Table, tuple[tuple[int, int, int], ...]]:
+def by_p(table: pa.Table, task: Task | None) -> tuple[pa.Table, tuple[tuple[int, int, int], ...]]:
     """Return the rows by `p`, in one piece for each, and where each `p` stands."""
     if PARTITION not in table.column_names or table.schema.field(PARTITION).type != pa.int32():
-        raise InternalError(f"{_name(task)}: no int32 column {PARTITION!r} to exchange by")
+        raise InternalError(f"{name_of(task)}: no int32 column {PARTITION!r} to exchange by")
     p = table[PARTITION].to_numpy()
     order = np.argsort(p, kind="stable")
     values, first, rows = np.unique(p[order], return_index=True, return_counts=True)
@@ -287,5 +287,6 @@ def _mapped(path: str) -> pa.Table:
         return pa.ipc.open_file(source).read_all()
 
 
-def _name(task: Task | None) -> str:
+def name_of(task: Task | None) -> str:
+    """Return what errors call a task."""
     return getattr(task, "__qualname__", type(task).__qualname__)

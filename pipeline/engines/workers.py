@@ -191,14 +191,14 @@ def _serve(pipe: Connection) -> None:
             function, argument = pickle.loads(call)  # noqa: S301 - from our own process
             answer = pickle.dumps((True, function(argument)), protocol=5)
         except Exception as error:  # noqa: BLE001 - see above
-            answer = _failure(error)
+            answer = failure(error)
         try:
             pipe.send_bytes(answer)
         except OSError:  # nobody waits for it
             return
 
 
-def _failure(error: Exception) -> bytes:
+def failure(error: Exception) -> bytes:
     """Return an error as an answer; one that cannot be sent becomes one of ours."""
     error.add_note("".join(traceback.format_exception(error)))
     try:

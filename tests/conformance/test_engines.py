@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -63,15 +64,42 @@ class Shuffling:
         pass
 
 
+def versions():
+    return {"of": "this"}
+
+
+def spark(spill):
+    """An engine on this machine, where PySpark and Java are there."""
+    pytest.importorskip("pyspark", reason="PySpark is not installed; make cluster-test does so")
+    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+        pytest.skip("no Java here")
+    from pipeline.engines.session import session
+    from pipeline.engines.spark import Spark
+
+    here = os.fspath(Path(__file__).parent)
+    os.environ["PYTHONPATH"] = os.pathsep.join([here, *sys.path])  # where its processes find the tasks
+    return Spark(session("local[2]", {}, spill), versions)
+
+
 ENGINES = {
     "memory": Shuffling,
     "embedded-1": lambda spill: Embedded(spill, 1),
     "embedded-2": lambda spill: Embedded(spill, 2),
     "embedded-2-later": lambda spill: Embedded(spill, 2, start_cost=0.005),
+    "spark": spark,
 }
 
 
-@pytest.fixture(scope="module", params=ENGINES)
+#: PySpark leaves closing its sockets to the collector of garbage.
+QUIET = [
+    pytest.mark.filterwarnings(f"ignore::{name}")
+    for name in ("ResourceWarning", "pytest.PytestUnraisableExceptionWarning")
+]
+
+
+@pytest.fixture(
+    scope="module", params=[pytest.param(name, marks=QUIET if name == "spark" else ()) for name in ENGINES]
+)
 def engine(request, tmp_path_factory):
     made = ENGINES[request.param](tmp_path_factory.mktemp("engine") / "spill")
     yield made

@@ -1,0 +1,210 @@
+"""Spark makes the bytes that this machine makes alone, whoever works, and whoever dies meanwhile."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+MANIFEST = "manifest-sha256.txt"
+DOCUMENTS = 400
+#: Step of a run → what it says when the step before has ended.
+STEPS = {"read and prepare": "", "compare": "read and prepare: done", "write": "compare: done"}
+DRIVER = ("--conf", "spark.driver.host=127.0.0.1", "--conf", "spark.executor.memory=512m")
+
+
+def _module(name, path):
+    spec = importlib.util.spec_from_file_location(name, path)
+    found = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(found)
+    return found
+
+
+cluster_tools = _module("cluster_tools", HERE / "conftest.py")
+ours, command, kill = cluster_tools.ours, cluster_tools.command, cluster_tools.kill
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Return inputs: texts with copies, edited copies, and texts that stand twice, a page and records."""
+    made = tmp_path_factory.mktemp("cluster") / "in"
+    chance = random.Random(8)
+    words = [
+        "".join(chance.choice("abcdefghiklmnoprstuvw") for _ in range(chance.randint(3, 9)))
+        for _ in range(900)
+    ]
+    texts = []
+    for n in range(DOCUMENTS):
+        kind = n % 10
+        if texts and kind in (3, 6):
+            paragraphs = list(chance.choice(texts))
+            if kind == 6:
+                paragraphs[1] = paragraphs[1].replace(" ", " quite ", 1)
+        else:
+            sentence = lambda: " ".join(chance.choices(words, k=14)).capitalize() + "."  # noqa: E731
+            paragraphs = [" ".join(sentence() for _ in range(4)) for _ in range(5)]
+        texts.append(paragraphs)
+        shown = [*paragraphs, *paragraphs] if kind == 9 else paragraphs
+        path = made / f"source-{n % 4}" / f"{n:05d}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n\n".join(shown) + "\n")
+    rows = [json.dumps({"id": n, "text": "\n\n".join(t)}) for n, t in enumerate(texts[::7])]
+    (made / "records.jsonl").write_text("\n".join(rows) + "\n")
+    (made / "page.html").write_text(
+        "<html><body><article>" + "".join(f"<p>{p}</p>" for p in texts[0]) + "</article></body></html>"
+    )
+    return made
+
+
+@pytest.fixture(scope="module")
+def alone(folder, tmp_path_factory):
+    """Return the manifest that this machine makes of the inputs."""
+    out = tmp_path_factory.mktemp("alone") / "out"
+    ours("run", folder, "-o", out, "--quiet")
+    return (out / MANIFEST).read_bytes()
+
+
+@pytest.mark.parametrize("master", ["local[2]", "local[4]"])
+def test_spark_on_one_machine_makes_the_same_bytes(folder, alone, tmp_path, master):
+    out = tmp_path / "out"
+    ours("run", folder, "-o", out, "--engine", "spark", "--master", master, "--quiet")
+    assert (out / MANIFEST).read_bytes() == alone
+    assert "all fits" in ours("verify", out, "--deep")
+
+
+def test_all_samples_come_out_the_same(tmp_path):
+    inputs = sorted(ROOT.glob("samples/*/input"))
+    ours("run", *inputs, "-o", tmp_path / "a", "--quiet", code=3)
+    ours("run", *inputs, "-o", tmp_path / "b", "--engine", "spark", "--master", "local[2]", "--quiet", code=3)
+    assert (tmp_path / "a" / MANIFEST).read_bytes() == (tmp_path / "b" / MANIFEST).read_bytes()
+
+
+def test_workers_of_their_own_make_the_same_bytes_and_the_output_grows(folder, alone, cluster, tmp_path):
+    more = tmp_path / "in"
+    subprocess.run(["cp", "-r", folder, more], check=True)
+    out = tmp_path / "out"
+    spark = ("--engine", "spark", "--master", cluster.url, *DRIVER)
+    ours("run", more, "-o", out, *spark, "--quiet")
+    assert (out / MANIFEST).read_bytes() == alone
+    (more / "source-0" / "new.txt").write_bytes((more / "source-1" / "00001.txt").read_bytes())
+    ours("run", more, "-o", out, *spark, "--quiet")
+    ours("run", more, "-o", tmp_path / "fresh", "--quiet")
+    assert (out / MANIFEST).read_bytes() == (tmp_path / "fresh" / MANIFEST).read_bytes()
+    ours("apply", out, "--policy", "training", *spark, "--quiet")
+    ours("apply", tmp_path / "fresh", "--policy", "training", "--quiet")
+    assert (out / MANIFEST).read_bytes() == (tmp_path / "fresh" / MANIFEST).read_bytes()
+
+
+def _struck(cluster, arguments, said, victim):
+    """Run a command, and once it has said something and there is a victim, kill that; return the exit code."""
+    with subprocess.Popen(
+        command(*arguments), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as run:
+        for line in run.stderr if said else ():
+            if said in line:
+                break
+        until = time.monotonic() + 120
+        struck: list[int] = []
+        while not struck and run.poll() is None and time.monotonic() < until:
+            struck = victim(run)
+            time.sleep(0.05)
+        assert struck, "nobody was there to be killed"
+        for pid in struck:
+            kill(pid)
+        rest = run.stderr.read()
+        return run.wait(), rest
+
+
+def _python(cluster):
+    return lambda run: cluster.pythons()[:1]
+
+
+def _executor(cluster):
+    return lambda run: cluster.executors()[:1]
+
+
+def _node(cluster):
+    def victim(run):
+        node = cluster.processes[-1]
+        below = cluster_tools.children(node.pid)
+        working = any("CoarseGrainedExecutorBackend" in cluster_tools.says(pid) for pid in below)
+        return [node.pid, *below] if working else []
+
+    return victim
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("victim", [_python, _executor, _node], ids=["python", "executor", "node"])
+def test_a_death_in_any_step_costs_work_and_no_byte(folder, alone, cluster, tmp_path, step, victim):
+    out = tmp_path / "out"
+    arguments = ("run", folder, "-o", out, "--engine", "spark", "--master", cluster.url, *DRIVER)
+    code, told = _struck(cluster, arguments, STEPS[step], victim(cluster))
+    assert code == 0, told
+    assert (out / MANIFEST).read_bytes() == alone
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_run_whose_first_process_was_killed_goes_on(folder, alone, cluster, tmp_path, step):
+    out = tmp_path / "out"
+    arguments = ("run", folder, "-o", out, "--engine", "spark", "--master", cluster.url, *DRIVER)
+    code, _ = _struck(cluster, arguments, STEPS[step], lambda run: [run.pid])
+    assert code == -9
+    ours(*arguments, "--quiet")
+    assert (out / MANIFEST).read_bytes() == alone
+
+
+def test_a_worker_with_other_versions_ends_the_run(cluster, tmp_path):
+    """Asked of the engine alone: an installation of another version is a variable here."""
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM)
+    environ = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)]), "OF": "ours"}
+    for other, code in (("ours", 0), ("theirs", 7)):
+        done = subprocess.run(
+            [sys.executable, program, cluster.url, other, tmp_path / "spill"],
+            env=environ, capture_output=True, text=True, check=False, timeout=300,
+        )  # fmt: skip
+        assert done.returncode == code, done.stderr
+        assert ("of theirs, not ours" in done.stderr) == (code == 7)
+
+
+PROGRAM = """
+import os, sys
+from pathlib import Path
+import pyarrow as pa
+from pipeline.engines.session import session
+from pipeline.engines.spark import Spark
+from pipeline.errors import CleanCorpusError
+
+def versions():
+    return {"of": os.environ["OF"]}
+
+if __name__ == "__main__":
+    import program
+    url, other, spill = sys.argv[1:]
+    conf = {
+        "spark.executorEnv.OF": other,
+        "spark.executorEnv.PYTHONPATH": os.environ["PYTHONPATH"],
+        "spark.driver.host": "127.0.0.1",
+        "spark.executor.memory": "512m",
+    }
+    engine = Spark(session(url, conf, Path(spill)), program.versions)
+    try:
+        print(engine.flow([pa.table({"n": [1]})]).map(program.same).collect().num_rows)
+    except CleanCorpusError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)
+    finally:
+        engine.close()
+
+def same(part):
+    return part
+"""
