@@ -15,7 +15,7 @@ from pipeline import codec
 from pipeline.balance import balance_of, counts_of, named, sources_of
 from pipeline.columns import chosen
 from pipeline.errors import InternalError
-from pipeline.fates import decision_rows
+from pipeline.fates import RULE, decision_rows
 from pipeline.matched import archived_rows, cluster_rows, pair_rows, passage_rows
 from pipeline.memo import PLACE
 from pipeline.orders import Orders, shown_name
@@ -90,7 +90,7 @@ def assemble(  # noqa: PLR0913 - the run's parts, each used here once
         raise InternalError(f"the balance does not hold: {run_json['balance']}; nothing was published")
     store.put("run.json", json.dumps(run_json, ensure_ascii=False, indent=1).encode() + b"\n")
     others = {d.id: orders.other(n) for n, d in enumerate(facts.documents) if d.id in gist.names}
-    page = report_page(run_json, gist, lambda cases: shown(cases, others, cache, engine, settings))
+    page = report_page(run_json, gist, lambda cases: shown(cases, others, cache, engine, settings), rule=RULE)
     store.put("report/index.html", page)
     store.put("manifest-sha256.txt", store.manifest())
     return gist, run_json
@@ -138,7 +138,7 @@ def _shared(
     first = {documents[group[0]].id: shown_name(documents[group[0]]) for group in matches.clusters.members}
     large, chains = [], 0
     for row in tree.through("clusters", cluster_rows(documents, matches, orders), first):
-        gist.group([row])
+        gist.group([row], settings.cluster.review_size)
         chains += row["chain"]
         if row["size"] > settings.cluster.review_size:
             large.append(f"cluster {row['id']} has {row['size']} members")
@@ -150,12 +150,11 @@ def _shared(
     for row in tree.through("decisions", decision_rows(documents, facts.findings.pairs, matches)):
         unsettled[row["fate"]] += 1
         shared.update(row["documents"])
-    gist.archived.update(
-        row["id"] for row in tree.through("archived", archived_rows(documents, matches, shared))
-    )
+    for row in tree.through("archived", archived_rows(documents, matches, shared)):
+        gist.archived[row["id"]] = row
     for _ in tree.through("forgotten", rows_of(facts.forgotten)):
         pass
-    wanted = gist.wanted()
+    wanted = gist.wanted() | gist.archived.keys()
     gist.names = {d.id: shown_name(d) for d in documents if d.id in wanted}
     again = [f"{_decisions(unsettled[fate])} {fate}: {_AGAIN[fate]}" for fate in _AGAIN if unsettled[fate]]
     erased = sum(row["reason"] == FORGOTTEN for row in facts.skipped)

@@ -17,6 +17,7 @@ from pipeline.readers import Refused, read
 from pipeline.readers.members import member_name
 from pipeline.readers.opening import opened
 from pipeline.readers.walk import SKIPPED, walk
+from pipeline.watch import hush
 from stages.edits import undo_edits
 from stages.model import FLAGS, REASONS, RULES, WRAP_MODES, Rejected
 from stages.normalise import evidence
@@ -53,6 +54,7 @@ def diagnosed(path: Path, settings: Settings, *, first: int, count: int) -> Fact
         "packing": unit.packing,
         "why": unit.why,
     }
+    hush()
     with opened(unit) as data:
         if isinstance(data, Rejected):
             return {**facts, "documents": [_refused(data)]}

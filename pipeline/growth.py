@@ -16,6 +16,7 @@ from pipeline.intake import hash_of
 from pipeline.ledger import read_rows
 from pipeline.readers import ARCHIVES
 from pipeline.readers.walk import full, joined
+from pipeline.redaction import in_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -65,7 +66,7 @@ def grown(plan: Plan, before: Sequence[Unit], *, prune: bool, most: float) -> Gr
     result = Growth(plan, len(there) - len(moved), len(moved))
     if prune:
         return replace(result, pruned=len(gone))
-    vanished = [safe(file) for file, units in gone.items() if not _is_gone(units)]
+    vanished = [safe(in_name(file, plan.secrets)) for file, units in gone.items() if not _is_gone(units)]
     if len(vanished) > most * sum(not _is_gone(units) for units in files.values()):
         raise UsageError(
             f"{_listed(vanished)} gone since the last run, more than run.max_gone = {most} allows at once: "

@@ -236,6 +236,8 @@ def _second_layer(first: _Layer1, clean: Normalised, cut: Normalised) -> _Layer2
     seen = first.extracted
     if seen is not None and seen.visible_chars > 20 * max(1, seen.visible_chars - seen.unextracted_chars):
         flags.add("low_extraction")
+    if seen is not None and seen.heavy:
+        flags.add("heavy_page")
     edits = compose(clean.edits, cut.edits) if clean.edits else cut.edits
     blocks = _wrap_blocks(cut.blocks, clean, first.starts) if clean.edits else cut.blocks
     return _Layer2(cut.text, edits, flags, blocks)

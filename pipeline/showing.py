@@ -54,8 +54,7 @@ def shown(
     """Return the fragments of cases in their order; `others` has the documents that they name, by id."""
     rows = []
     for case in cases:
-        ids = [case.row["doc"]] if case.is_repeat else [case.row["id"], *[case.row["of"]] * case.here]
-        documents = [codec.dump(others[one]) for one in ids]
+        documents = [codec.dump(others[one]) for one in case.documents]
         rows.append({"case": codec.dump(case, ascii_only=True), "documents": documents})
     parts = [pa.Table.from_pylist(rows[at : at + _CASES_A_PART]) for at in range(0, len(rows), _CASES_A_PART)]
     flow = engine.flow(parts).map(Showing(folder, settings))

@@ -50,6 +50,11 @@ PASS_1: Final = (
 )
 
 
+_MEMORY: Final = 2  # raised when what is remembered changes its columns
+#: Settings that nothing depends on of what is remembered, unless its key says so.
+_SETTLING: Final = (("run", "policy"), ("cluster", "review_size"), ("decide", "over_removed"))
+
+
 def begun(  # noqa: PLR0913 - all that a run is known by
     workspace: Workspace,
     settings: Settings,

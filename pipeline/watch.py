@@ -6,6 +6,7 @@ processor time of a document is used up.  Whoever started it reads what stands t
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import resource
 import signal
@@ -46,6 +47,16 @@ _MANY: Final = 20  # of a unit's documents: one that kills more processes is ref
 def risky(units: Iterable[Unit]) -> bool:
     """Return whether a unit is read by code that a hostile file may hang or crash: of others, in C."""
     return any(unit.media not in _BOUNDED or unit.packing for unit in units)
+
+
+def hush() -> None:
+    """Let no library write what it has to say of a document to standard error, as Python does where nobody listens.
+
+    An extractor that fails on a page has no vote on it, and that is all.  Who has set logging up hears it still.
+    """
+    log = logging.getLogger("readability")  # the other extractors do so themselves
+    if not log.handlers:
+        log.addHandler(logging.NullHandler())
 
 
 class Doing(IntEnum):
@@ -152,6 +163,7 @@ def failure(error: Exception) -> Rejected:
 @contextmanager
 def watching(folder: Path, first: int, settings: ReadSettings) -> Iterator[Watch]:
     """Watch over the part that begins with unit `first`: its mark stands in `folder` while the block runs."""
+    hush()
     path = folder / str(first)
     with fsops.scratch(path) as mark:
         watch = Watch(mark, settings)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from stages import _page, _page_vote
     from stages.model import Metadata
 
-VERSION: Final = 4
+VERSION: Final = 5
 
 _GRAM: Final = 4
 #: Stands for <br> in what jusText reads; a noncharacter that `_page.parse` takes out of every page.
@@ -45,8 +45,11 @@ class ExtractSettings:
     min_chars: int = 40  # a shorter answer does not count
     agree: float = 0.95  # where the first two agree so far, the third is not asked
     script_below: int = 500  # characters of visible prose from which on no article is looked for in scripts
-    max_blocks: int = 3000  # lines of a page from which on jusText, quadratic in them, is not asked
+    max_blocks: int = 3000  # lines of a page from which on jusText is not asked
     max_depth: int = 500  # nested elements from which on jusText is not asked
+    max_nested: int = (
+        100_000  # levels below the 20th, of all leaves and each 64 characters: no extractor is asked
+    )
     length_low: int = 20  # jusText, pages in Han, kana or Hangul: a shorter block is none
     length_high: int = 60  # jusText, pages in Han, kana or Hangul: a longer block is text
     length_low_words: int = 70  # jusText, other scripts: characters below which a block is no text
@@ -58,6 +61,7 @@ class ExtractSettings:
             "script_below",
             "max_blocks",
             "max_depth",
+            "max_nested",
             "length_low",
             "length_low_words",
         ):
@@ -78,6 +82,7 @@ class _Answer:
     agreement: float
     left: int  # code points of visible text that are not in the lines
     prose: tuple[str, ...] = ()  # the lines that are prose for sure
+    heavy: bool = False  # whether an extractor was not asked because the page is too long or too deep for it
 
 
 def extract(html: str, settings: ExtractSettings, *, url: str | None = None) -> Extracted | Rejected:
@@ -108,6 +113,7 @@ def extract(html: str, settings: ExtractSettings, *, url: str | None = None) -> 
         agreement=answer.agreement,
         visible_chars=sum(map(len, visible)),
         unextracted_chars=answer.left,
+        heavy=answer.heavy,
     )
 
 
@@ -126,7 +132,7 @@ def _voted(
     """Return the blocks that the extractors agree on, and all names, the one that agrees most first."""
     from stages import _page, _page_vote
 
-    answers, votes = _asked(root, page, settings)
+    answers, votes, heavy = _asked(root, page, settings)
     where = page
     if votes and 2 * _taken(page, votes) < max(len("".join(lines)) for _, lines in answers):
         where = _page.blocks(root, hidden=True)  # the article stands hidden until a script shows it
@@ -134,37 +140,50 @@ def _voted(
     kept = _page_vote.choose(where, [vote for _, vote in votes]) if votes else [False] * len(page)
     shares = [(name, _page_vote.agreement(where, kept, vote.taken)) for name, vote in votes]
     shares.sort(key=lambda share: -share[1])
-    names = "; ".join([name for name, _ in shares] + [name for name, lines in answers if not lines])
+    names = [name for name, _ in shares] + [name for name, lines in answers if not lines]
     kept = _without_head(where, kept, metadata)
     texts = [block.text for block in page]
     if not any(kept):
         lines = _fallback(root) or texts
-        return _Answer(tuple(lines), f"visible text; {names}", 0.0, _left_aside(texts, lines))
+        names = ["visible text", *names]
+        return _Answer(tuple(lines), "; ".join(names), 0.0, _left_aside(texts, lines), heavy=heavy)
     chosen = [block for block, yes in zip(where, kept, strict=True) if yes]
     out = tuple(block.text for block in chosen)
     left = sum(map(len, texts)) - sum(map(len, out)) if where is page else _left_aside(texts, out)
     agreed = round(sum(share for _, share in shares) / len(shares), 6) if len(shares) > 1 else 0.0
-    return _Answer(out, names, agreed, left, tuple(b.text for b in chosen if _page_vote.is_prose(b)))
+    prose = tuple(block.text for block in chosen if _page_vote.is_prose(block))
+    return _Answer(out, "; ".join(names), agreed, left, prose, heavy)
 
 
 def _asked(
     root: HtmlElement, page: Sequence[_page.Block], settings: ExtractSettings
-) -> tuple[list[tuple[str, list[str]]], list[tuple[str, _page_vote.Ballot]]]:
-    """Return the name and the lines of each extractor that was asked, and their votes; too few lines are none."""
+) -> tuple[list[tuple[str, list[str]]], list[tuple[str, _page_vote.Ballot]], bool]:
+    """Return name and lines of each extractor that was asked, their votes, and whether the page is too heavy for one.
+
+    Too few lines are none.  All three look through what is below an element for each element: nested markup takes
+    them a time that grows with its square, which a page of 32 kB is large enough for.
+    """
     from lxml import etree
 
-    lean = copy.deepcopy(root)
-    etree.strip_elements(lean, "script", "style", "noscript", "link", with_tail=False)
+    from stages import _page
+
     answers: list[tuple[str, list[str]]] = []
     votes: list[tuple[str, _page_vote.Ballot]] = []
+    blocks, depth, nested = _page.shape(root)
+    if nested > settings.max_nested:
+        return answers, votes, True
+    lean = copy.deepcopy(root)
+    etree.strip_elements(lean, "script", "style", "noscript", "link", with_tail=False)
     for ask in (_trafilatura, _readability, _justext):  # the first two work on copies of their own
-        if ask is _justext and (_agreed(page, votes, settings) or _heavy(root, settings)):
+        if ask is _justext and _agreed(page, votes, settings):
             continue
+        if ask is _justext and (blocks > settings.max_blocks or depth > settings.max_depth):
+            return answers, votes, True
         name, lines = ask(lean, settings)
         lines = lines if len("\n".join(lines)) >= settings.min_chars else []
         answers.append((name, lines))
         votes += [_vote(page, name, lines)] if lines else []
-    return answers, votes
+    return answers, votes, False
 
 
 def _agreed(
@@ -174,13 +193,6 @@ def _agreed(
 
     taken = [vote.taken for _, vote in votes]
     return len(taken) == 2 and _page_vote.agreement(page, *taken) >= settings.agree
-
-
-def _heavy(root: HtmlElement, settings: ExtractSettings) -> bool:
-    from stages import _page
-
-    elements, depth = _page.shape(root)
-    return elements > settings.max_blocks or depth > settings.max_depth
 
 
 def _vote(page: Sequence[_page.Block], name: str, lines: Sequence[str]) -> tuple[str, _page_vote.Ballot]:
@@ -229,7 +241,8 @@ def _scripted(
             names = f"{found.rule}; {answer.names}"
             lines = tuple(dropwhile(lambda line: tells_only(line, metadata), found.lines))
             left = _left_aside(visible, lines)
-            return _Answer(lines or found.lines, names, agreed, left), beside(metadata, found.beside)
+            scripted = _Answer(lines or found.lines, names, agreed, left, heavy=answer.heavy)
+            return scripted, beside(metadata, found.beside)
     return answer, metadata
 
 
@@ -305,6 +318,8 @@ def _justext(root: HtmlElement, settings: ExtractSettings) -> tuple[str, list[st
     import justext
     from justext import core
 
+    from stages import _page_classes
+
     for element in root.iter("br"):
         element.tail = _BREAK + (element.tail or "")
     sample = root.text_content()[:20_000]
@@ -321,8 +336,13 @@ def _justext(root: HtmlElement, settings: ExtractSettings) -> tuple[str, list[st
     def ask() -> list[str]:
         paragraphs = core.ParagraphMaker.make_paragraphs(core.preprocessor(root))
         core.classify_paragraphs(paragraphs, frozenset(), low, high, 0, 0)
-        core.revise_paragraph_classification(paragraphs)
-        pieces = (p.text.split(_BREAK) for p in paragraphs if not p.is_boilerplate)
+        texts = [paragraph.text for paragraph in paragraphs]
+        classes = _page_classes.revised(
+            [paragraph.cf_class for paragraph in paragraphs],
+            [paragraph.heading for paragraph in paragraphs],
+            list(map(len, texts)),
+        )
+        pieces = (text.split(_BREAK) for text, of in zip(texts, classes, strict=True) if of == "good")
         return [line for some in pieces for piece in some if (line := " ".join(piece.split()))]
 
     return f"justext {justext.__version__}", _answer(ask)

@@ -171,6 +171,7 @@ class Extracted:
     agreement: float  # 0..1, mean 4-gram F1 of the chosen text with the others'
     visible_chars: int  # code points of visible text in the page, white space folded
     unextracted_chars: int  # of those, not in `text`
+    heavy: bool = False  # whether an extractor was not asked, because the page is too long or too deep for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +222,7 @@ FLAGS: dict[str, str] = {
     "over_removed": "partial removals would have taken nearly all of the document; it was kept whole",
     "figures_differ": "copies inside the file differ in figures; read the note",
     "low_extraction": "little of the page's visible text was extracted",
+    "heavy_page": "the page is so long, or its markup so deep, that an extractor was not asked, or none",
     "source_gone": "its input is gone; it stays as an earlier run read it, until --prune",
 }
 

@@ -134,8 +134,8 @@ def joined(plan: Plan, gone: Iterable[Unit]) -> Plan:
     """Return a plan with the units of files that are gone, every name as if all of the files were there."""
     units = sorted([*plan.units, *gone], key=lambda u: (os.fsencode(u.label), u.path, u.start))
     files = {(u.label, u.path): u for u in units}
-    paths = [in_name(full(*file), plan.secrets) for file in files]
-    names = output_names(paths, [u.suffix for u in files.values()])
+    shown = [in_name(full(*file), plan.secrets) for file in files]
+    names = output_names(shown, [u.suffix for u in files.values()])
     named = {
         file: _folder_name(name, media=unit.media)
         for (file, unit), name in zip(files.items(), names, strict=True)
@@ -146,8 +146,8 @@ def joined(plan: Plan, gone: Iterable[Unit]) -> Plan:
 def _planned(files: list[_File], run: RunSettings, read: ReadSettings) -> list[Unit]:
     media = [_media(file, read) for file in files]
     suffixes = [kind.suffix for kind in media]
-    paths = [in_name(full(file.label, file.path), read.secrets) for file in files]
-    names = output_names(paths, suffixes)
+    shown = [in_name(full(file.label, file.path), read.secrets) for file in files]
+    names = output_names(shown, suffixes)
     return [
         unit
         for file, name, kind in zip(files, names, media, strict=True)

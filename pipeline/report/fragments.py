@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from pipeline.report.markup import NOTHING, Html, escape, fill, joined
 from pipeline.report.removals import removal
+from pipeline.report.show import visible
+from pipeline.report.whole import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,7 +37,11 @@ class Fragment:
 
 
 def fragment(case: Case, texts: Texts) -> Fragment:
-    """Return a removal with both texts; the first of its sort stands open."""
+    """Return a removal with both texts, or a document with its repeats; the first of its sort stands open."""
+    if case.is_whole:
+        text = texts(case.row["doc"], "L2")
+        html = whole(text, case.row["repeats"], case.anchor)
+        return Fragment(case.anchor, visible(case.name), "", "", len(html), html)
     built = removal(case, texts)
     html = _removal(built, first=case.anchor.endswith("-1"))
     return Fragment(built.anchor, built.title, built.summary, built.alarm, _weight(built), html)
@@ -79,7 +85,9 @@ def _removal(one: Removal, *, first: bool) -> Html:
         tier=one.tier,
         title=one.title,
         summary=one.summary,
-        alarm=fill('<p class="alarm"><b>Figures differ.</b> {alarm}</p>', alarm=one.alarm)
+        alarm=fill(
+            '<p class="alarm"><b data-t>Figures differ.</b> <span data-t>{alarm}</span></p>', alarm=one.alarm
+        )
         if one.alarm
         else NOTHING,
         picture=_picture(one.picture) if one.picture else NOTHING,
@@ -155,8 +163,8 @@ def difference_list(
             kind=kinds.get(one.kind, one.kind),
             a_lang=langs[0],
             b_lang=langs[1],
-            a=text_of(one.a) if one.a else Html('<span class="dim">nothing</span>'),
-            b=text_of(one.b) if one.b else Html('<span class="dim">nothing</span>'),
+            a=text_of(one.a) if one.a else Html('<span class="dim" data-t>nothing</span>'),
+            b=text_of(one.b) if one.b else Html('<span class="dim" data-t>nothing</span>'),
         )
         for one in items
     )
@@ -183,22 +191,22 @@ def _comparison(one: Removal) -> Html:
         kept=f"{found.kept_left_out:,}",
         removed=f"{found.removed_left_out:,}",
     )
-    same = Html('<p class="band">The two texts are equal, character by character.</p>')
+    same = Html('<p class="band" data-t>The two texts are equal, character by character.</p>')
     return fill(
         '<div class="pair">\n<div class="heads">{kept}\n{removed}</div>\n{same}{rows}{left_out}</div>\n',
-        kept=_head("Kept", one.kept),
-        removed=_head("Removed", one.removed),
+        kept=_head("kept", one.heads[0], one.kept),
+        removed=_head("removed", one.heads[1], one.removed),
         same=same if found.same else NOTHING,
         rows=joined(_row(row, one.kept.lang, one.removed.lang) for row in found.rows),
         left_out=left_out if found.kept_left_out or found.removed_left_out else NOTHING,
     )
 
 
-def _head(title: str, side: Side) -> Html:
+def _head(kind: str, title: str, side: Side) -> Html:
     return fill(
-        '<div class="head {kind}"><b>{title}</b> <span class="name">{name}</span> <span class="dim">{where}'
+        '<div class="head {kind}"><b data-t>{title}</b> <span class="name">{name}</span> <span class="dim">{where}'
         "</span></div>",
-        kind=title.lower(),
+        kind=kind,
         title=title,
         name=side.name,
         where=side.where,
@@ -216,15 +224,13 @@ def _row(row: AlignedRow, kept: str, removed: str) -> Html:
         )
     lines = [cell.line if cell else "" for cell in (row.kept, row.removed)]
     hidden = fill(
-        '<p class="dim">{hidden} more equal paragraph{s}, not shown here.</p>',
+        '<p class="dim">{hidden} <span data-t>more equal paragraphs, not shown here.</span></p>',
         hidden=f"{row.hidden:,}",
-        s="" if row.hidden == 1 else "s",
     )
     return fill(
-        '<details class="fold"><summary>{count} equal paragraph{s}\n<span class="dim">{characters} characters'
-        "{lines}</span></summary>\n{both}{hidden}</details>\n",
+        '<details class="fold"><summary>{count} <span data-t>equal paragraphs</span>\n<span class="dim">'
+        "{characters} <span data-t>characters</span>{lines}</span></summary>\n{both}{hidden}</details>\n",
         count=f"{row.count:,}",
-        s="" if row.count == 1 else "s",
         characters=f"{row.characters:,}",
         lines=f" · {lines[0]} = {lines[1]}" if all(lines) else "",
         both=joined(_both(*pair, kept) for pair in row.equal),

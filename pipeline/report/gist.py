@@ -11,6 +11,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from pipeline.report.columns import Cards, Columns
+from pipeline.report.queue import Queue
 from pipeline.report.rows import lines_text, name_of, named
 
 if TYPE_CHECKING:
@@ -19,15 +21,17 @@ if TYPE_CHECKING:
     from pipeline.report.rows import Row, Rows
 
 DETAILS: Final = 400  # removals of each sort
-DOCUMENTS_CAP: Final = 2_000
-CLUSTERS_CAP: Final = 500
-PAIRS_CAP: Final = 300  # of a tier, and of repeats that stayed
+#: What stands in the page as plain HTML; its tables have all rows, see `columns`.
+DOCUMENTS_CAP: Final = 100
+CLUSTERS_CAP: Final = 50
+PAIRS_CAP: Final = 20  # of a tier, and of repeats that stayed
 NEAR_MISSES_CAP: Final = 50
-PASSAGES_CAP: Final = 200
-SKIPPED_CAP: Final = 500
+PASSAGES_CAP: Final = 60
+SKIPPED_CAP: Final = 150
 EXAMPLES_CAP: Final = 4  # of one normalisation rule
 MEMBERS_CAP: Final = 40  # of a cluster or a passage
 LONGEST: Final = 3  # repeats that the summary names
+LARGE: Final = 200  # members of a cluster, where no settings say so
 
 #: Tiers of pairs that are kept whatever became of the two documents.
 _KEPT: Final = frozenset({"variant", "update", "review"})
@@ -93,7 +97,9 @@ class Gist:
     warnings: list[str] = field(default_factory=list)  # all of them
     left: Counter[str] = field(default_factory=Counter)  # inputs that were not processed, by status
     names: dict[str, str] = field(default_factory=dict)
-    archived: set[str] = field(default_factory=set)  # of those named, documents of archives
+    archived: dict[str, Row] = field(default_factory=dict)  # documents of archives that the tables name
+    columns: Columns = field(default_factory=Columns)
+    queue: Queue = field(default_factory=Queue)
 
     def take(self, rows: Rows) -> None:
         """Add the documents of a part, with all that the ledger holds of them alone."""
@@ -106,6 +112,7 @@ class Gist:
             {**row, "length": documents[row["doc"]]["l2"]["chars"]} for row in rows.repeats if row["removed"]
         ]
         self.repeats.take(removed)
+        self.columns.cards.take(rows.documents, removed)
         self.recurring.take(row for row in rows.repeats if not row["removed"])
         self._lengthen(removed)
         self._take_edits(rows.edits, names)
@@ -135,6 +142,7 @@ class Gist:
         for name in _SORTS:
             getattr(self, name).add(getattr(other, name))
         self._lengthen(other.longest)
+        self.columns.cards.add(other.columns.cards)
         self.warnings += other.warnings
         for rule, theirs in other.changes.items():
             changes = self.changes.setdefault(rule, Changes())
@@ -151,6 +159,8 @@ class Gist:
         misses: list[Row] = []
         for pair in pairs:
             a, b, tier = pair["a"], pair["b"], pair["tier"]
+            self.columns.match(pair)
+            self.queue.match(pair, fates)
             if frozenset((a, b)) in wanted:
                 self.matched[frozenset((a, b))] = pair
             if tier == "rejected":
@@ -164,11 +174,13 @@ class Gist:
                 self.kept.setdefault(tier, Picked(PAIRS_CAP)).take([pair])
         self.near_misses.rows = sorted(misses, key=_alike)[:NEAR_MISSES_CAP]
 
-    def group(self, clusters: Iterable[Row]) -> None:
-        """Add the clusters, behind all documents."""
+    def group(self, clusters: Iterable[Row], large: int) -> None:
+        """Add the clusters, behind all documents; one with more than `large` members is for a person to look at."""
         wanted = {row["cluster"] for row in self.removed.rows}
         for cluster in clusters:
             self.clusters.take([cluster])
+            self.columns.group(cluster)
+            self.queue.group(cluster, large)
             if cluster["id"] in wanted:
                 self.why_kept[cluster["id"]] = cluster
 
@@ -176,6 +188,7 @@ class Gist:
         """Add the inputs that were not processed."""
         for row in skipped:
             self.skipped.take([row])
+            self.columns.leave(row)
             self.left[str(row["status"])] += 1
 
     def wanted(self) -> set[str]:
@@ -186,6 +199,7 @@ class Gist:
         ids = {row["of"] for row in (*self.documents.rows, *self.removed.rows)} - {None}
         ids |= {row["id"] for row in self.removed.rows} | {row["doc"] for row in (*repeats, *places)}
         ids |= {row["home"] for row in self.passages.rows} | {row["kept"] for row in self.clusters.rows}
+        ids |= {one for item in self.queue.items() for one in (item.a, item.b)}
         return ids | {pair[side] for pair in pairs for side in ("a", "b")}
 
     def dump(self) -> bytes:
@@ -196,13 +210,14 @@ class Gist:
         ]
         furniture = [(*line, *found) for line, found in self.furniture.items()]
         picked = [(one.total, one.rows) for one in (getattr(self, name) for name in _SORTS)]
-        return json.dumps([picked, self.longest, self.warnings, changes, furniture]).encode()
+        cards = [self.columns.cards.total, self.columns.cards.packed]
+        return json.dumps([picked, self.longest, self.warnings, changes, furniture, cards]).encode()
 
     @classmethod
     def load(cls, data: bytes) -> Gist:
         """Return the gist that `dump` wrote."""
-        picked, longest, warnings, changes, furniture = json.loads(data)
-        self = cls(longest=longest, warnings=warnings)
+        picked, longest, warnings, changes, furniture, cards = json.loads(data)
+        self = cls(longest=longest, warnings=warnings, columns=Columns(Cards(*cards)))
         for name, (total, rows) in zip(_SORTS, picked, strict=True):
             setattr(self, name, Picked(len(rows), total, rows))
         for rule, documents, net, examples in changes:
@@ -221,11 +236,11 @@ def gist_of(rows: Rows) -> Gist:
     out = Gist()
     out.take(rows)
     out.match(rows.pairs, {row["id"]: row["of"] for row in rows.documents if row["status"] == "removed"})
-    out.group(rows.clusters)
+    out.group(rows.clusters, LARGE)
     out.passages.take(rows.passages)
     out.leave(rows.skipped)
     out.names = {key: name_of(known[key]) for key in out.wanted() if key in known}
-    out.archived = {row["id"] for row in rows.archived}
+    out.archived = {row["id"]: row for row in rows.archived}
     return out
 
 

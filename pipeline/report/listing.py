@@ -161,7 +161,7 @@ def _edit_rule(rule: EditRule) -> Html:
 def documents(lines: Listed[DocumentLine]) -> Html:
     """Return the documents, and what became of each."""
     return fill(
-        '<section id="documents">\n<h2>Documents</h2>\n{listed}\n{search}\n'
+        '<section id="files">\n<h2>Files</h2>\n{listed}\n{search}\n'
         '<div class="wide"><table id="t-documents"><thead><tr><th scope="col">path</th><th scope="col">status</th>'
         '<th scope="col">kept copy</th><th scope="col" class="num">kept</th><th scope="col" class="num">removed</th>'
         '<th scope="col">source</th><th scope="col">flags and warnings</th></tr></thead><tbody>\n'
@@ -228,14 +228,23 @@ def _skipped(one: Skipped) -> Html:
     )
 
 
-def run(settings: Iterable[tuple[str, str]], versions: Iterable[tuple[str, str]]) -> Html:
+def run(
+    settings: Iterable[tuple[str, str]],
+    versions: Iterable[tuple[str, str]],
+    methods: Iterable[tuple[str, str]],
+) -> Html:
     """Return what the bytes of the output depend on beside the input."""
     return fill(
-        '<section id="run">\n<h2>Run</h2>\n'
+        '<section id="run">\n<h2>Run and methods</h2>\n'
         '<p class="says">The same input, settings, decisions and versions give the same bytes.</p>\n<div'
         ' class="columns">\n'
         '<div><h3>Settings</h3><table class="keys"><tbody>\n{settings}</tbody></table></div>\n'
-        '<div><h3>Versions</h3><table class="keys"><tbody>\n{versions}</tbody></table></div>\n</div>\n</section>\n',
+        '<div><h3>Versions</h3><table class="keys"><tbody>\n{versions}</tbody></table></div>\n</div>\n'
+        "<h3>Methods, for a paper</h3>\n{methods}</section>\n",
+        methods=joined(
+            fill('<p class="prose methods" lang="{language}">{text}</p>\n', language=language, text=text)
+            for language, text in methods
+        ),
         settings=_named(settings),
         versions=_named(versions),
     )

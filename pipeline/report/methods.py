@@ -82,6 +82,11 @@ _FOLLOWED: Final = ("applied", "stale")  # fates of decisions that are obeyed
 _PACKAGES: Final = ("datasketch", "ftfy", "python", "unicode")
 
 
+def methods_of(run: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the paragraph in each language, with the language."""
+    return [(language, methods(run, language)) for language in LANGUAGES]
+
+
 def methods(run: Mapping[str, Any], language: str) -> str:
     """Return a paragraph of methods in English ("en") or Chinese ("zh")."""
     figures = _figures(run, language)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from pipeline.report.gist import Gist
+    from pipeline.report.queue import Item
 
     Texts = Callable[[str, str], str]
 
@@ -105,6 +106,7 @@ class Removal:
     alarm: str  # loud: figures differ
     comparison: Comparison | None  # None where there is no text to set beside it
     picture: Picture | None = None
+    heads: tuple[str, str] = ("Kept", "Removed")
 
 
 def bars(scores: Mapping[str, float | None] | None) -> tuple[Bar, ...]:
@@ -139,10 +141,10 @@ def oriented(pair: Row, kept: str) -> tuple[dict[str, float | None], bool]:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A removal to be shown: what is known of it but for its texts."""
+    """A removal, or a pair that stayed, to be shown: what is known of it but for its texts."""
 
     anchor: str
-    row: Row  # of a repeat, with `length`, or of a document
+    row: Row  # of a repeat, with `length`; of a document; of an item of the queue; or all repeats of a document
     name: str | None  # of the repeat's document, or of the kept one; None where it is unknown
     here: bool  # the kept text is in this output
     pair: Row | None = None
@@ -152,6 +154,20 @@ class Case:
     def is_repeat(self) -> bool:
         """Whether it is a passage of a document."""
         return "repeat" in self.row
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is a document with all that repeats in it."""
+        return "repeats" in self.row
+
+    @property
+    def documents(self) -> tuple[str, ...]:
+        """The documents whose texts it needs."""
+        row = self.row
+        if "doc" in row:
+            return (row["doc"],)
+        one, other = (row["a"], row["b"]) if "a" in row else (row["of"], row["id"])
+        return (one, other) if self.here else (other,)
 
 
 def repeat_case(gist: Gist, row: Row, anchor: str) -> Case:
@@ -173,8 +189,23 @@ def document_case(gist: Gist, row: Row, anchor: str) -> Case:
     )
 
 
+def pair_case(gist: Gist, item: Item, anchor: str) -> Case:
+    """Return a pair that is to be judged as a case."""
+    names = [gist.names.get(one, one) for one in (item.a, item.b)]
+    row = {"a": item.a, "b": item.b, "removed": item.removed, "names": names}
+    here = gist.archived.keys().isdisjoint((item.a, item.b))
+    return Case(anchor, row, names[0], here=here, pair=item.pair)
+
+
+def whole_case(gist: Gist, document: str, repeats: Sequence[Row], anchor: str) -> Case:
+    """Return a document with the repeats that were removed in it as a case."""
+    return Case(anchor, {"doc": document, "repeats": repeats}, gist.names[document], here=True)
+
+
 def removal(case: Case, texts: Texts) -> Removal:
     """Return a removal with both texts; `texts` gives that of a document (id) in layer "L2" or "L3"."""
+    if "a" in case.row:
+        return _pair(case, texts)
     return (_repeat if case.is_repeat else _document)(case, texts)
 
 
@@ -248,15 +279,49 @@ def _document(case: Case, texts: Texts) -> Removal:
     )
 
 
+def _pair(case: Case, texts: Texts) -> Removal:
+    """Return two documents side by side, whatever became of them."""
+    row, pair = case.row, case.pair
+    a, b = (texts(row[side], "L2") for side in ("a", "b")) if case.here else ("", "")
+    scores, swap = oriented(pair, row["a"]) if pair else (None, False)
+    shown = differences(pair["differences"], swap=swap) if pair else ()
+    names = [visible(name) for name in row["names"]]
+    tier = visible(pair["tier"], 40) if pair else "cluster"
+    facts = [("what", f"{tier}: {TIERS.get(tier, '')}")]
+    if pair:
+        facts += [("why matched", visible(pair["why"] or "–")), *_proposed(pair)]
+    return Removal(
+        anchor=case.anchor,
+        tier=tier,
+        title=names[1],
+        summary=names[0],
+        kept=Side(names[0], "", language([a])),
+        removed=Side(names[1], "", language([b])),
+        facts=tuple(facts),
+        bars=bars(scores),
+        differences=shown[:DIFFERENCES_CAP],
+        more_differences=max(0, len(shown) - DIFFERENCES_CAP),
+        alarm="",
+        comparison=compare(paragraphs(a), paragraphs(b)) if case.here else None,
+        heads=("Kept", "Removed") if row["removed"] else ("First", "Second"),
+    )
+
+
+def _proposed(pair: Row) -> list[tuple[str, str]]:
+    """Return how a pair was found."""
+    facts = [("proposed by", visible(", ".join(_VIA.get(v, v) for v in pair["via"]) or "–"))]
+    if pair["bands"]:
+        facts.append(("bands that agree", visible(", ".join(map(str, pair["bands"])), 200)))
+    return facts
+
+
 def _facts(case: Case) -> tuple[tuple[str, str], ...]:
     row, pair = case.row, case.pair
     facts = [("what", f"{visible(row['tier'] or 'removed', 40)}: {TIERS.get(row['tier'], '')}")]
     facts.append(("why removed", visible(row["why"] or "–")))
     if pair:
         facts.append(("why matched", visible(pair["why"] or "–")))
-        facts.append(("proposed by", visible(", ".join(_VIA.get(v, v) for v in pair["via"]) or "–")))
-        if pair["bands"]:
-            facts.append(("bands that agree", visible(", ".join(map(str, pair["bands"])), 200)))
+        facts += _proposed(pair)
         substance = [side for side, has in (("a", pair["only_a"]), ("b", pair["only_b"])) if has]
         sides = {"kept" if (side == "a") == (pair["a"] == row["of"]) else "removed" for side in substance}
         facts.append(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipeline.report.fragments import difference_list
-from pipeline.report.listing import left_out, listed, search
+from pipeline.report.listing import left_out, listed
 from pipeline.report.markup import NOTHING, Html, fill, joined
 
 if TYPE_CHECKING:
@@ -22,18 +22,20 @@ def overview(over: Overview, inside: Shown) -> Html:
     """Return what the run came to."""
     return fill(
         '<section id="overview">\n<h2>Overview</h2>\n'
-        '<p class="lead"><b>{came}</b> documents in, <b>{kept}</b> kept, <b>{removed}</b> removed.\n'
-        "<b>{inside}</b> repeated passage{s} removed inside files. <b>{removed_characters}</b> characters"
-        " removed in all,"
-        " each recorded with its reason, and with where it survives or its own text.</p>\n"
-        "<p>{files} files, {read} read. {quarantined} not processed. {review} for a person to judge.</p>\n"
+        '<p class="lead"><b>{came}</b> <span data-t>documents in,</span> <b>{kept}</b> <span data-t>kept,</span>'
+        " <b>{removed}</b> <span data-t>removed.</span>\n"
+        "<b>{inside}</b> <span data-t>repeated passages removed inside files.</span>"
+        " <b>{removed_characters}</b> <span data-t>characters removed in all, each recorded with its reason, and with"
+        " where it survives or its own text.</span></p>\n"
+        "<p>{files} <span data-t>files,</span> {read} <span data-t>read.</span>"
+        " {quarantined} <span data-t>not processed.</span> {review} <span data-t>for a person to judge.</span></p>\n"
         '{documents}\n{characters}\n<div class="columns">\n<div>\n<h3>Balance</h3>\n'
-        '<p class="verdict {good}">{verdict}</p>\n'
+        '<p class="verdict {good}" data-t>{verdict}</p>\n'
         '<table class="balance"><thead><tr><th></th><th scope="col" class="num">documents</th>'
         '<th scope="col" class="num">characters</th></tr></thead><tbody>\n{balance}</tbody></table>\n{notes}</div>\n'
-        "<div>\n<h3>By source</h3>\n{sources}<h3>Warnings</h3>\n{warnings}</div>\n</div>\n</section>\n",
+        "<div>\n<h3>By source</h3>\n{sources}<h3>Warnings</h3>\n{warnings}</div>\n</div>\n"
+        '<div class="scripted" id="charts"></div>\n</section>\n',
         inside=f"{inside.total:,}",
-        s="" if inside.total == 1 else "s",
         **{name: getattr(over, name) for name in _OVERVIEW},
         documents=_stack(over.documents, "Documents"),
         characters=_stack(over.characters, "Characters"),
@@ -42,7 +44,7 @@ def overview(over: Overview, inside: Shown) -> Html:
         if over.balanced
         else "✗ The sums do not agree. Run clean-corpus verify.",
         balance=_rows(
-            '<tr class="{kind}"><th scope="row">{label}</th><td class="num">{documents}</td>'
+            '<tr class="{kind}"><th scope="row" data-t>{label}</th><td class="num">{documents}</td>'
             '<td class="num">{characters}</td></tr>\n',
             over.balance,
         ),
@@ -65,12 +67,13 @@ def _stack(parts: Sequence[Part], what: str) -> Html:
     return fill(
         '<figure>\n<svg class="stack" viewBox="0 0 1000 22" preserveAspectRatio="none" role="img"'
         ' aria-label="{what}: {labels}">\n'
-        "{bars}</svg>\n<figcaption><b>{what}</b> {keys}</figcaption>\n</figure>\n",
+        "{bars}</svg>\n<figcaption><b data-t>{what}</b> {keys}</figcaption>\n</figure>\n",
         what=what,
         labels=labels,
         bars=_rows('<rect class="{kind}" x="{x}" y="0" width="{width}" height="22"/>\n', parts),
         keys=_rows(
-            '<span class="key {kind}">{label} {count} <span class="dim">{percent}</span></span> ', parts
+            '<span class="key {kind}"><span data-t>{label}</span> {count} <span class="dim">{percent}</span></span> ',
+            parts,
         ),
     )
 
@@ -117,7 +120,8 @@ def _warnings(over: Overview, removals: Sequence[Fragment]) -> Html:
 def _removals(shown: Shown, what: str) -> Html:
     count = len(shown.removals)
     band = fill(
-        '<p class="band">Showing {count} of {total} {what}; the rest: <code>clean-corpus explain</code></p>\n',
+        '<p class="band">Showing {count} of {total} {what}; more with the script of this page, all by'
+        " <code>clean-corpus explain</code></p>\n",
         count=f"{count:,}",
         total=f"{shown.total:,}",
         what=what,
@@ -127,8 +131,8 @@ def _removals(shown: Shown, what: str) -> Html:
     return joined([band if shown.total > count else NOTHING, Html("\n"), html])
 
 
-def repeats(inside: Shown, recurring: Listed[Recurring]) -> Html:
-    """Return the passages that were removed inside their documents, and those that stayed."""
+def removals(inside: Shown, across: Shown, recurring: Listed[Recurring]) -> Html:
+    """Return what was removed inside documents and across them with both texts, and the repeats that stayed."""
     kept = fill(
         "<h3>Repeated, kept and listed</h3>\n{listed}\n"
         '<div class="wide"><table><thead><tr><th scope="col">file</th><th scope="col">class</th><th'
@@ -149,31 +153,29 @@ def repeats(inside: Shown, recurring: Listed[Recurring]) -> Html:
         ),
     )
     return fill(
-        '<section id="repeats">\n<h2>Repeats inside files</h2>\n'
-        '<p class="says">A passage that stands twice in one document. The most complete copy stays; line'
-        " numbers are those"
-        " of the source file.</p>\n{removals}{kept}</section>\n",
-        removals=_removals(inside, "removed repeats with their texts"),
+        '<section id="compare">\n<h2>Compare</h2>\n'
+        '<p class="says">What was removed beside what stays. Line numbers are those of the source file.</p>\n'
+        "<h3>Repeats inside files</h3>\n{inside}\n<h3>Reprints</h3>\n{across}\n{kept}</section>\n",
+        inside=_removals(inside, "removed repeats with their texts"),
+        across=_removals(across, "removed documents with their texts"),
         kept=kept if recurring.total else NOTHING,
     )
 
 
-def reprints(across: Shown, clusters: Listed[Cluster]) -> Html:
-    """Return the documents that were removed, and the clusters around those that stayed."""
+def clusters(found: Listed[Cluster]) -> Html:
+    """Return the clusters around the documents that stayed."""
     table = fill(
-        '{search}\n<div class="wide"><table id="t-clusters"><thead><tr><th scope="col">kept, and why</th>'
+        '<div class="wide"><table id="t-clusters"><thead><tr><th scope="col">kept, and why</th>'
         '<th scope="col" class="num">copies</th><th scope="col">the others</th></tr></thead><tbody>\n'
         "{rows}</tbody></table></div>\n",
-        search=search("t-clusters", "clusters"),
-        rows=joined(map(_cluster, clusters.shown)),
+        rows=joined(map(_cluster, found.shown)),
     )
     return fill(
-        '<section id="reprints">\n<h2>Reprints</h2>\n'
+        '<section id="clusters">\n<h2>Clusters</h2>\n'
         '<p class="says">A document is removed only if it matches the kept one directly.</p>\n'
-        "{listed}\n{table}{removals}</section>\n",
-        listed=listed(clusters, "clusters", "clusters.csv"),
-        table=table if clusters.shown else NOTHING,
-        removals=_removals(across, "removed documents with their texts"),
+        "{listed}\n{table}</section>\n",
+        listed=listed(found, "clusters", "clusters.csv"),
+        table=table if found.shown else Html('<p class="dim">None were found.</p>'),
     )
 
 

@@ -89,6 +89,49 @@ def test_deep_nesting_loses_no_text(depth, tag):
     assert found.visible_chars >= sum(map(len, ZH)) + 20
 
 
+@pytest.mark.parametrize("outer", ["<div>", "<ul><li>", "<table><tr><td>", "<div>x<p>y</p>", "<pre>"])
+@pytest.mark.parametrize("inner", ["<a href=x>n</a>", "<p>一，二，三。</p>", "<div>x</div>", "a line\n\n "])
+@pytest.mark.parametrize("depth", [120, 600, 1800])
+def test_repeated_markup_below_nested_markup_takes_no_time_and_loses_no_text(outer, inner, depth):
+    head = outer * (depth // outer.count("<"))
+    count = (32_768 - len(head)) // len(inner)
+    begin = time.process_time()
+    found = got(f"<html><body>{head}{inner * count}<p>{ZH[0]}</p>")
+    assert time.process_time() - begin < 2
+    assert found.heavy or depth < 600
+    if found.extractor == "visible text":
+        assert found.text.endswith(ZH[0])
+        assert found.unextracted_chars == 0
+
+
+@pytest.mark.parametrize("control", ["&#1;", "&#x1f;", "&#xfffe;", "&#xfdd0;", "&#12;", "\f"])
+def test_a_control_that_came_by_a_reference_stops_no_extractor(control, capfd):
+    body = (
+        "<br>".join(f"{text}{control}" for text in EN) + f"<div>{control}{EN[0]}<p>{EN[1]}</p>{control}</div>"
+    )
+    found = got(page(f"<div class='content'>{body}</div>"))
+    assert found.extractor.count("; ") == 2 or found.agreement == 1.0  # each that was asked answered
+    assert all(text in found.text for text in EN)
+    assert not set(found.text) & set("\x01\x1f\ufffe\ufdd0\f")
+    assert capfd.readouterr().err == ""
+
+
+def test_a_long_page_that_is_not_nested_is_extracted():
+    items = "".join(f"<li><a href='/{n}'>第{n}条</a></li>" for n in range(4000))
+    found = got(page(paragraphs(ZH) + f"<ul>{items}</ul>"))
+    assert [line for line in found.text.split("\n") if line in ZH] == ZH
+    assert not found.heavy  # the first two agree
+
+
+def test_a_page_too_long_or_too_deep_for_an_extractor_says_so():
+    short = page("<p>渡轮今日首航。</p>")  # the first two do not agree
+    assert not got(short).heavy
+    for options in (ExtractSettings(max_blocks=1), ExtractSettings(max_depth=1)):
+        found = got(short, options=options)
+        assert found.heavy
+        assert "justext" not in found.extractor
+
+
 @pytest.mark.parametrize("depth", [2050, 5000, 50_000])
 def test_nesting_past_the_parser_is_rejected_never_cut(depth):
     deep = "<p>开头</p>" + "<div>" * depth + paragraphs(ZH) + "</div>" * depth + "<p>末尾</p>"

@@ -257,7 +257,8 @@ def make_record(documents):
     gone = sum(row["status"] == "removed" for row in documents)
     return {
         "tool": "clean-corpus", "version": "0.1.0", "policy": "standard", "inputs": ["news", HOSTILE[0]],
-        "settings": {"verify": {"identity": 0.85, "covered": 0.8}, "policy": "standard", "odd": HOSTILE[1]},
+        "settings": {"verify": {"identity": 0.85, "coverage": 0.8}, "fingerprint": {"permutations": 128, "shingle": 3},
+                     "candidates": {"bands": 32, "rows": 4}, "policy": "standard", "odd": HOSTILE[1]},
         "archives": [],
         "versions": {"python": "3.11", "ftfy": "6.3.1", "datasketch": "2.0.0"},
         "counts": {

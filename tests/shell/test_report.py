@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import csv
+import gzip
 import hashlib
 import importlib.util
 import io
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -18,7 +20,7 @@ from hypothesis import strategies as st
 from pipeline.report.compare import compare, paragraphs
 from pipeline.report.fragments import fragment
 from pipeline.report.gist import gist_of
-from pipeline.report.page import report_page
+from pipeline.report.page import PAGES, SCRIPTS, STYLES, report_page
 from pipeline.report.rows import name_of, named
 from pipeline.report.show import language, runs, share, visible, with_figures
 from pipeline.report.summary import cells, cut, summary_lines
@@ -65,6 +67,12 @@ class Page(HTMLParser):
 def showing(texts):
     """Return what makes the fragments of a page, with these texts."""
     return lambda cases: [fragment(case, texts) for case in cases]
+
+
+def parcel(content, name):
+    """Return the value of a parcel."""
+    [packed] = re.findall(rf'<template id="{name}">([^<]*)</template>'.encode(), content)
+    return json.loads(gzip.decompress(base64.b64decode(packed)))
 
 
 @pytest.fixture(scope="module")
@@ -134,28 +142,34 @@ def test_no_character_of_the_page_is_invisible_or_turns_the_line(content):
     assert [c for c in shown if c != "\n" and runs(c)[0].number] == []
 
 
-def test_the_script_reads_text_only_and_is_short():
-    script = (PACKAGE / "page.js").read_text("utf-8")
-    assert script.count("\n") < 150
-    for word in (
-        "innerHTML",
-        "outerHTML",
-        "insertAdjacent",
-        "document.write",
-        "eval",
-        "fetch(",
-        "XMLHttp",
-        "import(",
-    ):
-        assert word not in script
-    assert "</" not in script
+def test_the_script_makes_html_in_one_place_only_and_loads_nothing():
+    for name in SCRIPTS:
+        script = (PACKAGE / name).read_text("utf-8")
+        assert script.count("\n") <= 450, name
+        assert script.count("innerHTML") == (name == "data.js"), (
+            "of a parcel, which the policy of the page lets through"
+        )
+        assert script.count("fetch(") == (name == "review.js"), "to the server that served the page"
+        for word in ("outerHTML", "insertAdjacent", "document.write", "eval", "XMLHttp", "import(", "</"):
+            assert word not in script, name
 
 
-def test_the_style_loads_nothing():
-    style = (PACKAGE / "page.css").read_text("utf-8")
-    assert "url(" not in style
-    assert "@import" not in style
-    assert "prefers-color-scheme: dark" in style
+def test_the_style_loads_nothing_and_knows_both_themes():
+    for name in STYLES:
+        style = (PACKAGE / name).read_text("utf-8")
+        assert "url(" not in style
+        assert "@import" not in style
+    assert "light-dark(" in (PACKAGE / STYLES[0]).read_text("utf-8")
+
+
+def test_every_word_of_the_script_and_of_plain_elements_has_chinese(content, page):
+    script = "".join((PACKAGE / name).read_text("utf-8") for name in SCRIPTS)
+    known = set(re.findall(r'^  "(.*?)": "', (PACKAGE / "words.js").read_text("utf-8"), re.MULTILINE))
+    said = set(re.findall(r'\b(?:t|says|tag|button|announce)\("([^"]+)"', script))
+    said |= set(re.findall(r'(?:label|what): "([^"]+)"', script))
+    said |= {title for _, title, _ in PAGES}
+    assert len(said) > 120
+    assert said - known == {"…"}
 
 
 def test_without_script_nothing_is_hidden_but_the_tools(content):
@@ -205,7 +219,7 @@ def test_variants_are_listed_with_the_values_in_which_they_differ(page):
 
 
 def test_chinese_text_says_which_glyphs_it_wants(page):
-    assert {a["lang"] for tag, a in page.tags if tag == "p" and "lang" in a} == {"", "zh-Hans"}
+    assert {a["lang"] for tag, a in page.tags if tag == "p" and "lang" in a} == {"", "en", "zh", "zh-Hans"}
 
 
 def test_numbers_of_scores_are_seen_from_the_kept_text(made, content):
@@ -248,12 +262,17 @@ def test_a_kept_text_outside_this_run_is_named_without_comparison(made):
 # It is bounded, and says where
 
 
-@pytest.mark.parametrize(("details", "shown"), [(0, 0), (1, 1), (2, 2), (3, 3), (4, 4), (400, 4)])
-def test_details_bound_the_comparisons_and_the_banner_says_so(made, details, shown):
+@pytest.mark.parametrize(("details", "shown"), [(0, 0), (1, 1), (3, 2), (4, 3), (8, 5), (400, 5)])
+def test_details_bound_the_comparisons(made, details, shown):
+    """Three removed documents, which are to be judged too, a repeat, and from eight on its document as a whole."""
     run, rows, texts = made
-    page = Page(report_page(run, gist_of(rows), showing(lambda d, y: texts[d, y]), details=details))
-    assert sum(tag == "details" and a.get("class") == "removal" for tag, a in page.tags) == shown
-    assert ("clean-corpus explain" in page.text) == (shown < 4)
+    content = report_page(run, gist_of(rows), showing(lambda d, y: texts[d, y]), details=details)
+    cases = parcel(content, "data")["cases"]
+    assert len(cases) == shown
+    parcels = [parcel(content, f"texts-{n}") for n in range(len({case[4] for case in cases}))]
+    assert sum(map(len, parcels)) == shown
+    for anchor, _, _, _, place, at, _ in cases:
+        assert f'id="{anchor}"' in parcels[place][at]
 
 
 def test_negative_details_are_refused(made):
@@ -267,7 +286,7 @@ def test_a_long_text_is_cut_and_the_page_says_how_much(made):
     longer = {("d2", "L2"): "长" * 50_000}
     content = report_page(run, gist_of(rows), showing(lambda d, y: longer.get((d, y), texts[d, y])))
     assert "44,000 of the removed text are not shown" in Page(content).text
-    assert len(content) < 150_000
+    assert len(content) < 250_000
 
 
 def test_many_documents_and_short_lines_keep_the_page_small(made):
@@ -281,8 +300,11 @@ def test_many_documents_and_short_lines_keep_the_page_small(made):
     ]
     many = report_run.Tables(documents=[kept, *gone])
     content = report_page(run, gist_of(many), showing(lambda d, y: text if d == "k" else other), details=12)
-    assert len(content) < 12_000_000
-    assert "Showing 2,000 of 3,001 documents; all are in documents.csv" in Page(content).text
+    assert len(content) < 600_000
+    assert "Showing 100 of 3,001 documents; all are in documents.csv" in Page(content).text
+    table = parcel(content, "data")["documents"]
+    assert table["total"] == len(table["names"]) == len(table["of"]) == 3_001
+    assert [n - step for n, step in enumerate(table["of"])][1:] == [0] * 3_000
 
 
 # The aligned texts

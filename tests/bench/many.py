@@ -1,0 +1,180 @@
+"""Cleans many short articles with two workers under a limit of memory, as `ulimit -v` sets one, and verifies the output.
+
+    python tests/bench/many.py [--documents 72000] [--limit-mb 3000] [--jobs 2]
+
+Two thirds of the articles stand in JSON Lines, one third in files of their own; every tenth is a copy of the one
+before it, word for word or, each second time, edited.  The limit is of the address space of each process, the
+workers' too, which is more than the memory that it takes.  Exit 1 where the run or `verify` fails under it, where a
+document is missing, or where an exact copy stays or anything but a copy goes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(HERE), str(ROOT)]
+
+import corpus  # noqa: E402
+
+DOCUMENTS = 72_000
+LIMIT_MB = 3_000
+_A_FILE = 6_000  # records of a file
+_COPY_EVERY = 10
+_LOOK_EVERY = 0.2  # seconds between two looks at the memory
+
+
+def articles(count: int) -> Iterator[tuple[str, str]]:
+    """Yield kind and text of each article: `unique`, `exact` or `edited`."""
+    writer, lines = corpus.Writer(corpus.SEED), [""]
+    for number in range(count):
+        turn, copied = divmod(number, _COPY_EVERY)
+        if copied < _COPY_EVERY - 1:
+            lines = [writer.clause(), *(writer.paragraph() for _ in range(3))]
+            yield "unique", "\n".join(lines)
+        elif turn % 2:
+            yield "edited", "\n".join(writer.edited(lines))
+        else:
+            yield "exact", "\n".join(lines)
+
+
+def written(folder: Path, count: int) -> dict[str, str]:
+    """Write the articles below a folder, in an order by chance; return the kind of each, by where it stands."""
+    made = list(articles(count))
+    random.Random(corpus.SEED).shuffle(made)
+    kinds = {}
+    for number, (kind, text) in enumerate(made):
+        outlet = folder / f"outlet-{number // _A_FILE:03d}"
+        outlet.mkdir(parents=True, exist_ok=True)
+        if number // _A_FILE % 3:
+            with (outlet / "news.jsonl").open("a", encoding="utf-8") as news:
+                news.write(json.dumps({"text": text}, ensure_ascii=False) + "\n")
+            kinds[f"{outlet.name}/news.jsonl#{number % _A_FILE}"] = kind
+        else:
+            (outlet / f"{number}.txt").write_text(text + "\n", encoding="utf-8")
+            kinds[f"{outlet.name}/{number}.txt"] = kind
+    return kinds
+
+
+def _processes(pid: int) -> Iterator[int]:
+    """Yield a process and all that come from it; Linux."""
+    yield pid
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            children = task.read_text().split()
+        except OSError:
+            continue  # it has just ended
+        for child in children:
+            yield from _processes(int(child))
+
+
+def _taken(pid: int) -> tuple[int, int, int]:
+    """Return, in kB, the largest address space of a process, the largest resident memory of one, and that of all."""
+    space, most, together = 0, 0, 0
+    for one in _processes(pid):
+        try:
+            status = dict(x.split(":", 1) for x in Path(f"/proc/{one}/status").read_text().splitlines())
+            space = max(space, int(status["VmPeak"].split()[0]))
+            resident = int(status["VmRSS"].split()[0])
+        except (OSError, KeyError):
+            continue
+        most, together = max(most, resident), together + resident
+    return space, most, together
+
+
+def limited(name: str, words: list[str], limit_mb: int) -> int:
+    """Run a command whose processes get no more than so much address space each; print its figures, return its code."""
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (limit_mb << 20, limit_mb << 20))
+
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pipeline", *words],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        preexec_fn=limit,  # noqa: PLW1509 - no other thread runs yet
+    )
+    most, over = (0, 0, 0), threading.Event()
+
+    def watch() -> None:
+        nonlocal most
+        while not over.wait(_LOOK_EVERY):
+            most = tuple(map(max, most, _taken(process.pid)))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    code = process.wait()
+    over.set()
+    watcher.join()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    space, one, together = (n >> 10 for n in most)
+    print(
+        f"{name}: exit {code}, {time.monotonic() - began:.0f} s, {spent:.0f} s of processor; at most {space:,} MB of "
+        f"address space and {one:,} MB resident in a process, {together:,} MB resident in all",
+        flush=True,
+    )
+    return code
+
+
+def wrong(out: Path, kinds: dict[str, str]) -> list[str]:
+    """Return what is wrong with the ledger of an output."""
+    fates = {}
+    for line in (out / "ledger" / "documents.jsonl").open(encoding="utf-8"):
+        row = json.loads(line)
+        place = row["path"].partition("/")[2] if row["path"].startswith("input/") else row["path"]
+        fates[place if place.endswith(".txt") else f"{place}#{row['ordinal']}"] = row["status"]
+    gone = {place for place, status in fates.items() if status == "removed"}
+    copies = {kind: sum(k == kind for k in kinds.values()) for kind in ("exact", "edited")}
+    print(f"documents {len(fates):,}, removed {len(gone):,}, copies made {copies}", flush=True)
+    found = []
+    if set(fates) != set(kinds):
+        found.append(f"{len(set(kinds) - set(fates))} documents are missing from the ledger")
+    if not copies["exact"] <= len(gone) <= sum(copies.values()):
+        found.append("not each exact copy went, or more than the copies")
+    return found
+
+
+def main() -> int:
+    """Make the articles, clean and verify them; return the exit code."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--documents", type=int, default=DOCUMENTS)
+    parser.add_argument("--limit-mb", type=int, default=LIMIT_MB, help="address space of each process")
+    parser.add_argument("--jobs", type=int, default=2)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        source, out = Path(name) / "input", Path(name) / "out"
+        kinds = written(source, given.documents)
+        size = sum(path.stat().st_size for path in source.rglob("*.*"))
+        print(f"{len(kinds):,} articles, {size / 1e6:.0f} MB; {given.limit_mb:,} MB a process", flush=True)
+        words = ["run", str(source), "-o", str(out), "--jobs", str(given.jobs), "--quiet"]
+        found = []
+        if limited("run", words, given.limit_mb):
+            found.append("the run failed")
+        elif limited("verify", ["verify", str(out)], given.limit_mb):
+            found.append("verify found damage")
+        else:
+            found += wrong(out, kinds)
+    print(*found, f"many: bad {len(found)}", sep="\n", flush=True)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
