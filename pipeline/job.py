@@ -236,7 +236,7 @@ def _erase(workspace: Workspace, stones: Sequence[Tombstone], jobs: int, printer
     labels, opened = kept.facts.inputs.labels, kept.facts.terms["archives"]
     terms = begun(workspace, settings, labels, opened, decisions, stones, restart=True)
     left = without(kept.facts, stones, blanked(workspace.cache, hashes_of(stones)))
-    with closing(Embedded(workspace.spill, jobs, start_cost=START_COST)) as engine:
+    with closing(Embedded(workspace.spill, jobs=jobs)) as engine:
         memory = memory_of(workspace, terms)
         job = _Job(
             workspace, workspace.cache, engine, settings, terms, decisions, printer, memory, tuple(stones)

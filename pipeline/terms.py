@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pipeline.tombstones import Tombstone
     from pipeline.workspace import Workspace
 
-_MEMORY: Final = 2  # raised when what is remembered changes its columns
 #: Packages whose version can change a byte of the output.
 PACKAGES: Final = (
     "clean-corpus",
@@ -79,10 +78,6 @@ def begun(  # noqa: PLR0913 - all that a run is known by
     every = {**terms, "decisions": digest_of(decisions), "forgotten": [stone.doc for stone in stones]}
     workspace.begin(_digest(every, labels), _flat(every), restart=restart)
     return terms
-
-
-#: Settings that nothing depends on of what is remembered, unless its key says so.
-_SETTLING: Final = (("run", "policy"), ("cluster", "review_size"), ("decide", "over_removed"))
 
 
 def memory_of(workspace: Workspace, terms: Mapping[str, Any]) -> Memory:
