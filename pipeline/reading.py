@@ -48,9 +48,7 @@ class ReadSettings:
     author_fields: tuple[str, ...] = ("author", "byline", "作者")  # who wrote it
     encodings: tuple[tuple[str, str], ...] = ()  # glob → encoding of these files, whatever they look like
     sources: tuple[tuple[str, str], ...] = ()  # glob → name of the source these files come from
-    redact_urls: bool = (
-        False  # leave secrets out of addresses in metadata, record fields and names; texts stay
-    )
+    redact_urls: bool = False  # leave secrets out of addresses in metadata, fields and names
     secret_keys: tuple[str, ...] = (
         *(
             "token",

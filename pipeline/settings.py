@@ -59,9 +59,7 @@ class RunSettings:
     partitions: int = 64  # parts of an exchange, at most
     label: bool = False  # a label folder also where there is one input
     decisions: tuple[str, ...] = ()  # files of decisions of people
-    cache_spare: float = (
-        1.0  # how much of the cache the last run need not have used, by what it used; the newest
-    )
+    cache_spare: float = 1.0  # share of the used cache that may stay of the rest, the newest of it
     max_gone: float = 0.1  # share of inputs gone at once above which a run is refused without `--prune`
 
     def __post_init__(self) -> None:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pipeline.tombstones import Tombstone
     from pipeline.workspace import Workspace
 
-_MEMORY: Final = 2  # raised when what is remembered changes its columns
 #: Packages whose version can change a byte of the output.
 PACKAGES: Final = (
     "clean-corpus",
