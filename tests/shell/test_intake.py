@@ -6,6 +6,8 @@ import gzip
 import json
 import os
 import signal
+import subprocess
+import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +24,8 @@ from pipeline.intake import Preparing, prepare_all
 from pipeline.readers import Unit
 from pipeline.settings import load
 from stages.model import REASONS, Rejected
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Deadly(Preparing):
@@ -251,3 +255,15 @@ def test_what_nobody_foresaw_costs_one_document(tmp_path, monkeypatch):
     units = [unit(tmp_path, name) for name in ("a.txt", "b.txt", "c.txt")]
     found = prepared(tmp_path, units, 1, kind=Preparing)
     assert [text for text in found.values() if "渡轮" not in text] == ["failed"]
+
+
+def test_what_an_extractor_says_of_a_page_does_not_reach_standard_error():
+    words = "import logging; from pipeline.watch import hush; {}logging.getLogger('readability.readability').error('x')"
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", words.format(first)], capture_output=True, check=True, cwd=ROOT
+        ).stderr
+        for first in ("", "hush(); ", "hush(); logging.basicConfig(); ")
+    ]
+    assert said[:2] == [b"x\n", b""]
+    assert said[2].endswith(b":x\n")  # who has set logging up hears it
