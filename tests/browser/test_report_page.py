@@ -427,6 +427,18 @@ def test_a_served_page_sends_each_verdict_with_the_token_it_was_given(browser, s
     assert browser.complaints == []
 
 
+@pytest.mark.parametrize(
+    "kept", ["{", "null", "[]", '{"events": 7}', '{"events": [{"item": "reprint-1", "verdict": "drop"}]}']
+)
+def test_what_another_file_left_in_the_browser_is_no_decision(page, small, kept):
+    page.js(
+        f"localStorage.setItem('clean-corpus:review:' + {json.dumps(checks.run_name(small))}, {json.dumps(kept)})"
+    )
+    page.open(small, "#review")
+    assert page.js("document.querySelector('main .strong').innerText") == "Export decisions (0)"
+    page.js("localStorage.clear()")
+
+
 def test_a_blind_review_hides_scores_and_proposals(page):
     page.go("review")
     page.until("document.querySelector('main .why')")
