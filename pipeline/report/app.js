@@ -61,7 +61,9 @@ const enter = (name, argument) => {
     built(section, argument);
   }
   if (name === "overview") {
-    section.querySelector("#charts").replaceChildren(charts());
+    const sure = state.data.queue.length
+      ? el("p", {}, el("b", {}, t("How sure are we?")), " ", precision(), " ", el("a", { href: "#review" }, t("Review"))) : "";
+    section.querySelector("#charts").replaceChildren(sure, charts());
   }
   translate(section);
   plainFilters(section);

@@ -46,10 +46,18 @@ const standing = (item) => {
 };
 
 const remember = () => kept.set(`review:${state.data.name}`, JSON.stringify({ events: review.events, sent: review.sent, by: review.by, last: review.last }));
+// Other files of this machine may share what the browser keeps: only events of pairs that are shown here are taken.
 const recall = () => {
-  const found = JSON.parse(kept.get(`review:${state.data.name}`) || "null");
-  if (found) {
-    Object.assign(review, found);
+  const items = new Map(state.data.queue.map((item) => [item[0], item]));
+  const fits = (one) => items.has(one.item) && (one.verdict === "undo" ? one.subject === null
+    : canonical(one.subject) === canonical(subjectOf(items.get(one.item), one.verdict)));
+  try {
+    const { events, sent, by, last } = JSON.parse(kept.get(`review:${state.data.name}`));
+    if (events.every(fits)) {
+      Object.assign(review, { events, sent: Number(sent), by: String(by), last: Number(last) });
+    }
+  } catch {
+    // nothing is kept, or nothing of ours
   }
 };
 

@@ -108,7 +108,7 @@ def _lines(text: str, repeats: Sequence[Row]) -> Iterator[Html]:
             for kind in ("kept", "repeat")
             if row[kind]["start"] < end and start < row[kind]["end"]
         ]
-        kind = "gone" if any(s <= start and end <= e for s, e in cuts) else "marked" if marks else "plain"
+        kind = "gone" if any(s <= start and end <= e for s, e in cuts) else "marked" if marks else "once"
         yield fill(
             '<div class="line-of {kind}"><span class="letters">{marks}</span><p>{text}</p></div>\n',
             kind=kind,

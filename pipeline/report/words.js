@@ -246,6 +246,7 @@ const WORDS = {
   "Blind: scores and proposals are hidden, the precision comes at the end.": "盲审：隐藏分数与建议，最后给出精确率。",
   "Taken back.": "已撤回。",
   "Pairs that wait for a person, removals near the threshold, odd clusters, and removals drawn by lot, from which the precision is told.": "等待判断的文档对、接近阈值的删除、异常的簇，以及用于估计精确率的随机抽样删除。",
+  "How sure are we?": "有多大把握？",
   "Your name": "您的姓名",
   "Queue": "队列",
   "Decisions are sent to the server.": "决定会发送到服务器。",

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import json
+import re
 import time
 
 SLACK = 4  # times slower than a machine that does nothing else
@@ -71,6 +75,12 @@ PALE = """(() => {
 AXE = """axe.run(document, { resultTypes: ['violations'] }).then((found) => found.violations
   .filter((one) => ['serious', 'critical'].includes(one.impact))
   .map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 140)).join(' | ')}`))"""
+
+
+def run_name(path):
+    """Return the name that a page keeps verdicts under."""
+    [packed] = re.findall(rb'<template id="data">([^<]*)</template>', path.read_bytes())
+    return json.loads(gzip.decompress(base64.b64decode(packed)))["name"]
 
 
 def downloaded(browser, pattern):

@@ -366,6 +366,28 @@ def test_verdicts_are_exported_as_events_that_decide_import_reads(page, small, t
     assert read([file]) == tuple(events)
 
 
+def test_a_verdict_of_the_report_of_a_run_is_followed_by_apply(browser, tmp_path):
+    """From the file that a run wrote to the removal that comes back."""
+    out, file = tmp_path / "out", tmp_path / "decisions.jsonl"
+    samples = HERE.parents[1] / "samples" / "reprints" / "input"
+
+    def command(*words):
+        result = CliRunner().invoke(main, [str(word) for word in words])
+        assert result.exit_code == 0, result.output
+        return json.loads((out / "run.json").read_text("utf-8"))["counts"]
+
+    before = command("run", samples, "-o", out, "--jobs", 1, "--quiet")
+    browser.open(out / "report" / "index.html", "#review")
+    browser.js(NAMED)
+    judge(browser, "KeyX")
+    browser.press("KeyE")
+    (tmp_path / "made.jsonl").write_bytes(checks.downloaded(browser, "decisions-*.jsonl"))
+    command("decide", "import", tmp_path / "made.jsonl", "--decisions", file)
+    after = command("apply", out, "--decisions", file, "--quiet")
+    assert after["documents"]["removed"] == before["documents"]["removed"] - 1
+    assert {fate: count for fate, count in after["decisions"].items() if count} == {"applied": 1}
+
+
 def test_a_verdict_that_was_exported_is_taken_back_by_an_event(page, small):
     page.js("localStorage.clear()")
     page.open(small, "#review")
@@ -403,6 +425,18 @@ def test_a_served_page_sends_each_verdict_with_the_token_it_was_given(browser, s
     assert [event.verdict for event in events] == ["different", "undo"]
     assert events[1].supersedes == events[0].id
     assert browser.complaints == []
+
+
+@pytest.mark.parametrize(
+    "kept", ["{", "null", "[]", '{"events": 7}', '{"events": [{"item": "reprint-1", "verdict": "drop"}]}']
+)
+def test_what_another_file_left_in_the_browser_is_no_decision(page, small, kept):
+    page.js(
+        f"localStorage.setItem('clean-corpus:review:' + {json.dumps(checks.run_name(small))}, {json.dumps(kept)})"
+    )
+    page.open(small, "#review")
+    assert page.js("document.querySelector('main .strong').innerText") == "Export decisions (0)"
+    page.js("localStorage.clear()")
 
 
 def test_a_blind_review_hides_scores_and_proposals(page):
