@@ -42,14 +42,14 @@ class Memo:
         where = self.rows(part[PLACE])
         new = np.flatnonzero(where < 0)
         if self._table is not None and not new.size:
-            return taken(self._table, where)
+            return self._at(where)
         return self.merged(where, compute(taken(part, new)))
 
     def of(self, rows: NDArray[np.int64], column: str) -> list[Any]:
         """Return the values that some rows have in a column."""
         if self._table is None:
             return []
-        values: list[Any] = taken(self._table.select([column]), rows)[column].to_pylist()
+        values: list[Any] = self._at(rows, [column])[column].to_pylist()
         return values
 
     def merged(self, where: NDArray[np.int64], new: pa.Table) -> pa.Table:
@@ -57,16 +57,35 @@ class Memo:
         known = np.flatnonzero(where >= 0)
         if self._table is None or not known.size:
             return new
-        old = taken(self._table, where[known])
+        old = self._at(where[known])
         order = np.argsort(np.concatenate([known, np.flatnonzero(where < 0)]))
         return taken(pa.concat_tables([old.select(new.column_names), new]), order)
 
     def parts(self, rows: Iterable[NDArray[np.int64]]) -> Iterator[pa.Table]:
         """Yield some rows, some at a time."""
         if self._table is not None:
-            yield from (taken(self._table, some) for some in rows if some.size)
+            yield from (self._at(some) for some in rows if some.size)
 
-    def rows(self, keys: pa.ChunkedArray | pa.Array) -> NDArray[np.int64]:
+    def _at(self, rows: NDArray[np.int64], names: list[str] | None = None) -> pa.Table:
+        """Return the remembered rows at some places, of these columns or of all.
+
+        They are taken from each batch alone: Arrow would join all batches of the file for them.
+        """
+        assert self._table is not None  # noqa: S101 - a place is of a table
+        table = self._table if names is None else self._table.select(names)
+        batches = table.to_batches()
+        ends = np.cumsum([batch.num_rows for batch in batches])
+        of = np.searchsorted(ends, rows, side="right")
+        order = np.argsort(of, kind="stable")
+        found = []
+        for number in np.unique(of).tolist():
+            inside = rows[order][of[order] == number] - (ends[number] - batches[number].num_rows)
+            found.append(taken(pa.Table.from_batches([batches[number]]), inside))
+        if len(found) < 2:
+            return found[0] if found else table.slice(0, 0)
+        return taken(pa.concat_tables(found), np.argsort(order))
+
+    def rows(self, keys: pa.ChunkedArray | Sequence[str]) -> NDArray[np.int64]:
         """Return the row of each key; -1 where there is none."""
         if self._table is None or self._table.num_rows == 0:
             return np.full(len(keys), -1, dtype=np.int64)

@@ -156,7 +156,7 @@ class Writing:
 
     def _remembered(self, memo: Memo, keys: list[str], store: Directory) -> NDArray[np.int64]:
         """Return the row of each document that is remembered, once its files are linked; -1 for the others."""
-        free, bound = memo.rows(keys), memo.rows([key + self.bound for key in keys])
+        free, bound = np.split(memo.rows([*keys, *(key + self.bound for key in keys)]), 2)
         where = np.where(free >= 0, free, bound)
         known = np.flatnonzero(where >= 0)
         for n, files in zip(known.tolist(), memo.of(where[known], "files"), strict=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from pipeline.errors import InternalError, safe
@@ -11,7 +12,6 @@ from pipeline.fsops import Draft, linked, manifest, write_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
 
 class Store(Protocol):
@@ -27,7 +27,10 @@ class Directory:
 
     def __init__(self, root: Path, earlier: Path | None = None) -> None:
         self.root = root
-        self._earlier = earlier
+        there = (
+            earlier is not None and (earlier / "run.json").is_file()
+        )  # a first run looks for no file in it
+        self._earlier = earlier if there else None
         self._records: dict[str, tuple[str, int]] = {}
         self._drafts: dict[str, Draft] = {}
 
@@ -110,7 +113,7 @@ class Directory:
             raise InternalError(f"no name for an output file: {safe(name)}")
         if name in self._records:
             raise InternalError(f"an output file is written twice: {safe(name)}")
-        return self.root.joinpath(*parts)
+        return Path(f"{self.root}/{name}")
 
     def manifest(self) -> bytes:
         """Return what `sha256sum -c` checks, sorted by the bytes of the name."""

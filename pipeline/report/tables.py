@@ -97,7 +97,8 @@ def _encoded(lines: Iterable[Sequence[Cell]]) -> bytes:
 def _cell(value: Cell) -> str | int | float:
     """Return what stands in the file: numbers as they are, `yes` and `no`, text that no spreadsheet runs."""
     if isinstance(value, str):
-        shown = safe(value if len(value) <= _LONGEST else value[:_LONGEST] + "…")
+        plain = value.isprintable() and len(value) <= _LONGEST
+        shown = value if plain else safe(value if len(value) <= _LONGEST else value[:_LONGEST] + "…")
         return "'" + shown if shown.startswith(_FORMULA) else shown
     if value is None:
         return ""
