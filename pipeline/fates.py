@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from pipeline.decisions import Paragraph, Run, Verdict, as_row, from_row, holdings
 from pipeline.ledger import fitting, read_rows
-from stages import guard, verify
+from pipeline.waiting import RULE
 from stages.model import Tier
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from pipeline.settling import Matches
 
 FATES: Final = ("applied", "stale", "orphaned", "conflicting", "unused")
-#: What checked a pair, as a decision remembers it.
-RULE: Final = f"verify {verify.VERSION}, guard {guard.VERSION}"
 TOLD: Final = frozenset({"fate", "reason", "documents"})  # what a run adds to a decision
 _MOVED: Final = 0.05  # of a score since a person saw it: to be looked at again
 
