@@ -98,7 +98,7 @@ SAY = {
 
 
 def test_browser_spreadsheet_and_command_give_the_same_events(place, filled):
-    items = queue(Output("out").rows())
+    items = queue(Output(Path("out")).rows())
     for row, (verdict, why) in SAY.items():
         a, b = items[row - 2].a["id"], items[row - 2].b["id"]
         said("decide", verdict, "out", a, b, "--as", "li", "--why", why, "--decisions", "cli.jsonl")
@@ -192,14 +192,14 @@ def test_what_is_wrong_is_named_with_sheet_and_row_and_nothing_is_added(place, f
 
 
 def test_a_hash_that_was_edited_is_an_error(place, filled, made):
-    item = queue(Output("out").rows())[0]
+    item = queue(Output(Path("out")).rows())[0]
     subject = reviewed._subject(item).replace(item.subject.a.text[7:15], "0" * 8)
     book = filled("book.xlsx", {(2, "verdict"): "same", (2, "subject"): subject})
     assert "row 2: subject or check was changed" in said("decide", "import", book, "--as", "li", code=2)
 
 
 def test_a_row_that_stands_twice_is_an_error(place, filled):
-    item = queue(Output("out").rows())[0]
+    item = queue(Output(Path("out")).rows())[0]
     subject = reviewed._subject(item)
     again = {(3, "subject"): subject, (3, "check"): reviewed._check(subject)}
     book = filled("book.xlsx", {(2, "verdict"): "same", (3, "verdict"): "same", **again})
@@ -235,9 +235,7 @@ def test_sheets_may_be_sorted_and_have_columns_of_ones_own(place, made):
     assert d.as_row(event)["subject"] == json.loads(expected)["subject"]
 
 
-@pytest.mark.parametrize(
-    "path", ["=cmd|' /C calc'!A0", "+1", "@x", "-2", "a\x01_x000D_\n\udcff.txt", "𠀀", "'=1"]
-)
+@pytest.mark.parametrize("path", ["=cmd|' /C calc'!A0", "+1", "@x", "-2", "a\x01_x000D_\n.txt", "𠀀", "'=1"])
 def test_names_that_a_spreadsheet_would_run_or_change_come_back_as_they_were(place, path):
     import xlsxwriter
 
@@ -258,9 +256,5 @@ def test_names_that_a_spreadsheet_would_run_or_change_come_back_as_they_were(pla
         for cell in line:
             assert cell.data_type != "f"
             assert not str(cell.value).startswith(("=", "+", "-", "@")) or cell.quotePrefix
-    if "\udcff" in path:
-        with pytest.raises(d.UsageError, match="surrogates"):
-            reviewed.read(Path("book.xlsx"))
-        return
     (found,) = reviewed.read(Path("book.xlsx"))
     assert (found.subject, found.seen) == (item.subject, item.seen)
