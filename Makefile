@@ -14,11 +14,12 @@ OUT = out
 POLICY =
 STRICT =
 FUZZ_SECONDS = 1200
+DEMO = report-demo
 SPARK = .venv-spark
 TESTERS = auto
 ARGS =
 
-.PHONY: help clean-corpus inspect test laws hostile crash fuzz many cluster-test lint quality million check bench golden tables docs wheel tidy
+.PHONY: help clean-corpus inspect test laws hostile crash fuzz many cluster-test lint quality million check bench report-demo golden tables docs wheel tidy
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' Makefile
@@ -90,6 +91,9 @@ check: lint test $(if $(wildcard tests/quality/run.py),quality) ## lint, test an
 
 bench: $(STAMP) ## measure time and memory
 	@$(BIN)/python tests/bench/run.py $(ARGS)
+
+report-demo: $(STAMP) ## make reports over the samples and over 20,000 invented clusters in DEMO=report-demo, some minutes: ARGS=
+	@$(BIN)/python tests/bench/report_demo.py $(DEMO) $(ARGS)
 
 golden: $(STAMP) ## rewrite the expected output of the samples; review the difference like code
 	@$(BIN)/python tests/golden/rewrite.py $(ARGS)

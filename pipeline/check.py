@@ -97,7 +97,12 @@ def verify(out: Path, *, deep: bool = False, sample: int | None = None, seed: in
     except DamageError as error:
         check.add(str(error), "ledger")
         return _report(check, 0)
-    for where, part in (("run.json", _balance), ("ledger", _references), ("ledger", _archived)):
+    for where, part in (
+        ("run.json", _balance),
+        ("ledger", _references),
+        ("ledger", _named_once_and_surviving),
+        ("ledger", _archived),
+    ):
         try:
             with fitting(where):
                 part(check, output, rows)
@@ -214,9 +219,6 @@ def _references(check: _Check, output: Output, rows: Rows) -> None:
     """Check that what the ledger points to is there."""
     known = {row["id"]: row["status"] for row in rows.documents}
     archived = {row["id"] for row in rows.archived}
-    for doc, count in Counter(row["id"] for row in rows.documents).items():
-        if count > 1:
-            check.add("the document stands twice in the ledger", doc)
     for table in ("spans", "repairs", "edits", "repeats", "furniture"):
         for doc in dict.fromkeys(row["doc"] for row in getattr(rows, table)):
             if doc not in known:
@@ -240,6 +242,26 @@ def _references(check: _Check, output: Output, rows: Rows) -> None:
         if blob is not None and f"ledger/blobs/{blob}" not in check.named:
             check.add("its stored bytes are not in the manifest", where)
         _spans_fit(check, row, output.spans(row["id"]), where)
+
+
+def _named_once_and_surviving(check: _Check, output: Output, rows: Rows) -> None:
+    """Check that each document stands once, and that what a removed span names as its survivor is kept."""
+    known = {row["id"]: row["status"] for row in rows.documents}
+    archived = {row["id"] for row in rows.archived}
+    for doc, count in Counter(row["id"] for row in rows.documents).items():
+        if count > 1:
+            check.add("the document stands twice in the ledger", doc)
+    for span in rows.spans:
+        of = span["of"]
+        if of and of["doc"] not in archived and not _survives(known, output, of):
+            check.add(f"span {span['n']} is said to survive where nothing was kept", span["doc"])
+
+
+def _survives(known: Mapping[str, str], output: Output, of: Row) -> bool:
+    """Whether the place that a removed span names is of a kept document, and not itself cut as a whole."""
+    if known.get(of["doc"]) != "kept":
+        return False
+    return not any(s["start"] <= of["start"] and of["end"] <= s["end"] for s in output.spans(of["doc"]))
 
 
 def _archived(check: _Check, output: Output, rows: Rows) -> None:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 import json
 import math
 import re
 import types
 import typing
+from collections import defaultdict
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -227,16 +229,16 @@ def holdings(event: Event) -> tuple[Holding, ...]:
     return ()
 
 
-def same_subject(one: Subject | None, two: Subject | None) -> bool:
-    """Whether two subjects are one for a person: what was seen of them may differ."""
-    match one, two:
-        case Pair(), Pair():
-            return {one.a, one.b} == {two.a, two.b}
-        case Paragraph(), Paragraph():
-            return (one.document, one.start, one.sha256) == (two.document, two.start, two.sha256)
-        case Run(), Run():
-            return True
-    return one == two
+def subject_key(subject: Subject | None) -> object:
+    """Return what is equal for subjects that are one for a person: what was seen of them may differ."""
+    match subject:
+        case Pair(a, b):
+            return Pair, frozenset((a, b))
+        case Paragraph():
+            return Paragraph, subject.document, subject.start, subject.sha256
+        case Run():
+            return Run
+    return subject
 
 
 def contradict(one: Verdict, two: Verdict) -> bool:
@@ -244,6 +246,20 @@ def contradict(one: Verdict, two: Verdict) -> bool:
     if one is not two and Verdict.UNSURE in {one, two}:
         return True
     return any((what, not stays) in CLAIMS[two] for what, stays in CLAIMS[one])
+
+
+def opposed(events: Sequence[Event]) -> Iterator[tuple[Event, Event]]:
+    """Yield the decisions of different people on one subject that contradict each other and both stand."""
+    stand = standing(events)
+    older = {event.supersedes for event in stand}
+    of: defaultdict[object, list[Event]] = defaultdict(list)
+    for event in stand:
+        if event.id not in older:
+            of[subject_key(event.subject)].append(event)
+    for said in of.values():
+        for one, two in itertools.combinations(said, 2):
+            if one.by != two.by and contradict(one.verdict, two.verdict):
+                yield one, two
 
 
 def made(event: Event) -> Event:

@@ -9,11 +9,12 @@ unused       it does nothing here
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from pipeline.decisions import Paragraph, Run, Verdict, as_row, from_row, holdings
 from pipeline.ledger import fitting, read_rows
-from stages import guard, verify
+from pipeline.waiting import RULE
 from stages.model import Tier
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from pipeline.settling import Matches
 
 FATES: Final = ("applied", "stale", "orphaned", "conflicting", "unused")
-#: What checked a pair, as a decision remembers it.
-RULE: Final = f"verify {verify.VERSION}, guard {guard.VERSION}"
 TOLD: Final = frozenset({"fate", "reason", "documents"})  # what a run adds to a decision
 _MOVED: Final = 0.05  # of a score since a person saw it: to be looked at again
 
@@ -64,6 +63,13 @@ class _Telling:
         self._documents = documents
         self._pairs = pairs
         self._matches = matches
+        self._lines = Counter(  # decision → lines that are furniture by it, of documents that may lose them
+            ruling.event
+            for n, ruled in matches.rulings.ruled.items()
+            if n not in matches.gone and not ruled.whole and not ruled.dropped
+            for ruling in ruled.furniture
+            if ruling.paragraph not in ruled.spared
+        )
 
     def about(self, meant: Meant) -> list[int]:
         """Return the documents that a decision is about."""
@@ -106,16 +112,14 @@ class _Telling:
         return "applied: it went"
 
     def _furniture(self, meant: Meant) -> str:
-        count = self._matches.rulings.lines.get(meant.event.id, 0)
-        return (
-            f"applied: {count} lines of its source"
-            if count
-            else "unused: another decision names the same line"
-        )
+        count = self._lines[meant.event.id]
+        if count:
+            return f"applied: {count} lines of its source"
+        return "unused: other decisions name or keep these lines, or their documents went"
 
     def _baseline(self, meant: Meant) -> str:
-        wanted = len(meant.event.subject.pairs) if isinstance(meant.event.subject, Run) else 0
-        found = len(self._matches.rulings.accepted)
+        wanted = set(meant.event.subject.pairs) if isinstance(meant.event.subject, Run) else set()
+        found = sum(key in wanted for key in self._matches.rulings.accepting.values())
         return f"applied: {found} pairs" if found or not wanted else "orphaned: none of its pairs is here"
 
     def _moved(self, meant: Meant) -> Iterator[str]:

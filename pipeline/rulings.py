@@ -5,7 +5,8 @@ Facts do not depend on it.  Of a contradiction only what keeps text has its way,
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+import math
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import TYPE_CHECKING, Final
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 #: Verdicts by which something goes.
 _GOES: Final = frozenset(v for v, claims in CLAIMS.items() if any(not stays for _, stays in claims))
+#: Pairs of documents, or documents, that one decision may mean; beyond it only equal texts are many.
+_MANY: Final = 10_000
+_NAMED: Final = 3  # decisions that one is told to contradict
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +64,14 @@ class Rulings:
     pinned: frozenset[int] = frozenset()  # never removed
     ruled: Mapping[int, Ruled] = field(default_factory=dict)
     judged: frozenset[tuple[int, int]] = frozenset()  # pairs that somebody has decided of
-    accepted: frozenset[tuple[int, int]] = frozenset()  # pairs that somebody accepts as they are
-    lines: Mapping[str, int] = field(default_factory=dict)  # decision on furniture → lines that it is about
+    accepting: Mapping[tuple[int, int], str] = field(
+        default_factory=dict
+    )  # pair that is accepted as it is → its key
+
+    @property
+    def accepted(self) -> frozenset[tuple[int, int]]:
+        """Pairs that somebody accepts as they are."""
+        return frozenset(self.accepting)
 
     @property
     def dropped(self) -> frozenset[int]:
@@ -111,10 +121,14 @@ class _Work:
                 return Meant(event, bars=f"orphaned: no document holds what {one.path} held")
             sides.append(found)
             doubts.append(doubt)
+        if math.prod(map(len, sides)) > _MANY:
+            return Meant(event, bars="orphaned: too many documents hold these texts to say which are meant")
         if len(sides) == 2:
             pairs = sorted({(min(p), max(p)) for p in product(*sides) if p[0] != p[1]})
             bars = "" if pairs else "orphaned: the two are one document now"
             return Meant(event, tuple(pairs), tuple(filter(None, doubts)), bars)
+        if event.verdict in _GOES:  # an archive is never changed: where others hold the text, they are meant
+            sides[0] = [n for n in sides[0] if self.documents[n].archived is None] or sides[0]
         places: list[tuple[int, ...]] = [(n,) for n in sides[0]]
         if isinstance(event.subject, Paragraph):
             rows = [(n, *self.finder.paragraph(n, event.subject)) for n in sides[0]]
@@ -154,7 +168,6 @@ class _Work:
         """Return what decisions come to."""
         checked = {(pair.a, pair.b) for pair in self.findings.pairs}
         apart = _places(meant, *_APART, kept=True)
-        lines = self._furniture(meant)
         return Rulings(
             meant=tuple(meant),
             digest=digest,
@@ -162,10 +175,9 @@ class _Work:
             same={(a, b): e for (a, b), e in _places(meant, Verdict.SAME).items() if (a, b) in checked},
             chosen=frozenset(n for n, *_ in _places(meant, Verdict.CANONICAL, kept=True)),
             pinned=frozenset(n for n, *_ in _places(meant, *_PINNED, kept=True)),
-            ruled=_ruled(meant, lines),
+            ruled=_ruled(meant, self._furniture(meant)),
             judged=frozenset(checked.intersection(_places(meant, *_APART, Verdict.SAME))),
-            accepted=self._accepted(meant),
-            lines=dict(Counter(r.event for _, r in lines)),
+            accepting=self._accepted(meant),
         )
 
     def _furniture(self, meant: Iterable[Meant]) -> list[tuple[int, Ruling]]:
@@ -190,13 +202,14 @@ class _Work:
             found.append((number, replace(ruling, paragraph=paragraph)))
         return found
 
-    def _accepted(self, meant: Iterable[Meant]) -> frozenset[tuple[int, int]]:
-        """Return the pairs that were accepted as they are, of those that wait for a person."""
+    def _accepted(self, meant: Iterable[Meant]) -> dict[tuple[int, int], str]:
+        """Return the pairs that were accepted as they are, of those that wait for a person, with their keys."""
         runs = [m.event.subject for m in meant if m.acts and isinstance(m.event.subject, Run)]
         keys = {key for run in runs for key in run.pairs}
         waiting = [(p.a, p.b) for p in self.findings.pairs if keys and p.verdict.tier is Tier.REVIEW]
         text = self.finder.text_of
-        return frozenset((a, b) for a, b in waiting if pair_key(text(a), text(b)) in keys)
+        found = {(a, b): pair_key(text(a), text(b)) for a, b in waiting}
+        return {pair: key for pair, key in found.items() if key in keys}
 
 
 def _singled(meant: Sequence[Meant]) -> list[Meant]:
@@ -261,21 +274,32 @@ def _conflicts(meant: Sequence[Meant], pairs: Iterable[CheckedPair]) -> list[Mea
                 where = place[:1] if what in {"document", "whole"} else place
                 if what != "paragraph" or len(place) == 2:
                     claims[what, where][n] = stays
-    against: defaultdict[int, set[str]] = defaultdict(set)
+    against: defaultdict[int, set[int]] = defaultdict(set)
+    more: defaultdict[int, int] = defaultdict(int)  # beyond those that are named
     for said_of in claims.values():
+        sides = {stays: [n for n, other in said_of.items() if other is stays] for stays in (False, True)}
         for n, stays in said_of.items():
-            against[n].update(meant[o].event.id for o, other in said_of.items() if other is not stays)
+            others = sides[not stays]
+            against[n].update(others[:_NAMED])
+            more[n] = max(more[n], len(others) - _NAMED)
     chosen = {place[0]: n for n, m in enumerate(meant) for place in _places([m], Verdict.CANONICAL)}
     for pair in pairs:  # of copies, two cannot both be the one to keep
         if pair.a in chosen and pair.b in chosen and accepted(pair):
-            for one, other in ((pair.a, pair.b), (pair.b, pair.a)):
-                against[chosen[one]].add(meant[chosen[other]].event.id)
+            against[chosen[pair.a]].add(chosen[pair.b])
+            against[chosen[pair.b]].add(chosen[pair.a])
     return [
-        replace(m, bars=f"conflicting: {', '.join(sorted(against[n]))} says otherwise; nothing goes for it")
+        replace(m, bars=_contradicted(sorted(meant[o].event.id for o in against[n]), more[n]))
         if against[n]
         else m
         for n, m in enumerate(meant)
     ]
+
+
+def _contradicted(by: Sequence[str], more: int) -> str:
+    """Return the fate of a decision that others contradict: some by name, and how many more there are."""
+    more += len(by[_NAMED:])
+    rest = f" and {more:,} more" if more > 0 else ""
+    return f"conflicting: {', '.join(by[:_NAMED])}{rest} says otherwise; nothing goes for it"
 
 
 def accepted(pair: CheckedPair) -> bool:

@@ -1,37 +1,40 @@
-"""The report, served to one person on this machine, whose verdicts go into a file of decisions.
+"""The report, served to one person on this machine, with one door through which decisions come in.
 
-    GET  /TOKEN/            the report, which is told the token
-    POST /TOKEN/decisions   one event as JSON → 201 added, 200 known already, 4xx with the reason
-
-Others on this machine, and pages in the person's browser, know the address but not the token; a page that gives our
-address another name is known by its Host, one that posts here by its Origin.
+Whoever holds the address may read and decide: it has a secret.  A page of another site has not, and what it can do
+without is refused before anything is looked up: a name that leads here (DNS rebinding) by `Host`, a form or a script
+elsewhere by `Origin` and by a header that no form sends.
 """
 
 from __future__ import annotations
 
-import hmac
 import json
 import secrets
+import socketserver
 import threading
-from dataclasses import dataclass, field
-from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Final
 
-from pipeline.decisions import add, from_row, read
-from pipeline.errors import CleanCorpusError, safe
+from pipeline.decisions import Verdict, add, from_row, merged, read
+from pipeline.errors import CleanCorpusError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-HERE: Final = "127.0.0.1"
-LONGEST: Final = 1 << 20  # bytes of an event
-_WAITS: Final = 30.0  # seconds for a request to come
-_CLOSED: Final = b"connect-src 'none'"  # what the page may not do as a file
-_OPEN: Final = b"connect-src 'self'"
-#: Of every answer.
+    from pipeline.decisions import Event
+
+ADDRESS: Final = "127.0.0.1"
+TOKEN_HEADER: Final = "X-Review-Token"  # noqa: S105 - the name of a header
+LARGEST: Final = 64 * 1024  # bytes of an event
+_PATIENCE: Final = 20  # seconds for a request
+_BEGINS: Final = b'<meta charset="utf-8">\n'
+_META: Final = '<meta name="review-token" content="{}">\n'
+#: The page may speak to where it came from, and no further.
+_ALONE: Final = b"connect-src 'none'"
+_SELF: Final = b"connect-src 'self'"
 _HEADERS: Final = {
     "Cache-Control": "no-store",
+    "Content-Security-Policy": "frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -39,134 +42,181 @@ _HEADERS: Final = {
 }
 
 
-@dataclass(slots=True)
-class Review:
-    """What is served, and where decisions go."""
-
-    page: Path
-    decisions: Path
-    token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
-    added: int = 0
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def html(self) -> bytes:
-        """Return the page, which may speak to us, with the token.
-
-        Raises:
-            OSError: it cannot be read.
-        """
-        meta = f'<meta name="review-token" content="{self.token}">\n<meta charset="utf-8">'
-        page = self.page.read_bytes().replace(_CLOSED, _OPEN, 1)
-        return page.replace(b'<meta charset="utf-8">', meta.encode(), 1)
-
-    def take(self, body: bytes) -> tuple[HTTPStatus, dict[str, object]]:
-        """Add the event of a request to the file; return what to answer.
-
-        Raises:
-            CleanCorpusError: the file cannot be read or written.
-        """
-        try:
-            event = from_row(json.loads(body))
-        except (ValueError, RecursionError) as error:  # also of what is no UTF-8, and no JSON
-            return HTTPStatus.BAD_REQUEST, {"error": f"no decision: {safe(str(error))}"}
-        with self.lock:
-            known = read([self.decisions] if self.decisions.exists() else [])
-            if any(event.id == one.id for one in known):
-                return HTTPStatus.OK, {"id": event.id, "added": False}
-            add(self.decisions, [event])
-            self.added += 1
-        return HTTPStatus.CREATED, {"id": event.id, "added": True}
-
-
-class Serving(ThreadingHTTPServer):
-    """Serves a review on this machine alone; `port` 0 is any that is free."""
+class Server(ThreadingHTTPServer):
+    """Serves one report and takes decisions, until it is shut down."""
 
     daemon_threads = True
+    allow_reuse_address = False
 
-    def __init__(self, review: Review, port: int = 0) -> None:
-        super().__init__((HERE, port), _Handler)
-        self.review = review
+    def __init__(self, report: Path, decisions: Path, port: int = 0) -> None:
+        self.report = report
+        self.decisions = decisions
+        self.token = secrets.token_urlsafe(24)
+        self.added = 0
+        self._adding = threading.Lock()
+        super().__init__((ADDRESS, port), _Handler)
+
+    def server_bind(self) -> None:
+        """Take the port; the library would ask for the name of the address too."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = ADDRESS, self.server_address[1]
 
     @property
-    def address(self) -> str:
-        """Where the page is, with the token."""
-        return f"http://{HERE}:{self.server_port}/{self.review.token}/"
+    def host(self) -> str:
+        """What a browser that was given our address sends as `Host`."""
+        return f"{ADDRESS}:{self.server_port}"
 
     @property
-    def names(self) -> frozenset[str]:
-        """What a browser may call us."""
-        return frozenset(f"{name}:{self.server_port}" for name in (HERE, "localhost"))
+    def url(self) -> str:
+        """Where the report is, with the secret."""
+        return f"http://{self.host}/{self.token}/"
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of a connection that broke."""
+    def page(self) -> bytes:
+        """Return the report with the token by which it knows that it is served.
+
+        Raises:
+            UsageError: there is no report, or it is not one of ours.
+        """
+        try:
+            data = self.report.read_bytes()
+        except OSError as error:
+            raise UsageError(f"{self.report}: cannot be read: {error.strerror}") from error
+        head, begins, rest = data.partition(_BEGINS)
+        if not begins:
+            raise UsageError(f"{self.report}: not a report of clean-corpus")
+        meta = _META.format(self.token).encode()
+        return head + begins + meta + rest.replace(_ALONE, _SELF, 1)
+
+    def take(self, event: Event) -> bool:
+        """Add a decision, unless it is there already; return whether it was added.
+
+        Raises:
+            UsageError: another has its id, or what it undoes is not there.
+            OutputError: it cannot be written.
+        """
+        with self._adding:
+            known = read([self.decisions] if self.decisions.exists() else [])
+            every = merged((name, one) for name, one in [*(("", one) for one in known), ("the event", event)])
+            if len(every) == len(known):
+                return False
+            if event.verdict is Verdict.UNDO and all(one.id != event.supersedes for one in known):
+                raise UsageError(f"no decision has the id {event.supersedes}")
+            add(self.decisions, [event])
+            self.added += 1
+            return True
+
+
+class _RefusedError(Exception):
+    """A request that is not answered as it wishes."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Answers one connection."""
-
-    server: Serving
-    timeout = _WAITS
-    server_version = "clean-corpus"
-    sys_version = ""
+    server: Server
+    timeout = _PATIENCE
 
     def do_GET(self) -> None:
-        if not self._refused("/"):
-            try:
-                self._answer(HTTPStatus.OK, self.server.review.html(), "text/html; charset=utf-8")
-            except OSError as error:
-                self._tell(HTTPStatus.NOT_FOUND, {"error": f"no report: {error.strerror}"})
+        """Answer with the report."""
+        self._answered(self._page)
 
     def do_POST(self) -> None:
-        if self._refused("/decisions"):
-            return
-        given = self.headers.get("X-Review-Token", "")
-        kind = self.headers.get_content_type()
-        length = self.headers.get("Content-Length", "")
-        if not _same(given, self.server.review.token):
-            self._tell(HTTPStatus.FORBIDDEN, {"error": "no token, or another"})
-        elif kind != "application/json":
-            self._tell(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, {"error": "must be application/json"})
-        elif not (length.isascii() and length.isdigit()):
-            self._tell(HTTPStatus.LENGTH_REQUIRED, {"error": "must have a length"})
-        elif int(length) > LONGEST:
-            self._tell(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, {"error": f"longer than {LONGEST} bytes"})
-        else:
-            self._take(self.rfile.read(int(length)))
+        """Take a decision."""
+        self._answered(self._decision)
 
-    def _take(self, body: bytes) -> None:
+    def _answered(self, answer: Any) -> None:  # noqa: ANN401 - a method
         try:
-            status, answer = self.server.review.take(body)
+            self._admit()
+            answer()
+        except _RefusedError as error:
+            self._json(error.status, {"error": str(error)})
+        except UsageError as error:
+            self._json(400, {"error": str(error)})
         except CleanCorpusError as error:
-            status, answer = HTTPStatus.INTERNAL_SERVER_ERROR, {"error": safe(str(error))}
-        self._tell(status, answer)
+            self._json(500, {"error": str(error)})
 
-    def _refused(self, path: str) -> bool:
-        """Refuse what does not come from the page that we served, or asks for something else; say whether."""
-        origin = self.headers.get("Origin")
-        if self.headers.get("Host", "") not in self.server.names or (
-            origin is not None and origin.removeprefix("http://") not in self.server.names
+    def _admit(self) -> None:
+        """Refuse who was not given this address.
+
+        Raises:
+            _RefusedError: so.
+        """
+        if self.headers.get_all("Host") != [self.server.host]:
+            raise _RefusedError(421, f"Host must be {self.server.host}")
+        origins = self.headers.get_all("Origin", [])
+        if any(one != f"http://{self.server.host}" for one in origins) or len(origins) > 1:
+            raise _RefusedError(403, "asked for by another site")
+        if self.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}:
+            raise _RefusedError(403, "asked for by another site")
+        first = [*self.path.split("/", 2), ""][1]
+        if not secrets.compare_digest(first.encode(), self.server.token.encode()):
+            raise _RefusedError(404, "nothing is here; open the address that `review --serve` printed")
+
+    def _page(self) -> None:
+        if self.path != f"/{self.server.token}/":
+            raise _RefusedError(404, "only the report is here")
+        self._send(200, "text/html; charset=utf-8", self.server.page())
+
+    def _decision(self) -> None:
+        """Add the decision that was sent.
+
+        Raises:
+            _RefusedError: none was sent, or not by the page.
+        """
+        if self.path != f"/{self.server.token}/decisions":
+            raise _RefusedError(404, "decisions are sent to ./decisions")
+        if not self.headers.get_all("Origin"):
+            raise _RefusedError(403, "Origin is missing")
+        given = self.headers.get(TOKEN_HEADER, "")
+        if not secrets.compare_digest(given.encode(), self.server.token.encode()):
+            raise _RefusedError(403, f"{TOKEN_HEADER} is missing or wrong")
+        if self.headers.get_content_type() != "application/json":
+            raise _RefusedError(415, "Content-Type must be application/json")
+        try:
+            event = from_row(json.loads(self._body().decode()))
+        except (ValueError, RecursionError) as error:
+            raise _RefusedError(400, f"no decision: {error}") from error
+        new = self.server.take(event)
+        self._json(201 if new else 200, {"id": event.id, "added": new})
+
+    def _body(self) -> bytes:
+        """Return what was sent, of a length that was said and is not too much."""
+        said = self.headers.get_all("Content-Length", [])
+        if (
+            len(said) != 1
+            or not (said[0].isascii() and said[0].isdigit())
+            or "Transfer-Encoding" in self.headers
         ):
-            self._tell(HTTPStatus.FORBIDDEN, {"error": "another host or origin"})
-            return True
-        if not _same(self.path, f"/{self.server.review.token}{path}"):
-            self._tell(HTTPStatus.NOT_FOUND, {"error": "nothing here"})
-            return True
-        return False
+            raise _RefusedError(411, "one Content-Length is needed")
+        if len(said[0]) > len(str(LARGEST)) or int(said[0]) > LARGEST:
+            raise _RefusedError(413, f"an event has at most {LARGEST:,} bytes")
+        body = self.rfile.read(int(said[0]))
+        if len(body) < int(said[0]):
+            raise _RefusedError(400, "less was sent than Content-Length says")
+        return body
 
-    def _tell(self, status: HTTPStatus, answer: dict[str, object]) -> None:
-        self._answer(status, json.dumps(answer).encode(), "application/json")
+    def _json(self, status: int, answer: dict[str, Any]) -> None:
+        text = json.dumps(answer)
+        self._send(status, "application/json", text.encode())
 
-    def _answer(self, status: HTTPStatus, body: bytes, kind: str) -> None:
+    def _send(self, status: int, kind: str, body: bytes) -> None:
         self.send_response(status)
         for name, value in {**_HEADERS, "Content-Type": kind, "Content-Length": str(len(body))}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
-        self.close_connection = True  # what of a body was not read is no request
+        self.close_connection = True
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - the library's
-        """Say nothing."""
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer what the library itself refuses: methods, lines and headers that are none."""
+        del explain
+        self._json(code, {"error": message or self.responses.get(code, ("refused",))[0]})
 
+    def version_string(self) -> str:
+        """Return what we are, and nothing of the machine."""
+        return "clean-corpus"
 
-def _same(one: str, two: str) -> bool:
-    return hmac.compare_digest(one.encode(errors="replace"), two.encode())
+    def log_message(self, *args: object) -> None:
+        """Say nothing: an address would tell the secret."""

@@ -29,7 +29,7 @@ _SAYS: Final = {
     "inspect": "Show what the run in OUT read, removed and kept.",
     "explain": "Tell what happened to document A and why, or how A and B compare.",
     "decide": "Record what a person decides of the documents in OUT, for `run` and `apply` to follow.",
-    "review": "List the pairs of OUT that a person should judge, or serve the report in which they are judged.",
+    "review": "List the pairs in OUT that a person should look at, or serve its report to decide them there.",
     "db": "Make OUT/corpus.db: the ledger and all texts in SQLite, with an index of words.",
     "search": "Find the documents of OUT that have all WORDS, in the order of the ledger; removed ones too.",
     "diff": "Show which documents and removed passages of OUT_B are not what they are in OUT_A, and why.",

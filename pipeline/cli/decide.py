@@ -29,14 +29,15 @@ from pipeline.decisions import (
     holdings,
     lines_of,
     made,
+    opposed,
     read,
-    same_subject,
     standing,
+    subject_key,
 )
 from pipeline.errors import UsageError, safe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pipeline.ledger import Output, Row
 
@@ -66,6 +67,8 @@ _SAYS: Final[dict[Verdict, str]] = {
     Verdict.UNSURE: "A, or A and B, were looked at, and nothing was decided.",
     Verdict.ACCEPT_BASELINE: "Whatever waits for a person in OUT stays as it is.",
 }
+_ZIP: Final = b"PK\x03\x04"  # with which a workbook begins
+_NAMED: Final = 20  # contradictions that are listed
 #: Fates that a person should look at.
 _AGAIN: Final = ("conflicting", "orphaned", "stale")
 
@@ -106,20 +109,29 @@ def _decide(
 ) -> None:
     subject, seen = _pointed(verdict, opened(out), a, b, quote)
     known = read([decisions] if decisions.exists() else [])
-    mine = [e for e in standing(known) if e.by == by and same_subject(e.subject, subject)]
-    superseded = {e.supersedes for e in standing(known)}
-    mine = [e for e in mine if e.id not in superseded]
+    mine = _mine(known, by).get(subject_key(subject), [])
     if any(e.verdict is verdict for e in mine) and verdict is not Verdict.ACCEPT_BASELINE:
         put([f"{next(e.id for e in mine if e.verdict is verdict)} says so already; nothing was added"])
         return
-    opposed = [e.id for e in mine if contradict(e.verdict, verdict)]
-    older = opposed[-1] if opposed else None
-    event = _new(known, by, verdict, subject=subject, seen=seen, why=why, supersedes=older)
+    others = [e.id for e in mine if contradict(e.verdict, verdict)]
+    older = others[-1] if others else None
+    event = _new(_times(known), by, verdict, subject=subject, seen=seen, why=why, supersedes=older)
     add(decisions, [event])
     instead = f"   instead of {safe(older)}" if older else ""
     put([_line(event) + instead])
-    put([f"still opposed by {safe(one)}: decide undo {safe(one)}" for one in opposed[:-1]])
+    put([f"still opposed by {safe(one)}: decide undo {safe(one)}" for one in others[:-1]])
     put([command_line("apply", out, "--decisions", decisions)])
+
+
+def _mine(known: Sequence[Event], by: str) -> dict[object, list[Event]]:
+    """Return by subject what somebody has decided and not taken back or replaced."""
+    stand = standing(known)
+    superseded = {event.supersedes for event in stand}
+    found: dict[object, list[Event]] = {}
+    for event in stand:
+        if event.by == by and event.id not in superseded:
+            found.setdefault(subject_key(event.subject), []).append(event)
+    return found
 
 
 def _pointed(
@@ -154,17 +166,27 @@ def _now() -> int:
     return int(given) if given else int(time.time())
 
 
-def _new(known: Sequence[Event], by: str, verdict: Verdict, **values: Any) -> Event:  # noqa: ANN401 - an event's
+def _times(known: Sequence[Event]) -> dict[str | None, int]:
+    """Return when each event was made, in seconds."""
+    return {event.id: calendar.timegm(time.strptime(event.at, _STAMP)) for event in known}
+
+
+def _new(
+    at: Mapping[str | None, int],
+    by: str,
+    verdict: Verdict,
+    via: str = "cli",
+    **values: Any,  # noqa: ANN401 - an event's
+) -> Event:
     """Return an event of now, later than the one it supersedes, with an id that no other has.
 
     One that says what another says that was undone is another event: it is a second later.
     """
-    at = {event.id: calendar.timegm(time.strptime(event.at, _STAMP)) for event in known}
     seconds = max(_now(), at.get(values["supersedes"], -1) + 1)
     while True:
         stamp = time.strftime(_STAMP, time.gmtime(seconds))
         try:
-            found = made(Event("-", stamp, by, "cli", verdict, **values))
+            found = made(Event("-", stamp, by, via, verdict, **values))
         except ValueError as error:  # nobody decides, a reason that is no text, a year of five digits
             raise UsageError(f"no decision can be made of this: {safe(str(error))}") from error
         if found.id not in at:
@@ -186,15 +208,60 @@ def _line(event: Event) -> str:
 
 
 @command.command(name="import", params=[_FILE])
+@click.option("--as", "by", metavar="NAME", help="Who decided, of what a workbook has.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
-def import_(files: tuple[Path, ...], decisions: Path) -> None:
-    """Add the decisions of other files: of other people, or from the report; those that are known stay once."""
+def import_(files: tuple[Path, ...], decisions: Path, by: str | None) -> None:
+    """Add the decisions of other files: of other people, of the report, or of a workbook that `export` made.
+
+    Those that are known stay once.  Of a workbook, the verdicts in its sheet `review` are read.
+    """
     here = [decisions] if decisions.exists() else []
-    known = {event.id for event in read(here)}
-    every = read([*here, *files])
-    new = [event for event in every if event.id not in known]
+    known = read(here)
+    books = [file for file in files if _is_book(file)]
+    every = read([*here, *(file for file in files if file not in books)])
+    for book in books:
+        every = (*every, *_reviewed(book, every, by))
+    ids = {event.id for event in known}
+    new = [event for event in every if event.id not in ids]
     add(decisions, new)
     put([f"{len(new):,} decisions added to {safe(str(decisions))}, which has {len(every):,}"])
+    against = list(opposed(every))
+    put(
+        f"CONFLICT {safe(one.by)} says {one.verdict} ({safe(one.id)}), {safe(two.by)} says {two.verdict}"
+        f" ({safe(two.id)}): {', '.join(safe(d.path) for d in holdings(one))}"
+        for one, two in against[:_NAMED]
+    )
+    if against:
+        put([f"{len(against):,} decisions contradict each other; both stand, and nothing goes for either"])
+
+
+def _is_book(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_ZIP)) == _ZIP
+    except OSError as error:
+        raise UsageError(f"{safe(str(path))}: cannot be read: {error.strerror}") from error
+
+
+def _reviewed(book: Path, known: Sequence[Event], by: str | None) -> list[Event]:
+    """Return the events that a workbook adds to those that are known."""
+    from pipeline.exports import reviewed
+
+    if by is None:
+        raise UsageError(f"{safe(str(book))}: a workbook does not say who decided: name them with --as NAME")
+    mine, at, new = _mine(known, by), _times(known), []
+    for row in reviewed.read(book):
+        before = mine.get(subject_key(row.subject), [])
+        if any(event.verdict is row.verdict for event in before):
+            continue
+        others = [event.id for event in before if contradict(event.verdict, row.verdict)]
+        values: dict[str, Any] = {
+            "seen": row.seen,
+            "why": row.why,
+            "supersedes": others[-1] if others else None,
+        }
+        new.append(_new(at, by, row.verdict, "xlsx", subject=row.subject, **values))
+    return new
 
 
 @command.command(name="log", params=[_FILE])
@@ -224,8 +291,8 @@ def undo(event: str | None, last: int | None, decisions: Path, by: str, why: str
         raise UsageError(
             f"{safe(event or 'nothing')}: {len(chosen)} decisions that stand have this id; see decide log"
         )
-    rest = {"subject": None, "seen": None, "why": why}
-    add(decisions, [_new(known, by, Verdict.UNDO, **rest, supersedes=one.id) for one in chosen])
+    rest: dict[str, Any] = {"subject": None, "seen": None, "why": why}
+    add(decisions, [_new(_times(known), by, Verdict.UNDO, **rest, supersedes=one.id) for one in chosen])
     put([f"undone: {_line(one)}" for one in chosen])
 
 

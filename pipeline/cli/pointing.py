@@ -8,19 +8,17 @@ from typing import TYPE_CHECKING, Final
 from pipeline.cli.find import find
 from pipeline.decisions import (
     Document,
-    Holding,
     Pair,
     Paragraph,
     Quote,
     Run,
     Seen,
     hash_of,
-    hint_of,
     pair_key,
 )
 from pipeline.errors import UsageError, safe
-from pipeline.fates import RULE
 from pipeline.passes import line_starts
+from pipeline.waiting import RULE, holding
 from stages.edits import Positions
 from stages.fingerprint import key_hashes, tokens
 from stages.model import Edit, Tier
@@ -103,14 +101,6 @@ def waiting(output: Output) -> tuple[Subject, Seen | None]:
     texts = {row["id"]: holding(row).text for row in (*output.rows().documents, *output.rows().archived)}
     pairs = [p for p in output.rows().pairs if p["tier"] == Tier.REVIEW]
     return Run(tuple(sorted({pair_key(texts[p["a"]], texts[p["b"]]) for p in pairs}))), None
-
-
-def holding(row: Row) -> Holding:
-    """Return a document's row, of this output or of an archive, as decisions name it."""
-    hint = hint_of(row["path"], row["ordinal"])
-    if "l1" in row:
-        return Holding(f"sha256:{row['l1']['sha256']}", f"sha256:{row['l0']['sha256']}", hint)
-    return Holding(f"sha256:{row['l3']['sha256']}", "", hint)
 
 
 def _row(output: Output, name: str) -> Row:

@@ -1,111 +1,120 @@
-"""clean-corpus review: what a person should look at, listed here or judged in a browser."""
+"""clean-corpus review: what a person should look at, in the terminal or in the report, served to one browser."""
 
 from __future__ import annotations
 
-import json
+from collections import Counter
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from pipeline.cli.show import command_line, opened, put
-from pipeline.errors import OutputError, safe
+from pipeline.cli.show import command_line, opened, put, quoted
+from pipeline.errors import UsageError, safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from pipeline.ledger import Rows
-    from pipeline.report.queue import Item
+    from pipeline.waiting import Item
 
-_SAYS: Final = {
-    "waiting": "waits for a person",
-    "borderline": "near the threshold",
-    "odd": "large or sparse cluster",
-    "lot": "drawn by lot",
-}
+REPORT: Final = "report/index.html"
+_SHOWN: Final = 3  # differences of a pair
 
 
 @click.command(name="review")
 @click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
-@click.option(
-    "--top", metavar="N", type=click.IntRange(min=1), default=20, show_default=True, help="How many."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print all, one JSON object a line.")
-@click.option(
-    "--serve", is_flag=True, help="Serve the report on this machine; verdicts go to --decisions at once."
-)
-@click.option(
-    "--port", metavar="N", type=click.IntRange(0, 65535), default=0, help="Of --serve; 0 is any free one."
-)
-@click.option("--open", "opens", is_flag=True, help="Open the report in a browser too.")
 @click.option(
     "--decisions",
     metavar="FILE",
     type=click.Path(path_type=Path),
     default=Path("decisions.jsonl"),
     show_default=True,
-    help="Where verdicts go; it is only added to.",
+    help="Where decisions stand; it is only added to.",
 )
-def command(out: Path, top: int, as_json: bool, serve: bool, port: int, opens: bool, decisions: Path) -> None:
-    """List the pairs of OUT that a person should judge, or serve the report in which they are judged.
+@click.option(
+    "--serve", is_flag=True, help="Serve the report on this machine; what is decided there is recorded."
+)
+@click.option(
+    "--port", metavar="N", type=click.IntRange(0, 65535), default=0, help="With --serve; 0 takes a free one."
+)
+@click.option("--open", "open_", is_flag=True, help="With --serve: open it in the browser.")
+@click.option(
+    "--top",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    help="Pairs that are shown.",
+)
+@click.option(
+    "--seed", metavar="N", type=int, default=0, show_default=True, help="Draws the removals for an audit."
+)
+def command(out: Path, decisions: Path, *, serve: bool, port: int, open_: bool, top: int, seed: int) -> None:
+    """List the pairs in OUT that a person should look at, or serve its report to decide them there."""
+    if not serve:
+        if open_ or port:
+            raise UsageError("--open and --port go with --serve")
+        put(_lines(out, decisions, top, seed))
+        return
+    opened(out)
+    _serve(out, decisions, port, open_=open_)
 
-    First come those that wait, then removals near the threshold, odd clusters, and some drawn by lot.
+
+def _lines(out: Path, decisions: Path, top: int, seed: int) -> Iterator[str]:
+    from pipeline.waiting import STRATA, queue
+
+    items = queue(opened(out).rows(), seed)
+    counts = Counter(item.stratum for item in items)
+    for stratum, why in STRATA.items():
+        if counts[stratum]:
+            yield f"{counts[stratum]:>7,}  {stratum:<11} {why}"
+    if not items:
+        yield "nothing waits for a person"
+    for item in islice(items, top):
+        yield from ("", *_item(item, out, decisions))
+    if len(items) > top:
+        more = command_line("review", out, "--top", str(len(items)))
+        yield from ("", f"{len(items) - top:,} more: {more}")
+
+
+def _item(item: Item, out: Path, decisions: Path) -> Iterator[str]:
+    yield (
+        f"{item.stratum}: {item.tier}, {item.score:.3f} of their shingles in common, {item.identity:.3f} identical"
+    )
+    for name, row in (("A", item.a), ("B", item.b)):
+        title = quoted((row.get("meta") or {}).get("title") or "")
+        went = "   (removed)" if row.get("status") == "removed" else ""
+        yield f"  {name}  {safe(row['path'])}  {title}{went}"
+    for text in item.differences[:_SHOWN]:
+        yield f"     {quoted(text, 90)}"
+    ids = (item.a["id"], item.b["id"])
+    yield f"  {command_line('explain', out, *ids)}"
+    where = () if decisions == Path("decisions.jsonl") else ("--decisions", decisions)
+    yield f"  {command_line('decide', 'different', out, *ids, '--as', 'NAME', *where)}   (or same, keep-both, unsure)"
+
+
+def _serve(out: Path, decisions: Path, port: int, *, open_: bool) -> None:
+    """Serve until somebody stops it.
+
+    Raises:
+        UsageError: the output has no report, the port is taken, or the file of decisions is none.
     """
-    from pipeline.report.rows import name_of
+    from pipeline.decisions import read
+    from pipeline.serving import Server
 
-    output = opened(out)
-    if serve:
-        _serve(out, decisions, port, opens=opens)
-        return
-    rows = output.rows()
-    items = _queue(rows)
-    if as_json:
-        for item in items:
-            shown = {"why": item.why, "a": item.a, "b": item.b, "removed": item.removed, "pair": item.pair}
-            click.echo(json.dumps(shown, ensure_ascii=False))
-        return
-    names = {row["id"]: name_of(row) for row in (*rows.documents, *rows.archived)}
-    put(line for item in items[:top] for line in _lines(item, names, out))
-    left = len(items) - top
-    put([f"{left:,} more: --top {len(items)}"] if left > 0 else [])
-    put([command_line("review", out, "--serve")] if items else ["nothing to judge"])
-
-
-def _queue(rows: Rows) -> list[Item]:
-    from pipeline.report.queue import Queue
-
-    queue, fates = Queue(), {row["id"]: row["of"] for row in rows.documents if row["of"]}
-    for pair in rows.pairs:
-        queue.match(pair, fates)
-    return queue.items()
-
-
-def _lines(item: Item, names: Mapping[str, str], out: Path) -> Iterator[str]:
-    a, b = names[item.a], names[item.b]
-    went = "  went for  " if item.removed else "  and  "
-    yield f"{_SAYS[item.why]}: {safe(b)}{went}{safe(a)}"
-    if item.pair:
-        yield f"  {item.pair['tier']}: {safe(item.pair['why'])}"
-    yield "  " + command_line("explain", out, item.a, item.b)
-
-
-def _serve(out: Path, decisions: Path, port: int, *, opens: bool) -> None:
-    from pipeline.serving import Review, Serving
-
+    read([decisions] if decisions.exists() else [])
     try:
-        server = Serving(Review(out / "report" / "index.html", decisions), port)
+        server = Server(out / REPORT, decisions, port)
     except OSError as error:
-        raise OutputError(f"port {port}: cannot be served: {error.strerror}") from error
+        raise UsageError(f"cannot serve on port {port}: {error.strerror}") from error
     with server:
+        server.page()
+        put([f"the report is at {server.url}", f"decisions go to {safe(str(decisions))}; Ctrl-C ends it"])
+        if open_:
+            click.launch(server.url)
         try:
-            put([server.address, f"verdicts go to {safe(str(decisions))}; Ctrl-C ends"])
-            if opens:
-                click.launch(server.address)
             server.serve_forever()
         except KeyboardInterrupt:
-            put(
-                [
-                    f"{server.review.added:,} decisions added",
-                    command_line("apply", out, "--decisions", decisions),
-                ]
-            )
+            put(["", f"{server.added:,} decisions added to {safe(str(decisions))}"])
+    if server.added:
+        put([command_line("apply", out, "--decisions", decisions)])

@@ -15,9 +15,12 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from pipeline.errors import DamageError, OutputError, UsageError
+from pipeline.exports import reviewed
 from pipeline.exports.csv import FORMULA
+from pipeline.ledger import Rows
 from pipeline.report.rows import name_of
 from pipeline.report.tables import SHEETS
+from pipeline.waiting import queue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -65,6 +68,9 @@ def _fill(book: xlsxwriter.Workbook, origin: Origin) -> None:
     overview = _Sheets(book, "run", ("what", "value"))
     for leaf in _leaves({key: origin.run[key] for key in _SHOWN}):
         overview.add(leaf)
+    review = _Sheets(book, reviewed.SHEET, reviewed.HEAD, {"verdict": reviewed.VERDICTS})
+    for item in queue(_rows(origin)):
+        review.add(reviewed.cells(item))
     for file, (head, table, lines) in SHEETS.items():
         texts = iter(origin.documents("all")) if table == "documents" else None
         sheets = _Sheets(book, file.removesuffix(".csv"), (*head, "text") if texts else head)
@@ -72,6 +78,12 @@ def _fill(book: xlsxwriter.Workbook, origin: Origin) -> None:
             more = (_text_of(row, next(texts, {})),) if texts else ()
             for line in lines(row, names):
                 sheets.add((*line, *more))
+
+
+def _rows(origin: Origin) -> Rows:
+    """Return what a queue is made of; texts of spans and edits are not."""
+    tables = ("documents", "archived", "pairs", "clusters", "decisions")
+    return Rows(**{table: list(origin.rows(table)) for table in tables})
 
 
 def _text_of(row: Row, data: Mapping[str, Any]) -> str:
@@ -95,10 +107,17 @@ def _leaves(value: object, name: str = "") -> Iterator[tuple[str, Cell]]:
 class _Sheets:
     """Writes rows to a sheet, and to a further one where that is full."""
 
-    def __init__(self, book: xlsxwriter.Workbook, title: str, head: Sequence[str]) -> None:
+    def __init__(
+        self,
+        book: xlsxwriter.Workbook,
+        title: str,
+        head: Sequence[str],
+        choices: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
         self._book = book
         self._title = title
         self._head = head
+        self._choices = choices or {}  # of a column: what may be written into its cells
         self._bold = book.add_format({"bold": True})
         self._plain = book.add_format({"quote_prefix": True})
         self._number = 0
@@ -112,6 +131,10 @@ class _Sheets:
         self._sheet.freeze_panes(1, 0)
         for column, name in enumerate(self._head):
             self._sheet.write_string(0, column, name, self._bold)
+        for name, values in self._choices.items():
+            column = self._head.index(name)
+            rule = {"validate": "list", "source": list(values), "error_title": name}
+            self._sheet.data_validation(1, column, _ROWS - 1, column, rule)
         self._row = 1
 
     def add(self, line: Sequence[Cell]) -> None:

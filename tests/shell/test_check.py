@@ -168,6 +168,10 @@ SIGNED = {
     "a repeat less": ("repeats", lambda rows: []),
     "a decision that nobody made": ("spans", first("reason", "decision")),
     "a document removed by nobody": ("documents", lambda rows: [*rows[:-1], rows[-1] | {"of": None}]),
+    "a span that survives nowhere": (
+        "spans",
+        lambda rows: [row | {"of": row["of"] and row["of"] | {"doc": "d-0"}} for row in rows],
+    ),
     "another quarantine": ("skipped", first("bytes", 10)),
 }
 

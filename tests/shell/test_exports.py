@@ -380,7 +380,7 @@ def column(sheet, name):
 
 
 def test_a_workbook_has_every_document_with_its_chinese(book, every):
-    assert book.sheetnames == ["run", "documents", "removed", "clusters", "repeats", "skipped"]
+    assert book.sheetnames == ["run", "review", "documents", "removed", "clusters", "repeats", "skipped"]
     sheet = book["documents"]
     assert [cell.value for cell in column(sheet, "id")] == [row["id"] for row in every]
     texts = [cell.value or "" for cell in column(sheet, "text")]

@@ -7,12 +7,13 @@ from types import SimpleNamespace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.decisions import Event, Holding
+from pipeline.decisions import Document as DecidedDocument
+from pipeline.decisions import Event, Holding, Paragraph, Quote, Run
 from pipeline.decisions import Pair as DecidedPair
 from pipeline.decisions import Verdict as Decided
 from pipeline.fates import decision_rows
 from pipeline.matching import CheckedPair, removable
-from pipeline.rulings import Meant, Rulings, over
+from pipeline.rulings import Meant, Rulings, _conflicts, _Work, over
 from stages.cluster import Bounds, Clusters, ClusterSettings, cluster
 from stages.decide import Ruled, Ruling
 from stages.model import Policy, Scores, Tier, Verdict
@@ -108,3 +109,79 @@ def test_of_two_that_are_too_different_and_called_the_same_neither_goes_and_it_i
     (row,) = decision_rows(documents, [pair], matches)
     assert row["fate"] == "unused"
     assert "too different" in row["reason"]
+
+
+def told(number, verdict, by, subject):
+    return Event(f"e-{number}", "2026-11-28T00:00:00Z", by, "cli", verdict, subject, None, "", None)
+
+
+def holding(number=0):
+    return Holding(f"sha256:{number:064x}", "", "a")
+
+
+def test_of_many_who_contradict_each_other_a_few_are_named_and_the_rest_counted():
+    pair = DecidedPair(holding(), holding(1))
+    meant = [
+        Meant(told(n, Decided.DIFFERENT if n else Decided.SAME, f"p{n}", pair), ((0, 1),))
+        for n in range(3_000)
+    ]
+    one, *others = _conflicts(meant, [])
+    assert one.bars == "conflicting: e-1, e-2, e-3 and 2,996 more says otherwise; nothing goes for it"
+    assert {m.bars for m in others} == {"conflicting: e-0 says otherwise; nothing goes for it"}
+
+
+def work(places, archived=()):
+    """Return what finds decisions, where every text is held by the documents of `places`."""
+    documents = [SimpleNamespace(archived=n in archived or None) for n in range(1 + max(places))]
+    finder = SimpleNamespace(documents=lambda one: (list(places), ""))
+    policy = SimpleNamespace(run=SimpleNamespace(policy=Policy.STANDARD))
+    return _Work(documents, SimpleNamespace(pairs=[]), policy, finder)
+
+
+def test_texts_that_too_many_documents_hold_are_told_and_mean_none():
+    event = told(1, Decided.DIFFERENT, "li", DecidedPair(holding(), holding(1)))
+    assert len(work(range(100)).find(event).places) == 4_950
+    (meant,) = work(range(101)).barred([work(range(101)).find(event)])
+    assert meant.places == ()
+    assert meant.bars.startswith("orphaned: too many documents hold these texts")
+
+
+def test_what_goes_is_never_of_an_archive_where_a_document_holds_the_same():
+    event = told(1, Decided.DROP, "li", DecidedDocument(holding()))
+    (meant,) = work([0, 1], {0}).barred([work([0, 1], {0}).find(event)])
+    assert (meant.places, meant.bars) == (((1,),), "")
+    (meant,) = work([0], {0}).barred([work([0], {0}).find(event)])
+    assert meant.bars == "unused: an archive is never changed"
+
+
+def fates(meant, told, gone=()):
+    documents = [SimpleNamespace(id=f"d-{n}") for n in range(4)]
+    matches = SimpleNamespace(rulings=told, clusters=Clusters({}, (), ()), gone=gone)
+    return [(row["fate"], row["reason"]) for row in decision_rows(documents, [], matches)]
+
+
+def test_furniture_is_counted_by_the_lines_that_went():
+    paragraph = Paragraph(holding(), "sha256:" + "0" * 64, "0" * 16, 0, 1, Quote("", "a", ""))
+    events = [told(n, Decided.FURNITURE, "li", paragraph) for n in (1, 2)]
+    meant = tuple(Meant(event, ((0, 0),)) for event in events)
+    line = Ruling(0, "e-1", "")
+    ruled = {
+        0: Ruled(furniture=(line, Ruling(1, "e-1", ""))),
+        1: Ruled(furniture=(line,), whole=True),
+        2: Ruled(furniture=(line,), spared=(0,)),
+        3: Ruled(furniture=(line, Ruling(1, "e-2", ""))),
+    }
+    one, two = fates(meant, Rulings(meant=meant, ruled=ruled), gone={3})
+    assert one == ("applied", "2 lines of its source")
+    assert two[0] == "unused"
+
+
+def test_each_accepted_baseline_counts_its_own_pairs():
+    keys = ["0" * 16, "1" * 16]
+    events = [told(n, Decided.ACCEPT_BASELINE, "li", Run(tuple(keys[:n]))) for n in (1, 2)]
+    meant = tuple(map(Meant, events))
+    accepting = {(0, 1): keys[0], (2, 3): keys[1], (1, 2): keys[1]}
+    assert fates(meant, Rulings(meant=meant, accepting=accepting)) == [
+        ("applied", "1 pairs"),
+        ("applied", "3 pairs"),
+    ]
