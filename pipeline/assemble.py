@@ -15,7 +15,7 @@ from pipeline import codec
 from pipeline.balance import balance_of, counts_of, named, sources_of
 from pipeline.columns import chosen
 from pipeline.errors import InternalError
-from pipeline.fates import RULE, decision_rows
+from pipeline.fates import decision_rows
 from pipeline.matched import archived_rows, cluster_rows, pair_rows, passage_rows
 from pipeline.memo import PLACE
 from pipeline.orders import Orders, shown_name
@@ -25,6 +25,7 @@ from pipeline.report.page import report_page
 from pipeline.showing import shown
 from pipeline.tombstones import FORGOTTEN, rows_of
 from pipeline.tree import Tree
+from pipeline.waiting import RULE
 from stages.model import FLAGS, Policy, Tier
 
 if TYPE_CHECKING:
