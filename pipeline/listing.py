@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from itertools import chain, groupby
+from operator import itemgetter
+from sys import intern
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+import numpy as np
+
+from pipeline.columns import taken
 from pipeline.matching import Document
 from pipeline.readers import LOOSE, Kept
 from pipeline.readers.members import member_names
 from pipeline.tombstones import FORGOTTEN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pyarrow as pa
 
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
     from pipeline.readers.walk import Plan
     from pipeline.settings import Settings
 
+_AT_ONCE: Final = 4096  # rows
 _ONE_RECORD: Final = frozenset({"txt", "md", "html", "unknown"})  # media with one document a file
 
 
@@ -29,11 +36,8 @@ def listed(plan: Plan, table: pa.Table, settings: Settings) -> tuple[list[Docume
     documents: list[Document] = []
     refused: list[dict[str, Any]] = []
     records: dict[tuple[bytes, bytes], int] = {}  # records met so far in each file or member
-    by_unit: dict[int, list[dict[str, Any]]] = {}
-    for row in table.to_pylist():
-        by_unit.setdefault(row["unit"], []).append(row)
-    for index, unit in enumerate(plan.units):
-        rows = by_unit.get(index, ())
+    for index, rows in _by_unit(table):
+        unit = plan.units[index]
         names = member_names(unit, [(r["member"], r["suffix"]) for r in rows])
         lost = next((n for n, r in enumerate(rows) if r["reason"] and not r["skipped"]), -1)
         alone = lost if all(r["reason"] not in {"", FORGOTTEN} for r in rows) else -1
@@ -50,6 +54,15 @@ def listed(plan: Plan, table: pa.Table, settings: Settings) -> tuple[list[Docume
                 continue
             documents.append(_document(unit, index, row, ordinal, name, settings))
     return documents, refused
+
+
+def _by_unit(table: pa.Table) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+    """Yield the rows of each unit that has some, in order; as values they take two kilobytes each, so few at a time."""
+    order = np.argsort(table["unit"].to_numpy(), kind="stable")
+    pieces = (taken(table, order[at : at + _AT_ONCE]) for at in range(0, order.size, _AT_ONCE))
+    rows = chain.from_iterable(piece.to_pylist() for piece in pieces)
+    for unit, found in groupby(rows, key=itemgetter("unit")):
+        yield unit, list(found)
 
 
 def units_of(plan: Plan, table: pa.Table, documents: Sequence[Document]) -> tuple[Unit, ...]:
@@ -77,10 +90,10 @@ def _document(
         name=name,
         file=index,
         ordinal=ordinal,
-        pack=row["pack"],
+        pack=intern(row["pack"]),
         row=row["row"],
         view_key=row["view_key"],
-        source=_source(unit, name, row, settings),
+        source=intern(_source(unit, name, row, settings)),
         published=row["published"],
         known=row["known"],
         damaged=row["damaged"],
