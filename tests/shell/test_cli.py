@@ -74,7 +74,7 @@ def job(monkeypatch):
             self.quarantined = self.review = 0
             self.error = None
 
-        def run(self, inputs, out, settings, *, against, prune, restart, dry_run, printer):
+        def run(self, inputs, out, settings, *, against, prune, restart, dry_run, choice, printer):
             self.asked.append((list(inputs), out, settings, restart, dry_run, printer, list(against), prune))
             if self.error:
                 raise self.error
