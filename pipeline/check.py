@@ -253,14 +253,20 @@ def _named_once_and_surviving(check: _Check, output: Output, rows: Rows) -> None
             check.add("the document stands twice in the ledger", doc)
     for span in rows.spans:
         of = span["of"]
-        if of and of["doc"] not in archived and not _survives(known, output, of):
+        if of and of["doc"] not in archived and not _survives(known, output, span):
             check.add(f"span {span['n']} is said to survive where nothing was kept", span["doc"])
 
 
-def _survives(known: Mapping[str, str], output: Output, of: Row) -> bool:
-    """Whether the place that a removed span names is of a kept document, and not itself cut as a whole."""
+def _survives(known: Mapping[str, str], output: Output, span: Row) -> bool:
+    """Whether the place that a removed span names is of a kept document, and in another not itself cut as a whole.
+
+    In its own document it may be: repeats name the one beside them, and the last of such a chain is what stays.
+    """
+    of = span["of"]
     if known.get(of["doc"]) != "kept":
         return False
+    if of["doc"] == span["doc"]:
+        return True
     return not any(s["start"] <= of["start"] and of["end"] <= s["end"] for s in output.spans(of["doc"]))
 
 

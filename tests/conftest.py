@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import multiprocessing
 import os
 import sys
@@ -57,6 +58,12 @@ def _form(request):
                 forkserver.ensure_running()
                 patch.setattr("pipeline.engines.workers.START", "forkserver")
         yield
+
+
+@pytest.fixture(autouse=True)
+def _cells():
+    """Let no test find the limit of a cell that a reader set in another; it is one for the whole process."""
+    csv.field_size_limit(1 << 24)
 
 
 @pytest.fixture(scope="session")

@@ -36,7 +36,7 @@ from pipeline import fsops  # noqa: E402
 from pipeline.check import verify  # noqa: E402
 from pipeline.cli import main  # noqa: E402
 from pipeline.errors import CleanCorpusError, InternalError  # noqa: E402
-from pipeline.ledger import TABLES, read_rows  # noqa: E402
+from pipeline.ledger import OPTIONAL, TABLES, read_rows  # noqa: E402
 from pipeline.passes import prepare  # noqa: E402
 from pipeline.readers import Record, Unit, read  # noqa: E402
 from pipeline.readers.packing import UnreadableError, packing_of, unpacked  # noqa: E402
@@ -94,7 +94,10 @@ class Ledger:
         words = ["run", os.fspath(folder / "in"), "-o", os.fspath(self.out), "--jobs", "1", "--quiet"]
         if main(words, standalone_mode=False):
             raise SystemExit("the run that makes an output failed")
-        self.names = [f"ledger/{table}.jsonl" for table in TABLES] + ["run.json", "manifest-sha256.txt"]
+        self.names = [f"ledger/{table}.jsonl" for table in TABLES if table not in OPTIONAL] + [
+            "run.json",
+            "manifest-sha256.txt",
+        ]
         self.whole = {name: (self.out / name).read_bytes() for name in self.names}
 
     def seeds(self) -> list[bytes]:

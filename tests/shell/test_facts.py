@@ -154,13 +154,21 @@ def test_damaged_facts_are_damage(out, damage):
     assert CliRunner().invoke(main, ["verify", os.fspath(out)]).exit_code == 0  # the tree is whole
 
 
+@pytest.mark.parametrize("everywhere", [True, False])
 @pytest.mark.parametrize("name", ["pack-*.arrow", "blobs/*"])
 @pytest.mark.parametrize("gone", [True, False])
-def test_packs_and_bytes_that_are_gone_or_damaged_are_damage(out, name, gone):
+def test_packs_that_are_gone_or_damaged_are_damage_and_so_are_bytes_that_the_tree_has_no_more(
+    out, name, gone, everywhere
+):
     path = next(iter(Workspace(out).cache.glob(name)))
-    path.unlink() if gone else path.write_bytes(path.read_bytes()[:-2])
+    copies = [path, *((out / "ledger" / "blobs").glob(path.name) if everywhere else ())]
+    for one in copies:
+        one.unlink() if gone else one.write_bytes(one.read_bytes()[:-2])
     before = (out / MANIFEST).read_bytes()
     result = apply(out, "--policy", "cautious")
+    if len(copies) == 1 and name == "blobs/*":
+        assert result.exit_code == 3  # as without damage: the tree has them
+        return
     assert result.exit_code == 4
     assert f"{path}: missing, or not what was written" in result.stderr
     assert (out / MANIFEST).read_bytes() == before
