@@ -253,6 +253,11 @@ def test_less_than_was_promised_is_refused(server, out):
     assert not server.decisions.exists()
 
 
+def interruptible():
+    """Let an interrupt come: a shell starts what runs behind it with this one ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_the_command_prints_the_address_and_ends_cleanly(out, tmp_path):
     words = [sys.executable, "-u", "-m", "pipeline", "review", str(out), "--serve"]
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
@@ -262,6 +267,7 @@ def test_the_command_prints_the_address_and_ends_cleanly(out, tmp_path):
         env={**os.environ, "PYTHONPATH": path},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        preexec_fn=interruptible,
     ) as process:
         url = process.stdout.readline().decode().split()[-1]
         process.stdout.readline()
