@@ -267,7 +267,7 @@ def test_the_command_prints_the_address_and_ends_cleanly(out, tmp_path):
         env={**os.environ, "PYTHONPATH": path},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        preexec_fn=interruptible,
+        preexec_fn=interruptible,  # noqa: PLW1509 - one thread
     ) as process:
         url = process.stdout.readline().decode().split()[-1]
         process.stdout.readline()
