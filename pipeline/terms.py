@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pipeline.decisions import digest_of
 from pipeline.memo import Memory
 from pipeline.settings import as_dict, digest
+from stages import ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,18 +38,7 @@ PACKAGES: Final = (
     "trafilatura",
 )
 #: The settings that pass 1 reads: its cache is keyed by them.
-PASS_1: Final = (
-    "decode",
-    "extract",
-    "normalise",
-    "segment",
-    "furniture",
-    "fingerprint",
-    "collapse",
-    "read",
-)
-
-
+PASS_1: Final = (*ORDER[: ORDER.index("collapse") + 1], "read")
 _MEMORY: Final = 2  # raised when what is remembered changes its columns
 #: Settings that nothing depends on of what is remembered, unless its key says so.
 _SETTLING: Final = (("run", "policy"), ("cluster", "review_size"), ("decide", "over_removed"))

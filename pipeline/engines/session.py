@@ -61,7 +61,7 @@ def session(master: str | None, conf: Mapping[str, str], folder: Path) -> Sessio
     builder = SparkSession.builder.appName("clean-corpus").config(map={**wanted, **conf})
     try:
         return (builder.master(master) if master else builder).getOrCreate()
-    except Exception as error:
+    except Exception as error:  # of Java, of the network, of the package: no class has them all
         why = str(error).strip().splitlines() or [type(error).__name__]
         raise UsageError(
             f"no Spark session at {master or 'the given master'}: {why[0]}; is Java 17 there?"

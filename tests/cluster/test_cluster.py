@@ -50,8 +50,8 @@ def folder(tmp_path_factory):
             if kind == 6:
                 paragraphs[1] = paragraphs[1].replace(" ", " quite ", 1)
         else:
-            sentence = lambda: " ".join(chance.choices(words, k=14)).capitalize() + "."  # noqa: E731
-            paragraphs = [" ".join(sentence() for _ in range(4)) for _ in range(5)]
+            sentences = [" ".join(chance.choices(words, k=14)).capitalize() + "." for _ in range(20)]
+            paragraphs = [" ".join(sentences[at : at + 4]) for at in range(0, 20, 4)]
         texts.append(paragraphs)
         shown = [*paragraphs, *paragraphs] if kind == 9 else paragraphs
         path = made / f"source-{n % 4}" / f"{n:05d}.txt"
