@@ -36,6 +36,11 @@ ARTICLE = "A bridge in the harbour town opens tomorrow.\nThe mayor said that 300
         ("see <https://a.example/?key=a> and https://b.example/?sid=b.", None),
         ("https://a.example/?author=li&keyword=tea&monkey=1&side=2", "https://a.example/?author=li&keyword=tea&monkey=1&side=2"),
         ("token=abc, mail li@a.example", "token=abc, mail li@a.example"),
+        ("ftp://li:pa@ss@a.example/x", "ftp://REDACTED@a.example/x"),
+        ("https://a.example/?q=o'clock&token=abc", "https://a.example/?q=o'clock&token=REDACTED"),
+        ("('https://a.example/?token=abc', 7)", "('https://a.example/?token=REDACTED', 7)"),
+        (r'{"u": "https:\/\/a.example\/?sig=ab\/cd\u002b\n7"}', r'{"u": "https:\/\/a.example\/?sig=REDACTED\n7"}'),
+        (r'{"u": "https://a.example/?id\u003d7\u0026key\u003dabc\u0022"}', r'{"u": "https://a.example/?id\u003d7\u0026key\u003dREDACTED\u0022"}'),
         ("https://a.example/?token=REDACTED", "https://a.example/?token=REDACTED"),
     ],
 )  # fmt: skip
