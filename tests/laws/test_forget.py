@@ -152,6 +152,16 @@ def test_what_holds_most_of_the_text_is_named_before_anything_goes(out):
     assert tree(out) == before
 
 
+def test_a_copy_that_the_policy_keeps_is_named_too(tmp_path, out):
+    for policy in ("annotate", "cautious"):
+        ran(tmp_path / "in", out, run_policy=policy)
+        with pytest.raises(UsageError, match=r"2 more hold the same text.*same\.txt.*short\.txt"):
+            forgotten(out, ids(out)["one.txt"], how=job.Erasing("2026-11-28"))
+    found = forgotten(out, ids(out)["one.txt"])
+    assert [row["path"] for row in found.copies] == ["short.txt"]
+    assert traces(out) == []
+
+
 def test_a_copy_that_is_kept_takes_the_place_of_what_was_erased(out):
     found = forgotten(out, ids(out)["one.txt"], how=job.Erasing("2026-11-28", copies=False))
     assert [row["path"] for row in found.same] == ["same.txt"]
