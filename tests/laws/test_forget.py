@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import random
 import shutil
 import sys
@@ -212,6 +213,23 @@ def test_without_its_tombstones_a_tree_is_not_built_upon(tmp_path, out):
         stones.write_bytes(kept)
     ran(tmp_path / "in", out)
     assert verify(out, deep=True).findings == ()
+
+
+@pytest.mark.parametrize("wrong", [None, 7, "", "{place}/mine.txt", "../../../../mine.txt", "G" * 64])
+def test_tombstones_that_are_none_are_refused_and_name_no_file(tmp_path, out, wrong):
+    mine = tmp_path / "mine.txt"
+    mine.write_text("my own")
+    forgotten(out, ids(out)["two.txt"])
+    stones = out / "ledger" / "forgotten.jsonl"
+    (row,) = read_rows(out).forgotten
+    row["l0"] = wrong.replace("{place}", str(tmp_path)) if isinstance(wrong, str) else wrong
+    stones.write_text(json.dumps(row) + "\n")
+    manifest = out / "manifest-sha256.txt"
+    lines = [line for line in manifest.read_text().splitlines(keepends=True) if "forgotten" not in line]
+    manifest.write_text("".join(lines))
+    with pytest.raises(DamageError, match=r"forgotten\.jsonl"):
+        ran(tmp_path / "in", out)
+    assert mine.read_text() == "my own"
 
 
 def test_a_tree_cut_into_another_folder_has_the_tombstones_too(tmp_path, out):
