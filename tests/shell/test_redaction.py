@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import zipfile
 
 import pyarrow.parquet as pq
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 from pipeline import events, job
 from pipeline.check import verify
 from pipeline.cli import main
+from pipeline.errors import UsageError
 from pipeline.ledger import read_rows
 from pipeline.reading import ReadSettings
 from pipeline.redaction import in_name, in_text, is_secret
@@ -123,6 +125,18 @@ def test_no_file_of_the_output_has_the_secret_and_all_is_proved(source, tmp_path
     result = CliRunner().invoke(main, ["restore", str(out), "-o", str(tmp_path / "back")])
     assert result.exit_code == 0
     assert not any(SECRET in text for text in outputs(tmp_path / "back"))
+
+
+def test_an_output_that_had_secrets_is_made_anew_without_them(source, tmp_path):
+    out = tmp_path / "out"
+    job.run([source], out, load(None, {"run.jobs": 1}), printer=events.Silent())
+    settings = load(None, {"run.jobs": 1, "read.redact_urls": True})
+    job.run([source], out, settings, printer=events.Silent())
+    assert not any(SECRET in text for text in outputs(out))
+    (source / f"page?token={SECRET}.html").unlink()
+    shutil.rmtree(out / ".work")
+    with pytest.raises(UsageError, match=r"page\?token=REDACTED-.* is gone"):
+        job.run([source], out, settings, printer=events.Silent())
 
 
 def test_nothing_is_redacted_unless_it_is_asked_for(source, tmp_path):
