@@ -138,14 +138,15 @@ def index_cache(cache: Path, target: Path, hashes: Hashes) -> None:
 def prune_cache(cache: Path, used: Collection[str], blobs: Collection[str], spare: float) -> None:
     """Remove what a run did not use of the cache: packs but for the newest, and bytes that no document needs.
 
-    `spare` times the size of the packs `used` may stay of the others; `blobs` are those of the tree.
+    `spare` times the size of the packs `used` may stay of the others; `blobs` are those of the tree.  A pack
+    that stays may hold documents that the tree has no more: their bytes stay with it, as it is found by them again.
 
     Raises:
         OutputError: something cannot be removed.
     """
     sizes = {path: path.stat() for path in sorted(cache.glob("pack-*.arrow"))}
     left = spare * sum(known.st_size for path, known in sizes.items() if path.name in used)
-    kept = []
+    kept = [path for path in sizes if path.name in used]
     others = [(path, known) for path, known in sizes.items() if path.name not in used]
     for path, known in sorted(others, key=lambda one: (-one[1].st_mtime_ns, one[0].name)):
         left -= known.st_size

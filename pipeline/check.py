@@ -227,9 +227,7 @@ def _references(check: _Check, output: Output, rows: Rows) -> None:
     for row in rows.documents:
         where = f"{row['path']} ({row['id']})"
         if not erased.keys().isdisjoint(row[layer]["sha256"] for layer in ("l0", "l1", "l2")):
-            check.add(
-                "its text was erased, and the ledger has it", where, "erase it again: clean-corpus forget"
-            )
+            check.add("its text was erased, and the ledger has it", where, "run again, which leaves it out")
         alone = row["of"] is None and row["tier"] == PERSON and row["status"] == "removed"
         if (
             row["status"] == "removed"

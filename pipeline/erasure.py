@@ -1,7 +1,8 @@
 """Which documents are erased with one, and what was found without them.
 
 A text is erased, not a file: whatever has the same bytes, decoded or normalised text goes with it, and is refused
-by every later run.  What went for it, or it for, holds most of the same text; so do others that went for the same.
+by every later run.  What went for it, or it for, holds most of the same text; so do others that went for the same,
+and what another policy would let go so.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pipeline.decisions import holdings
 from pipeline.errors import UsageError, safe
 from pipeline.listing import refused_row
 from pipeline.tombstones import hashes_of, stone_of, veiled
+from stages.model import Tier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from pipeline.tombstones import Blanked, Tombstone
 
 _LAYERS: Final = ("l0", "l1", "l2")
+#: Tiers of pairs of which one holds most of the other, whether the policy lets it go or not.
+_HELD: Final = frozenset({Tier.IDENTICAL, Tier.KEY_EQUAL, Tier.NEAR, Tier.CONTAINED})
 _LISTED: Final = 8  # documents that a message names
 
 
@@ -61,7 +65,7 @@ class Chosen:
         return self if copies else replace(self, copies=(), left=self.copies)
 
 
-def chosen(rows: Sequence[Row], pairs: Iterable[Row], ids: Iterable[str]) -> Chosen:
+def chosen(rows: Sequence[Row], pairs: Sequence[Row], ids: Iterable[str]) -> Chosen:
     """Return documents with all that hold the same text, or most of it; `rows` and `pairs` are of the ledger.
 
     Raises:
@@ -75,10 +79,11 @@ def chosen(rows: Sequence[Row], pairs: Iterable[Row], ids: Iterable[str]) -> Cho
         if not known[doc]["l2"]["chars"]:
             raise UsageError(f"{safe(known[doc]['path'])}: holds no text, so there is nothing to erase")
     same = _same(rows, wanted)
+    held = [(pair["a"], pair["b"]) for pair in pairs if pair["tier"] in _HELD]
     every, before = same, set[str]()
     while every != before:
         before = every
-        every = _same(rows, every | _copies(rows, every))
+        every = _same(rows, every | _copies(rows, held, every))
     others = {(b, p["tier"]) for p in pairs for a, b in ((p["a"], p["b"]), (p["b"], p["a"])) if a in every}
     return Chosen(
         alike=tuple(sorted((doc, tier) for doc, tier in others if doc not in every)),
@@ -104,9 +109,10 @@ def _same(rows: Sequence[Row], ids: set[str]) -> set[str]:
     return found
 
 
-def _copies(rows: Sequence[Row], ids: set[str]) -> set[str]:
-    """Return what went for one of these, what these went for, and the others that went for that."""
-    heads = ids | {row["of"] for row in rows if row["id"] in ids and row["of"]}
+def _copies(rows: Sequence[Row], held: Sequence[tuple[str, str]], ids: set[str]) -> set[str]:
+    """Return what went for one of these, what these went for, the others that went for that, and what is `held`."""
+    beside = {doc for pair in held if not ids.isdisjoint(pair) for doc in pair}
+    heads = ids | beside | {row["of"] for row in rows if row["id"] in ids and row["of"]}
     return {row["id"] for row in rows if row["id"] in heads or row["of"] in heads}
 
 

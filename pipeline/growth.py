@@ -6,6 +6,7 @@ does not.  So a tree depends on the files that are there, those that are gone, a
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import accumulate, groupby
@@ -89,7 +90,7 @@ def refuse_unknown(plan: Plan, out: Path, *, prune: bool) -> None:
     }  # what has documents below its name
     lost = [
         path
-        for path in sorted(_paths(out))
+        for path in sorted(os.fsdecode(in_name(os.fsencode(name), plan.secrets)) for name in _paths(out))
         if path not in there and holding.isdisjoint(accumulate(path.split("/"), "{}/{}".format))
     ]
     if lost and not prune:

@@ -1,7 +1,7 @@
 r"""Secrets in addresses: passwords before the host, and values of parameters such as `token`.
 
 What is not an address is left alone; a value that was redacted stays as it is.  Addresses may stand in JSON, so an
-escaped slash and an escaped ampersand count too.
+escaped slash, ampersand or other character counts as what it stands for.
 """
 
 from __future__ import annotations
@@ -14,9 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 REDACTED: Final = "REDACTED"
-_ADDRESS: Final = re.compile(r"""[A-Za-z][A-Za-z0-9+.-]{1,30}:(?:\\?/){2}[^\s"'<>]+""")
-_USER: Final = re.compile(r"""(:(?:\\?/){2})[^/\\?#@\s]+@""")
-_PARAMETER: Final = re.compile(r"([?&;#]|\\u0026)([^=&;#?\\]{1,80})=([^&;#\\]+)")
+_ADDRESS: Final = re.compile(r"""[A-Za-z][A-Za-z0-9+.-]{1,30}:(?:\\?/){2}(?:[^\s"'<>]|'(?=[\w%&]))+""")
+_USER: Final = re.compile(r"""(:(?:\\?/){2})[^/\\?#\s]+@""")
+#: What no value goes past is an escape too: space, quote, #, &, semicolon, brackets, controls.
+_ESCAPED: Final = r"\\/|\\u(?!00(?:[01]|2[0236]|3[BCEbce]))[0-9A-Fa-f]{4}"
+_PARAMETER: Final = re.compile(
+    rf"([?&;#]|\\u0026)([^=&;#?\\]{{1,80}}(?:=|\\u003[Dd]))((?:[^&;#\\]|{_ESCAPED})+)"
+)
 _IN_NAME: Final = re.compile(rb"([?&;])([^=&;?/]{1,80})=([^&;/]+)")
 _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
@@ -41,7 +45,8 @@ def is_secret(key: str, keys: Collection[str]) -> bool:
 
 def _address(address: str, keys: Collection[str]) -> str:
     def parameter(found: re.Match[str]) -> str:
-        return f"{found[1]}{found[2]}={REDACTED}" if is_secret(found[2], keys) else found[0]
+        key = found[2].removesuffix("=").partition("\\")[0]
+        return f"{found[1]}{found[2]}{REDACTED}" if is_secret(key, keys) else found[0]
 
     return _PARAMETER.sub(parameter, _USER.sub(rf"\g<1>{REDACTED}@", address))
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 FORGOTTEN: Final = "forgotten"
 TABLE: Final = "ledger/forgotten.jsonl"
 _NAMED: Final = re.compile(rb"^([0-9a-f]{64})  ledger/forgotten\.jsonl$", re.MULTILINE)
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 #: Hash of a text or of its bytes → the tombstone's hash, by which rows name it.
 Hashes: TypeAlias = "Mapping[str, str]"
@@ -47,6 +48,12 @@ class Tombstone:
     at: str  # day, UTC
     why: str
     named: bool  # its path is listed as long as an input holds it
+
+    def __post_init__(self) -> None:
+        if not all(
+            _DIGEST.fullmatch(digest) for digest in (self.l0, self.l1, self.l2)
+        ):  # files have such names
+            raise ValueError("no hash")
 
 
 def stone_of(row: Row, at: str, why: str, *, named: bool) -> Tombstone:

@@ -74,6 +74,32 @@ def found_id(output: Output, text: str) -> str:
     return str(found.document["id"])
 
 
+def exact_id(output: Output, text: str) -> str:
+    """Return the id of the one document of which `text` is the id, the path, or path and record: all of it, no guess.
+
+    Raises:
+        UsageError: it is of none, or of several.
+    """
+    wanted = {text, os.path.normpath(text)}
+    rows = output.rows().documents
+    found = [row for row in rows if not wanted.isdisjoint((row["id"], row["path"], _shown(row)))]
+    if len(found) == 1:
+        return str(found[0]["id"])
+    if found:
+        _ambiguous(text, found)
+    row = find(output, text).document
+    if row is None:
+        raise UsageError(f"{safe(text)}: was not processed")
+    raise UsageError(
+        f"{safe(text)}: no whole path or id of a document; do you mean {safe(_shown(row))} ({row['id']})?"
+    )
+
+
+def _shown(row: Row) -> str:
+    """Return the path of a document, of a record with its number."""
+    return f"{row['path']}:{row['ordinal'] + 1}" if row["text_field"] else str(row["path"])
+
+
 def _documents(rows: Iterable[Row], name: str) -> list[Row]:
     """Return the documents that a name may mean, by the first way that knows it."""
     every = list(rows)
@@ -93,9 +119,6 @@ def _short(row: Row) -> str:
 
 
 def _ambiguous(name: str, documents: list[Row]) -> None:
-    shown = [f"{row['path']}:{row['ordinal'] + 1}" if row["text_field"] else row["path"] for row in documents]
-    listed = ", ".join(
-        f"{safe(path)} ({row['id']})" for path, row in zip(shown, documents[:_LISTED], strict=False)
-    )
+    listed = ", ".join(f"{safe(_shown(row))} ({row['id']})" for row in documents[:_LISTED])
     more = f" and {len(documents) - _LISTED} more" if len(documents) > _LISTED else ""
     raise UsageError(f"{safe(name)} names {len(documents)} documents: {listed}{more}")

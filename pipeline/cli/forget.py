@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.show import json_lines, opened, put
-from pipeline.errors import safe
+from pipeline.errors import UsageError, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,7 +62,13 @@ def command(
     at = time.strftime("%Y-%m-%d", time.gmtime())
     try:
         how = job.Erasing(at, reason, named=not name_too, copies=copies)
-        found = job.forget(out, _ids(out, names), how, jobs=jobs, dry_run=dry_run, printer=printer)
+        try:
+            ids = _ids(out, names)
+        except UsageError:
+            if not dry_run:  # a kill may have left something of what had this name
+                job.forget(out, (), how, jobs=jobs, printer=printer)
+            raise
+        found = job.forget(out, ids, how, jobs=jobs, dry_run=dry_run, printer=printer)
     finally:
         printer.close()
     if as_json:
@@ -73,13 +79,16 @@ def command(
 
 
 def _ids(out: Path, names: Sequence[str]) -> list[str]:
-    """Return the ids that are meant; that of a document that was erased before is what it was."""
-    from pipeline.cli.find import found_id
-    from pipeline.tombstones import standing
+    """Return the ids that are meant, but for those of what was erased before."""
+    from pipeline.cli.find import exact_id
+    from pipeline.tombstones import FORGOTTEN, standing
 
     output = opened(out)
-    erased = {stone.doc for stone in standing(out)}
-    return [name if name in erased else found_id(output, name) for name in names]
+    rows = output.rows()
+    erased = {row["path"] for row in rows.skipped if row["reason"] == FORGOTTEN}
+    erased -= {row["path"] for row in rows.documents}  # of a file of records, others
+    erased |= {stone.doc for stone in standing(out)}
+    return [exact_id(output, name) for name in names if name not in erased]
 
 
 def _listed(found: Chosen) -> dict[str, list[dict[str, object]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import random
 import shutil
 import sys
@@ -152,6 +153,16 @@ def test_what_holds_most_of_the_text_is_named_before_anything_goes(out):
     assert tree(out) == before
 
 
+def test_a_copy_that_the_policy_keeps_is_named_too(tmp_path, out):
+    for policy in ("annotate", "cautious"):
+        ran(tmp_path / "in", out, run_policy=policy)
+        with pytest.raises(UsageError, match=r"2 more hold the same text.*same\.txt.*short\.txt"):
+            forgotten(out, ids(out)["one.txt"], how=job.Erasing("2026-11-28"))
+    found = forgotten(out, ids(out)["one.txt"])
+    assert [row["path"] for row in found.copies] == ["short.txt"]
+    assert traces(out) == []
+
+
 def test_a_copy_that_is_kept_takes_the_place_of_what_was_erased(out):
     found = forgotten(out, ids(out)["one.txt"], how=job.Erasing("2026-11-28", copies=False))
     assert [row["path"] for row in found.same] == ["same.txt"]
@@ -204,6 +215,23 @@ def test_without_its_tombstones_a_tree_is_not_built_upon(tmp_path, out):
     assert verify(out, deep=True).findings == ()
 
 
+@pytest.mark.parametrize("wrong", [None, 7, "", "{place}/mine.txt", "../../../../mine.txt", "G" * 64])
+def test_tombstones_that_are_none_are_refused_and_name_no_file(tmp_path, out, wrong):
+    mine = tmp_path / "mine.txt"
+    mine.write_text("my own")
+    forgotten(out, ids(out)["two.txt"])
+    stones = out / "ledger" / "forgotten.jsonl"
+    (row,) = read_rows(out).forgotten
+    row["l0"] = wrong.replace("{place}", str(tmp_path)) if isinstance(wrong, str) else wrong
+    stones.write_text(json.dumps(row) + "\n")
+    manifest = out / "manifest-sha256.txt"
+    lines = [line for line in manifest.read_text().splitlines(keepends=True) if "forgotten" not in line]
+    manifest.write_text("".join(lines))
+    with pytest.raises(DamageError, match=r"forgotten\.jsonl"):
+        ran(tmp_path / "in", out)
+    assert mine.read_text() == "my own"
+
+
 def test_a_tree_cut_into_another_folder_has_the_tombstones_too(tmp_path, out):
     forgotten(out, ids(out)["one.txt"])
     job.apply(out, None, {"run.jobs": 1}, target=tmp_path / "other", printer=SILENT)
@@ -249,4 +277,8 @@ def test_an_erased_document_that_verify_finds_is_a_finding(tmp_path, out):
     ran(written(tmp_path / "other", {"two.txt": article(2)}), tmp_path / "fresh")
     name = "ledger/documents.jsonl"
     (out / name).write_bytes((out / name).read_bytes() + (tmp_path / "fresh" / name).read_bytes())
-    assert any("was erased" in finding.what for finding in verify(out).findings)
+    (found,) = (finding for finding in verify(out).findings if "was erased" in finding.what)
+    assert "run again" in str(found)
+    ran(tmp_path / "in", out)
+    assert verify(out, deep=True).findings == ()
+    assert doc not in ids(out).values()

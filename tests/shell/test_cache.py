@@ -72,6 +72,18 @@ def test_bytes_stay_as_long_as_a_pack_needs_them(tmp_path):
     assert verify(out, deep=True).findings == ()
 
 
+def test_bytes_stay_for_what_was_dropped_as_long_as_its_pack_is_used(tmp_path):
+    source, out = written(tmp_path / "in", 0), tmp_path / "out"
+    odd = "The old harbour café was closed for good.\n".encode() * 3 + b"one bad byte \xff here\n"
+    (source / "odd.txt").write_bytes(odd)
+    ran(source, out)
+    (source / "odd.txt").unlink()
+    job.run([source], out, load(None, {"run.jobs": 1}), prune=True, printer=events.Silent())
+    (source / "odd.txt").write_bytes(odd)
+    ran(source, out)
+    assert verify(out, deep=True).findings == ()
+
+
 def test_of_packs_that_are_not_used_the_newest_stay(tmp_path):
     for n in range(4):
         path = tmp_path / f"pack-{n}.arrow"

@@ -81,6 +81,50 @@ def test_what_was_erased_before_is_no_error(out):
     assert (again.exit_code, again.stdout) == (0, "erased before: nothing is left of it\n")
 
 
+def documents(out):
+    return {(row["path"], row["ordinal"]) for row in read_rows(out).documents}
+
+
+def test_what_is_named_again_takes_nothing_else(tmp_path, out):
+    (tmp_path / "in" / "sub").mkdir()
+    (tmp_path / "in" / "sub" / "b.txt").write_text("A text of its own, of a bridge that was opened.\n" * 3)
+    job.run([tmp_path / "in"], out, load(None, {"run.jobs": 1}), printer=events.Silent())
+    assert forget(out, "b.txt").exit_code == 0
+    left = documents(out)
+    again = forget(out, "b.txt")
+    assert (again.exit_code, again.stdout) == (0, "erased before: nothing is left of it\n")
+    assert documents(out) == left >= {("sub/b.txt", 0)}
+    for number in (1, 2):
+        assert forget(out, f"r.jsonl:{number}", "--keep-copies").exit_code == 0
+    left = documents(out)
+    again = forget(out, "r.jsonl:2", "--keep-copies")
+    assert again.exit_code == 2
+    assert "do you mean r.jsonl:3 (d-" in again.stderr
+    assert documents(out) == left >= {("r.jsonl", 2)}
+
+
+def test_no_part_of_a_path_or_id_is_enough(out):
+    doc = next(row["id"] for row in read_rows(out).documents if row["path"] == "b.txt")
+    left = documents(out)
+    for name in (doc[:12], doc[2:], "other/b.txt", "b.txt:1"):
+        result = forget(out, name)
+        assert result.exit_code == 2
+        assert f"do you mean b.txt ({doc})?" in result.stderr
+    assert documents(out) == left
+
+
+@pytest.mark.parametrize("words", [("b.txt",), ("b.txt", "--name-too"), ("r.jsonl:2", "--keep-copies")])
+def test_the_same_command_clears_away_what_a_kill_has_left(out, words):
+    cache = out / ".work" / "cache"
+    packs = {path: path.read_bytes() for path in cache.glob("pack-*")}
+    assert forget(out, *words).exit_code == 0
+    assert not any(path.exists() for path in packs)
+    for path, data in packs.items():
+        path.write_bytes(data)
+    forget(out, *words)
+    assert not any(path.exists() for path in packs)
+
+
 @pytest.mark.parametrize(
     ("name", "says"), [("nothing.txt", "no document"), ("empty.txt", "holds no text"), ("d-0", "no document")]
 )

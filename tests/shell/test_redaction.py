@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import zipfile
 
 import pyarrow.parquet as pq
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 from pipeline import events, job
 from pipeline.check import verify
 from pipeline.cli import main
+from pipeline.errors import UsageError
 from pipeline.ledger import read_rows
 from pipeline.reading import ReadSettings
 from pipeline.redaction import in_name, in_text, is_secret
@@ -36,6 +38,11 @@ ARTICLE = "A bridge in the harbour town opens tomorrow.\nThe mayor said that 300
         ("see <https://a.example/?key=a> and https://b.example/?sid=b.", None),
         ("https://a.example/?author=li&keyword=tea&monkey=1&side=2", "https://a.example/?author=li&keyword=tea&monkey=1&side=2"),
         ("token=abc, mail li@a.example", "token=abc, mail li@a.example"),
+        ("ftp://li:pa@ss@a.example/x", "ftp://REDACTED@a.example/x"),
+        ("https://a.example/?q=o'clock&token=abc", "https://a.example/?q=o'clock&token=REDACTED"),
+        ("('https://a.example/?token=abc', 7)", "('https://a.example/?token=REDACTED', 7)"),
+        (r'{"u": "https:\/\/a.example\/?sig=ab\/cd\u002b\n7"}', r'{"u": "https:\/\/a.example\/?sig=REDACTED\n7"}'),
+        (r'{"u": "https://a.example/?id\u003d7\u0026key\u003dabc\u0022"}', r'{"u": "https://a.example/?id\u003d7\u0026key\u003dREDACTED\u0022"}'),
         ("https://a.example/?token=REDACTED", "https://a.example/?token=REDACTED"),
     ],
 )  # fmt: skip
@@ -118,6 +125,18 @@ def test_no_file_of_the_output_has_the_secret_and_all_is_proved(source, tmp_path
     result = CliRunner().invoke(main, ["restore", str(out), "-o", str(tmp_path / "back")])
     assert result.exit_code == 0
     assert not any(SECRET in text for text in outputs(tmp_path / "back"))
+
+
+def test_an_output_that_had_secrets_is_made_anew_without_them(source, tmp_path):
+    out = tmp_path / "out"
+    job.run([source], out, load(None, {"run.jobs": 1}), printer=events.Silent())
+    settings = load(None, {"run.jobs": 1, "read.redact_urls": True})
+    job.run([source], out, settings, printer=events.Silent())
+    assert not any(SECRET in text for text in outputs(out))
+    (source / f"page?token={SECRET}.html").unlink()
+    shutil.rmtree(out / ".work")
+    with pytest.raises(UsageError, match=r"page\?token=REDACTED-.* is gone"):
+        job.run([source], out, settings, printer=events.Silent())
 
 
 def test_nothing_is_redacted_unless_it_is_asked_for(source, tmp_path):
