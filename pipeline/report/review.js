@@ -35,7 +35,8 @@ const event = async (verdict, subject, seen, more) => {
 };
 
 const subjectOf = (item, verdict) =>
-  verdict === "canonical" ? { kind: "document", document: item[4] } : { kind: "pair", a: item[3], b: item[4] };
+  verdict === "canonical" ? { kind: "document", document: item[4] }
+    : { kind: "pair", a: item[item[8] ? 4 : 3], b: item[item[8] ? 3 : 4] }; // in the order of the ledger
 
 // The verdict that stands of a pair.
 const standing = (item) => {
@@ -101,7 +102,7 @@ const judge = async (item, verdict) => {
   if (old) {
     await takeBack(old);
   }
-  const seen = verdict === "canonical" ? { rule: "", score: null, what: item[2] ? "removed" : "kept" } : item[5];
+  const seen = verdict === "canonical" ? { rule: "", score: null, what: item[2] || state.data.documents.fate[item[7]] ? "removed" : "kept" } : item[5];
   await add({ ...(await event(verdict, subjectOf(item, verdict), seen, { why: review.why })), item: item[0] });
   review.why = "";
 };
