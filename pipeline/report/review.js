@@ -1,6 +1,9 @@
 // The review: one pair at a time, a verdict by key or button, and events as `clean-corpus decide import` reads them.
 
-const STRATA = { waiting: "waits for a person", borderline: "near the threshold", odd: "large or sparse cluster", lot: "drawn by lot" };
+// Names and words are those of the terminal and of the workbook.
+const STRATA = {
+  waiting: "waits for a person", borderline: "went, and is the least alike", cluster: "of a large cluster or a chain", lot: "went, and was drawn by lot",
+};
 const VERDICTS = [
   ["KeyA", "same", "Same (a)", "one article: one may go for the other"],
   ["KeyX", "different", "Different (x)", "never joined"],
@@ -221,7 +224,7 @@ pages.review = (section) => {
 
   section.classList.toggle("blind", review.blind);
   section.append(
-    says("Pairs that wait for a person, removals near the threshold, odd clusters, and removals drawn by lot, from which the precision is told."),
+    says("Pairs that wait for a person, the least alike of those that went, large clusters and chains, and removals drawn by lot, from which the precision is told."),
     el("div", { class: "bar-of" }, el("label", { for: "by" }, t("Your name")), by, el("label", { for: "stratum" }, t("Queue")), stratum, blind, save,
       token() ? tag("Decisions are sent to the server.") : null),
     progress, told,

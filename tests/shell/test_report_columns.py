@@ -112,7 +112,7 @@ def test_the_queue_is_bounded_and_takes_the_least_alike_and_the_same_lot_in_any_
     kinds = [[item.why for item in items] for items in queues]
     for items, why in zip(queues, kinds, strict=True):
         assert why.count("waiting") == WAITING_CAP
-        assert why.count("odd") == ODD_CAP
+        assert why.count("cluster") == ODD_CAP
         assert why.count("lot") == LOT_CAP
         lot = {item.b for item in items if item.why == "lot"}
         near = {item.b for item in items if item.why == "borderline"} | lot

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -316,6 +317,14 @@ def test_the_queue_has_each_pair_once_and_all_that_wait_and_what_is_decided_wait
     assert first.subject not in later
 
 
+def test_the_page_calls_the_strata_as_the_terminal_does():
+    script = (ROOT / "pipeline/report/review.js").read_text("utf-8")
+    (told,) = re.findall(r"const STRATA = \{([^}]*)\}", script)
+    page = dict(re.findall(r'(\w+): "([^"]*)"', told))
+    assert set(page) == {"waiting", "borderline", "cluster", "lot"}
+    assert page.items() <= STRATA.items()
+
+
 def test_the_lot_is_that_of_the_seed(out):
     rows = Output(out).rows()
     assert [i.subject for i in queue(rows, 5)] == [i.subject for i in queue(rows, 5)]
@@ -328,6 +337,9 @@ def test_the_terminal_names_each_pair_with_the_command_that_decides_it(out, tmp_
     assert f"{len(items) - 2} more: clean-corpus review" in text
     for item in items[:2]:
         assert f"decide different {out} {item.a['id']} {item.b['id']} --as NAME" in text
+    assert f" --top {len(items)}\n" in text
+    again = f"--top {len(items)} --seed 7 --decisions mine.jsonl"
+    assert again in said("review", out, "--top", 2, "--seed", 7, "--decisions", "mine.jsonl")
     said("decide", "different", out, items[0].a["id"], items[0].b["id"], "--as", "li")
     (made,) = d.read([Path("decisions.jsonl")])
     assert (made.subject, made.seen) == (items[0].subject, items[0].seen)
