@@ -259,6 +259,17 @@ def interruptible():
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+def test_a_browser_that_goes_away_is_not_told_as_an_error(server, capsys):
+    for error in (ConnectionResetError(), ValueError("ours")):
+        try:
+            raise error
+        except (ConnectionError, ValueError):
+            server.handle_error(None, ("127.0.0.1", 1))
+    told = capsys.readouterr().err
+    assert "ours" in told
+    assert "ConnectionResetError" not in told
+
+
 def test_the_command_prints_the_address_and_ends_cleanly(out, tmp_path):
     words = [sys.executable, "-u", "-m", "pipeline", "review", str(out), "--serve"]
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
