@@ -162,6 +162,13 @@ def test_a_hostile_name_is_seen_as_it_is_written(page):
 # Pages
 
 
+def test_a_name_that_begins_like_an_option_is_explained_as_a_name(page):
+    page.go("files")
+    assert len(ask(page, "status:skipped odd")) == 1
+    page.js("document.querySelector('main .grid tr[data-row]').click()")
+    assert "clean-corpus explain OUT -- '-odd" in shown(page)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_each_page_renders_in_both_languages_and_themes(page, name):
     page.go(name)
