@@ -139,7 +139,7 @@ def _shared(
     first = {documents[group[0]].id: shown_name(documents[group[0]]) for group in matches.clusters.members}
     large, chains = [], 0
     for row in tree.through("clusters", cluster_rows(documents, matches, orders), first):
-        gist.group([row], settings.cluster.review_size)
+        gist.group([row], settings.cluster.review_size, fates)
         chains += row["chain"]
         if row["size"] > settings.cluster.review_size:
             large.append(f"cluster {row['id']} has {row['size']} members")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import secrets
 import socketserver
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Final
@@ -60,6 +61,11 @@ class Server(ThreadingHTTPServer):
         """Take the port; the library would ask for the name of the address too."""
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = ADDRESS, self.server_address[1]
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - the library's
+        """Say nothing of a browser that went away; the library tells all else."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     @property
     def host(self) -> str:

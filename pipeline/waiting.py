@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 RULE: Final = f"verify {verify.VERSION}, guard {guard.VERSION}"
 #: Why a pair is looked at, in the order of a queue.
 STRATA: Final = {
-    "waiting": "the rules leave it to a person",
-    "borderline": "went, and the least alike of those that did",
+    "waiting": "waits for a person",
+    "borderline": "went, and is the least alike",
     "alike": "stayed as a variant or an update, and is much alike",
-    "cluster": "of a cluster that is large or held together by a chain",
-    "audit": "went, and was drawn by lot",
+    "cluster": "of a large cluster or a chain",
+    "lot": "went, and was drawn by lot",
 }
 MOST: Final = 40  # pairs of a stratum, but all that wait
 _LARGE: Final = 50  # members of a cluster
@@ -116,7 +116,7 @@ def _chosen(rows: Rows, known: dict[str, Row], seed: int) -> Iterator[tuple[str,
     yield from (("borderline", p) for p in sorted(measured, key=lambda p: p["scores"]["identity"])[:MOST])
     yield from (("alike", p) for p in sorted(alike, key=lambda p: -p["scores"]["jaccard"])[:MOST])
     yield from (("cluster", p) for p in _odd(rows))
-    yield from (("audit", p) for p in sorted(gone, key=drawn)[:MOST])
+    yield from (("lot", p) for p in sorted(gone, key=drawn)[:MOST])
 
 
 def _odd(rows: Rows) -> list[Row]:

@@ -47,7 +47,7 @@ _SHOWN: Final = 3  # differences of a pair
     help="Pairs that are shown.",
 )
 @click.option(
-    "--seed", metavar="N", type=int, default=0, show_default=True, help="Draws the removals for an audit."
+    "--seed", metavar="N", type=int, default=0, show_default=True, help="Draws the removals by lot."
 )
 def command(out: Path, decisions: Path, *, serve: bool, port: int, open_: bool, top: int, seed: int) -> None:
     """List the pairs in OUT that a person should look at, or serve its report to decide them there."""
@@ -73,7 +73,8 @@ def _lines(out: Path, decisions: Path, top: int, seed: int) -> Iterator[str]:
     for item in islice(items, top):
         yield from ("", *_item(item, out, decisions))
     if len(items) > top:
-        more = command_line("review", out, "--top", str(len(items)))
+        drawn = ("--seed", str(seed)) if seed else ()
+        more = command_line("review", out, "--top", str(len(items)), *drawn, *_where(decisions))
         yield from ("", f"{len(items) - top:,} more: {more}")
 
 
@@ -89,8 +90,13 @@ def _item(item: Item, out: Path, decisions: Path) -> Iterator[str]:
         yield f"     {quoted(text, 90)}"
     ids = (item.a["id"], item.b["id"])
     yield f"  {command_line('explain', out, *ids)}"
-    where = () if decisions == Path("decisions.jsonl") else ("--decisions", decisions)
-    yield f"  {command_line('decide', 'different', out, *ids, '--as', 'NAME', *where)}   (or same, keep-both, unsure)"
+    decide = command_line("decide", "different", out, *ids, "--as", "NAME", *_where(decisions))
+    yield f"  {decide}   (or same, keep-both, unsure)"
+
+
+def _where(decisions: Path) -> tuple[str | Path, ...]:
+    """Return the option that names the file of decisions, where it is not the usual one."""
+    return () if decisions == Path("decisions.jsonl") else ("--decisions", decisions)
 
 
 def _serve(out: Path, decisions: Path, port: int, *, open_: bool) -> None:

@@ -144,9 +144,10 @@ const next = (step) => {
 const common = {
   KeyJ: () => state.table?.move(1), KeyK: () => state.table?.move(-1), KeyF: filterBox, Slash: filterBox, KeyG: () => next(1),
 };
+const STEPS = new Set(["KeyJ", "KeyK", "KeyN", "KeyP", "BracketLeft", "BracketRight"]);
 document.addEventListener("keydown", (event) => {
-  // The code of a key is where it stands, whatever an input method makes of it.
-  if (!state.keys || event.isComposing || event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog")) {
+  // The code of a key is where it stands, whatever an input method makes of it.  One that is held down only steps on.
+  if (!state.keys || (event.repeat && !STEPS.has(event.code)) || event.isComposing || event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog")) {
     return;
   }
   const shifted = { Slash: helped, KeyG: () => next(-1) };

@@ -174,13 +174,13 @@ class Gist:
                 self.kept.setdefault(tier, Picked(PAIRS_CAP)).take([pair])
         self.near_misses.rows = sorted(misses, key=_alike)[:NEAR_MISSES_CAP]
 
-    def group(self, clusters: Iterable[Row], large: int) -> None:
-        """Add the clusters, behind all documents; one with more than `large` members is for a person to look at."""
+    def group(self, clusters: Iterable[Row], large: int, fates: Mapping[str, str]) -> None:
+        """Add the clusters, behind the pairs; one with more than `large` members is for a person to look at."""
         wanted = {row["cluster"] for row in self.removed.rows}
         for cluster in clusters:
             self.clusters.take([cluster])
             self.columns.group(cluster)
-            self.queue.group(cluster, large)
+            self.queue.group(cluster, large, fates)
             if cluster["id"] in wanted:
                 self.why_kept[cluster["id"]] = cluster
 
@@ -235,8 +235,9 @@ def gist_of(rows: Rows) -> Gist:
     known = named(rows)
     out = Gist()
     out.take(rows)
-    out.match(rows.pairs, {row["id"]: row["of"] for row in rows.documents if row["status"] == "removed"})
-    out.group(rows.clusters, LARGE)
+    fates = {row["id"]: row["of"] for row in rows.documents if row["status"] == "removed"}
+    out.match(rows.pairs, fates)
+    out.group(rows.clusters, LARGE, fates)
     out.passages.take(rows.passages)
     out.leave(rows.skipped)
     out.names = {key: name_of(known[key]) for key in out.wanted() if key in known}

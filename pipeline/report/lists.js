@@ -8,7 +8,9 @@ const listing = (section, spec, ...around) => {
   return table;
 };
 const compareLink = (anchor) => (anchor ? el("a", { href: `#compare/${anchor}` }, t("compare")) : null);
-const explain = (...docs) => command(`clean-corpus explain OUT ${docs.map((doc) => quoted(title(doc))).join(" ")}`);
+const explained = (...names) => // `--`, lest a name be read as an option
+  command(`clean-corpus explain OUT ${names.some((name) => name.startsWith("-")) ? "-- " : ""}${names.map(quoted).join(" ")}`);
+const explain = (...docs) => explained(...docs.map(title));
 const quoted = (text) => (/^[\w./@%+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 const status = (doc) => {
   const { documents, tiers } = state.data;
@@ -170,7 +172,7 @@ pages.files = (section) => {
     },
     facets: [[t("kept"), "status:kept"], [t("removed"), "status:removed"], [t("partly removed"), "status:kept removed:>0"]]
       .concat([...new Set(skipped.status)].map((one) => [t(one), `status:${one}`])),
-    open: (i) => panel.replaceChildren(...(isDoc(i) ? file(i) : [command(`clean-corpus explain OUT ${quoted(name(i))}`)])),
+    open: (i) => panel.replaceChildren(...(isDoc(i) ? file(i) : [explained(name(i))])),
     text: (i) => `${name(i)}: ${fate(i)}`,
   });
   section.append(panel);

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pipeline.report.fragments import Fragment
     from pipeline.report.gist import Gist
     from pipeline.report.queue import Item
+    from pipeline.report.rows import Row
 
 FEW: Final = 5_000  # clusters, up to which comparisons have the larger budget
 BUDGETS: Final = (3_000_000, 350_000)  # bytes of all parcels of comparisons: of few clusters, of many
@@ -73,6 +74,7 @@ def application(
     verify = run["settings"].get("verify", {})
     shown = {row[0] for row in index}
     items = [(anchor, item) for anchor, item in queue if anchor in shown]
+    judged = [(a, i, i.pair or gist.matched.get(frozenset((i.a, i.b)))) for a, i in items]
     holdings = _holdings(gist, {one for _, item in items for one in (item.a, item.b)})
     record = json.dumps(run, sort_keys=True).encode()
     return {
@@ -89,20 +91,21 @@ def application(
         "cases": list(index),
         "queue": [
             [
-                *(anchor, item.why, int(item.removed), holdings[item.a], holdings[item.b], _seen(item, rule)),
-                *(gist.columns.number(item.a), gist.columns.number(item.b)),
+                *(anchor, item.why, int(item.removed), holdings[item.a], holdings[item.b]),
+                *(_seen(pair, rule), gist.columns.number(item.a), gist.columns.number(item.b)),
+                int(pair is not None and pair["a"] != item.a),  # whether a decision names the second first
             ]
-            for anchor, item in items
+            for anchor, item, pair in judged
         ],
         **gist.columns.table(gist.names),
     }
 
 
-def _seen(item: Item, rule: str) -> dict[str, Any] | None:
+def _seen(pair: Row | None, rule: str) -> dict[str, Any] | None:
     """Return what the machine says of a pair, as a decision has it."""
-    if item.pair is None:
+    if pair is None:
         return None
-    return {"rule": rule, "score": (item.pair["scores"] or {}).get("jaccard"), "what": item.pair["tier"]}
+    return {"rule": rule, "score": (pair["scores"] or {}).get("jaccard"), "what": pair["tier"]}
 
 
 def _holdings(gist: Gist, wanted: set[str]) -> dict[str, dict[str, str]]:

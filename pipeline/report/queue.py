@@ -1,4 +1,4 @@
-"""What a person should look at: pairs that wait, pairs near the threshold, odd clusters, and removals by lot.
+"""What a person should look at: pairs that wait, the least alike of those that went, large clusters, chains, and a lot.
 
 The lot is drawn by a hash of the two ids, so the same run draws the same pairs, whoever runs it.
 """
@@ -27,7 +27,7 @@ _BY_SCORE: Final = frozenset({"near", "contained"})  # tiers that a threshold de
 class Item:
     """A pair of documents to be judged."""
 
-    why: str  # "waiting", "borderline", "odd", "lot"
+    why: str  # one of `pipeline.waiting.STRATA`
     a: str  # the kept one, or the first
     b: str  # the removed one, or the second
     removed: bool  # b went for a
@@ -65,12 +65,13 @@ class Queue:
         self.lot.append(((drawn, kept, gone), Item("lot", kept, gone, removed=True, pair=pair)))
         self.lot = _least(self.lot, LOT_CAP)
 
-    def group(self, cluster: Row, large: int) -> None:
-        """Look at a cluster: one that is a chain, or has more than `large` members."""
+    def group(self, cluster: Row, large: int, fates: Mapping[str, str]) -> None:
+        """Look at a cluster: one that is a chain, or has more than `large` members; the last that went for its head."""
         if (cluster["chain"] or cluster["size"] > large) and len(self.odd) < ODD_CAP:
-            others = [m for m in cluster["members"] if m["id"] != cluster["kept"]]
-            last = next((m for m in reversed(others) if m["removed"]), others[-1])
-            self.odd.append(Item("odd", cluster["kept"], last["id"], removed=last["removed"], pair=None))
+            head = cluster["kept"]
+            others = [m["id"] for m in cluster["members"] if m["id"] != head]
+            last = next((m for m in reversed(others) if fates.get(m) == head), others[-1])
+            self.odd.append(Item("cluster", head, last, removed=fates.get(last) == head, pair=None))
 
     def items(self) -> list[Item]:
         """Return all, each pair once; what waits comes first, the lot last."""

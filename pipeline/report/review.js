@@ -1,6 +1,9 @@
 // The review: one pair at a time, a verdict by key or button, and events as `clean-corpus decide import` reads them.
 
-const STRATA = { waiting: "waits for a person", borderline: "near the threshold", odd: "large or sparse cluster", lot: "drawn by lot" };
+// Names and words are those of the terminal and of the workbook.
+const STRATA = {
+  waiting: "waits for a person", borderline: "went, and is the least alike", cluster: "of a large cluster or a chain", lot: "went, and was drawn by lot",
+};
 const VERDICTS = [
   ["KeyA", "same", "Same (a)", "one article: one may go for the other"],
   ["KeyX", "different", "Different (x)", "never joined"],
@@ -8,7 +11,8 @@ const VERDICTS = [
   ["KeyC", "canonical", "Keep the second (c)", "the second is the one that stays"],
   ["KeyO", "unsure", "Unsure (o)", "looked at, not decided"],
 ];
-const review = { events: [], sent: 0, by: "", at: 0, why: "", blind: false, stratum: "", last: 0, times: [] };
+const review = { events: [], sent: 0, by: "", at: 0, why: "", blind: false, stratum: "", last: 0, times: [], busy: false };
+const SEND_MS = 20000; // for which an answer of the server is waited for
 
 const token = () => document.querySelector('meta[name="review-token"]')?.content;
 
@@ -34,10 +38,8 @@ const event = async (verdict, subject, seen, more) => {
 };
 
 const subjectOf = (item, verdict) =>
-  verdict === "canonical" ? { kind: "document", document: item[4] } : { kind: "pair", a: item[3], b: item[4] };
-const keyOf = (subject) =>
-  subject.kind === "pair" ? [subject.a, subject.b].map((one) => `${one.text} ${one.path}`).sort().join(" ") : subject.document.text + subject.document.path;
-const about = (item) => [keyOf(subjectOf(item, "same")), keyOf(subjectOf(item, "canonical"))];
+  verdict === "canonical" ? { kind: "document", document: item[4] }
+    : { kind: "pair", a: item[item[8] ? 4 : 3], b: item[item[8] ? 3 : 4] }; // in the order of the ledger
 
 // The verdict that stands of a pair.
 const standing = (item) => {
@@ -63,16 +65,18 @@ const recall = () => {
 
 const line = ({ item, ...one }) => `${canonical(one)}\n`;
 
-// Where the page is served, an event is sent at once; else it waits for the export.
+// Where the page is served, an event is sent at once; else it waits for the export, which may come while one is sent.
 const send = async () => {
   while (token() && review.sent < review.events.length) {
+    const at = review.sent;
     const answer = await fetch("./decisions", {
-      method: "POST", headers: { "Content-Type": "application/json", "X-Review-Token": token() }, body: line(review.events[review.sent]),
+      method: "POST", headers: { "Content-Type": "application/json", "X-Review-Token": token() }, body: line(review.events[at]),
+      signal: AbortSignal.timeout(SEND_MS),
     });
     if (!answer.ok) {
       throw new Error(`${answer.status}`);
     }
-    review.sent += 1;
+    review.sent = Math.max(review.sent, at + 1);
   }
 };
 const add = async (made) => {
@@ -101,9 +105,21 @@ const judge = async (item, verdict) => {
   if (old) {
     await takeBack(old);
   }
-  const seen = verdict === "canonical" ? { rule: "", score: null, what: item[2] ? "removed" : "kept" } : item[5];
+  const seen = verdict === "canonical" ? { rule: "", score: null, what: item[2] || state.data.documents.fate[item[7]] ? "removed" : "kept" } : item[5];
   await add({ ...(await event(verdict, subjectOf(item, verdict), seen, { why: review.why })), item: item[0] });
   review.why = "";
+};
+
+// One thing at a time: what is asked for before a verdict is recorded and the next pair is shown, is not done.
+const alone = async (work) => {
+  if (!review.busy) {
+    review.busy = true;
+    try {
+      await work();
+    } finally {
+      review.busy = false;
+    }
+  }
 };
 
 // The interval of Wilson for a share, at 95 %.
@@ -169,13 +185,14 @@ pages.review = (section) => {
   const go = async (at) => {
     review.at = Math.min(chosen.length - 1, Math.max(0, at));
     why.value = review.why;
-    began = Date.now();
-    refresh();
     if (chosen.length) {
       step = await show(place, chosen[review.at][0]);
     }
+    began = Date.now();
+    refresh();
   };
-  const decide = async (verdict) => {
+  const walk = (by) => alone(() => go(review.at + by));
+  const decide = (verdict) => alone(async () => {
     const item = chosen[review.at];
     if (!item || !review.by) {
       by.focus();
@@ -185,8 +202,8 @@ pages.review = (section) => {
     await judge(item, verdict);
     announce(`${t("judged:")} ${t(verdict)}`);
     await go(review.at + 1);
-  };
-  const undo = async () => {
+  });
+  const undo = () => alone(async () => {
     const old = chosen[review.at] && standing(chosen[review.at]) ? standing(chosen[review.at])
       : review.events.findLast((one) => one.subject && queue.some((item) => standing(item) === one));
     if (old) {
@@ -195,7 +212,7 @@ pages.review = (section) => {
       const at = chosen.findIndex((item) => item[0] === old.item);
       await go(at < 0 ? review.at : at);
     }
-  };
+  });
   const blinded = () => {
     review.blind = !review.blind;
     again();
@@ -207,23 +224,24 @@ pages.review = (section) => {
 
   section.classList.toggle("blind", review.blind);
   section.append(
-    says("Pairs that wait for a person, removals near the threshold, odd clusters, and removals drawn by lot, from which the precision is told."),
+    says("Pairs that wait for a person, the least alike of those that went, large clusters and chains, and removals drawn by lot, from which the precision is told."),
     el("div", { class: "bar-of" }, el("label", { for: "by" }, t("Your name")), by, el("label", { for: "stratum" }, t("Queue")), stratum, blind, save,
       token() ? tag("Decisions are sent to the server.") : null),
     progress, told,
     el("div", { class: "bar-of", role: "group", "aria-label": t("Verdict") }, buttons,
-      button("Undo (u)", undo), button("Skip (s)", () => go(review.at + 1)), button("Back (k)", () => go(review.at - 1)),
+      button("Undo (u)", undo), button("Skip (s)", () => walk(1)), button("Back (k)", () => walk(-1)),
       button("Next difference (n)", () => step(1))),
     el("p", {}, el("label", { for: "why" }, t("Reason")), " ", why), place, sample,
     says("Import the file with:"), command("clean-corpus decide import FILE"));
   keys.review = {
     ...Object.fromEntries(VERDICTS.map(([code, verdict]) => [code, () => decide(verdict)])),
-    KeyU: undo, KeyS: () => go(review.at + 1), KeyJ: () => go(review.at + 1), KeyK: () => go(review.at - 1),
+    KeyU: undo, KeyS: () => walk(1), KeyJ: () => walk(1), KeyK: () => walk(-1),
     KeyN: () => step(1), KeyP: () => step(-1), KeyZ: blinded, KeyE: () => { if (review.events.length) { exported(); refresh(); } },
   };
   if (!chosen.length) {
     place.append(says("Nothing waits here."));
   }
+  refresh();
   go(review.at);
 };
 

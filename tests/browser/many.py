@@ -50,7 +50,7 @@ def many_clusters(count, seed=1):
         gist.add(Gist.load(part.dump()))
         documents += len(rows)
     gist.match(pairs, fates)
-    gist.group((_row(n, *group) for n, group in enumerate(clusters)), 200)
+    gist.group((_row(n, *group) for n, group in enumerate(clusters)), 200, fates)
     wanted = gist.wanted()
     names = {
         row["id"]: row["path"] for kept, gone in clusters for row in (kept, *gone) if row["id"] in wanted

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Served:
-    """Serves a page, and keeps the token and the body of each decision."""
+    """Serves a page, and keeps the token and the body of each decision; `slow` is what an answer takes, in seconds."""
 
-    def __init__(self, content):
+    def __init__(self, content, slow=0):
         self.posts = posts = []
 
         class Handler(BaseHTTPRequestHandler):
@@ -23,6 +24,7 @@ class Served:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 assert self.path == "/decisions"
                 posts.append((self.headers["X-Review-Token"], body.decode()))
+                time.sleep(slow)
                 self.send_response(204)
                 self.end_headers()
 

@@ -162,6 +162,13 @@ def test_a_hostile_name_is_seen_as_it_is_written(page):
 # Pages
 
 
+def test_a_name_that_begins_like_an_option_is_explained_as_a_name(page):
+    page.go("files")
+    assert len(ask(page, "status:skipped odd")) == 1
+    page.js("document.querySelector('main .grid tr[data-row]').click()")
+    assert "clean-corpus explain OUT -- '-odd" in shown(page)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_each_page_renders_in_both_languages_and_themes(page, name):
     page.go(name)
@@ -406,12 +413,41 @@ def test_a_verdict_that_was_exported_is_taken_back_by_an_event(page, small):
     assert stored[1]["subject"] is None
 
 
+def with_token(path):
+    content = path.read_bytes().replace(b"connect-src 'none'", b"connect-src 'self'", 1)
+    return content.replace(b"<title>", b'<meta name="review-token" content="abc"><title>', 1)
+
+
+def test_a_verdict_is_sent_once_whatever_is_pressed_before_the_answer(browser, small):
+    browser.complaints.clear()
+    with served.Served(with_token(small), slow=0.5) as server:
+        browser.open(server.address, "#review")
+        browser.js("localStorage.clear()")
+        browser.js(NAMED)
+        browser.press("KeyX")
+        for code in ("KeyX", "KeyU", "KeyE"):  # again, taken back, exported: it is on its way
+            browser.press(code)
+        browser.until("document.querySelector('main [role=status]').innerText.startsWith('2 / ')")
+        checks.downloaded(browser, "decisions-*.jsonl")
+        judge(browser, "KeyA")
+    assert [from_row(json.loads(line)).verdict for _, line in server.posts] == ["different", "same"]
+    assert browser.complaints == []
+
+
+def test_a_key_that_is_held_down_judges_nothing(page, small):
+    page.js("localStorage.clear()")
+    page.open(small, "#review")
+    page.js(NAMED)
+    for _ in range(3):
+        page.call("Input.dispatchKeyEvent", type="keyDown", code="KeyA", key="a", autoRepeat=True)
+    judge(page, "KeyX")
+    assert page.js("document.querySelector('main .strong').innerText") == "Export decisions (1)"
+
+
 def test_a_served_page_sends_each_verdict_with_the_token_it_was_given(browser, small):
     """The server adds a token and lets the page speak to it; the file itself may speak to nobody."""
-    content = small.read_bytes().replace(b"connect-src 'none'", b"connect-src 'self'", 1)
-    content = content.replace(b"<title>", b'<meta name="review-token" content="abc"><title>', 1)
     browser.complaints.clear()
-    with served.Served(content) as server:
+    with served.Served(with_token(small)) as server:
         browser.open(server.address, "#review")
         browser.js("localStorage.clear()")
         browser.js(NAMED)

@@ -107,12 +107,12 @@ def test_the_queue_is_bounded_and_takes_the_least_alike_and_the_same_lot_in_any_
             queue.match(pair, fates)
         for n in range(50):
             members = [{"id": f"m{n}-{k}", "removed": k == 1} for k in range(3)]
-            queue.group({"kept": f"m{n}-0", "chain": True, "size": 3, "members": members}, 200)
+            queue.group({"kept": f"m{n}-0", "chain": True, "size": 3, "members": members}, 200, fates)
         queues.append(queue.items())
     kinds = [[item.why for item in items] for items in queues]
     for items, why in zip(queues, kinds, strict=True):
         assert why.count("waiting") == WAITING_CAP
-        assert why.count("odd") == ODD_CAP
+        assert why.count("cluster") == ODD_CAP
         assert why.count("lot") == LOT_CAP
         lot = {item.b for item in items if item.why == "lot"}
         near = {item.b for item in items if item.why == "borderline"} | lot
@@ -120,6 +120,16 @@ def test_the_queue_is_bounded_and_takes_the_least_alike_and_the_same_lot_in_any_
         assert len({frozenset((item.a, item.b)) for item in items}) == len(items)
     lots = [{(i.a, i.b) for i in items if i.why == "lot"} for items in queues]
     assert lots[0] == lots[1]
+
+
+def test_of_a_chain_the_member_is_shown_that_went_for_its_head():
+    fates = {"near": "head", "far": "middle"}
+    members = [{"id": one, "removed": one in fates} for one in ("head", "middle", "near", "far")]
+    chain = {"kept": "head", "chain": True, "size": 4, "members": members}
+    for known, expected in ((fates, ("near", True)), ({"far": "middle"}, ("far", False))):
+        queue = Queue()
+        queue.group(chain, 200, known)
+        assert [(item.b, item.removed) for item in queue.items()] == [expected]
 
 
 def test_a_removed_document_is_the_second_of_its_pair_whatever_the_order_of_the_ledger():

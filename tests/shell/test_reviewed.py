@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
+import gzip
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -125,6 +128,27 @@ def test_browser_spreadsheet_and_command_give_the_same_events(place, filled):
     assert len(recorded("cli.jsonl")) == 4
     assert bare(recorded("cli.jsonl")) == bare(recorded("html.jsonl")) == bare(recorded("xlsx.jsonl"))
     assert {e.via for e in recorded("xlsx.jsonl")} == {"xlsx"}
+
+
+def test_the_page_names_and_saw_what_the_other_ways_do(made):
+    """The script takes a subject out of a row: the two in the order of the ledger, whoever is shown first."""
+    page = (made / "out" / "report" / "index.html").read_bytes()
+    (packed,) = re.findall(rb'<template id="data">([^<]*)</template>', page)
+    data = json.loads(gzip.decompress(base64.b64decode(packed)))
+    events = [d.as_row(event_of(item)) for item in queue(Output(made / "out").rows())]
+    known = {(one["subject"]["a"]["text"], one["subject"]["b"]["text"]): one for one in events}
+    assert any(swapped for *_, swapped in data["queue"])
+    for _, _, _, a, b, seen, _, _, swapped in data["queue"]:
+        one, two = (b, a) if swapped else (a, b)
+        expected = known[one["text"], two["text"]]
+        assert expected["subject"] == {"kind": "pair", "a": one, "b": two}
+        assert expected["seen"] == seen
+
+
+def event_of(item):
+    return d.Event(
+        "-", "2026-11-28T00:00:00Z", "li", "html", d.Verdict.SAME, item.subject, item.seen, "", None
+    )
 
 
 def test_three_cells_are_three_events_and_undone_they_leave_no_trace(place, filled):

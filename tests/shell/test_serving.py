@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -258,6 +259,17 @@ def interruptible():
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+def test_a_browser_that_goes_away_is_not_told_as_an_error(server, capsys):
+    for error in (ConnectionResetError(), ValueError("ours")):
+        try:
+            raise error
+        except (ConnectionError, ValueError):
+            server.handle_error(None, ("127.0.0.1", 1))
+    told = capsys.readouterr().err
+    assert "ours" in told
+    assert "ConnectionResetError" not in told
+
+
 def test_the_command_prints_the_address_and_ends_cleanly(out, tmp_path):
     words = [sys.executable, "-u", "-m", "pipeline", "review", str(out), "--serve"]
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
@@ -316,6 +328,14 @@ def test_the_queue_has_each_pair_once_and_all_that_wait_and_what_is_decided_wait
     assert first.subject not in later
 
 
+def test_the_page_calls_the_strata_as_the_terminal_does():
+    script = (ROOT / "pipeline/report/review.js").read_text("utf-8")
+    (told,) = re.findall(r"const STRATA = \{([^}]*)\}", script)
+    page = dict(re.findall(r'(\w+): "([^"]*)"', told))
+    assert set(page) == {"waiting", "borderline", "cluster", "lot"}
+    assert page.items() <= STRATA.items()
+
+
 def test_the_lot_is_that_of_the_seed(out):
     rows = Output(out).rows()
     assert [i.subject for i in queue(rows, 5)] == [i.subject for i in queue(rows, 5)]
@@ -328,6 +348,9 @@ def test_the_terminal_names_each_pair_with_the_command_that_decides_it(out, tmp_
     assert f"{len(items) - 2} more: clean-corpus review" in text
     for item in items[:2]:
         assert f"decide different {out} {item.a['id']} {item.b['id']} --as NAME" in text
+    assert f" --top {len(items)}\n" in text
+    again = f"--top {len(items)} --seed 7 --decisions mine.jsonl"
+    assert again in said("review", out, "--top", 2, "--seed", 7, "--decisions", "mine.jsonl")
     said("decide", "different", out, items[0].a["id"], items[0].b["id"], "--as", "li")
     (made,) = d.read([Path("decisions.jsonl")])
     assert (made.subject, made.seen) == (items[0].subject, items[0].seen)
