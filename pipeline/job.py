@@ -98,7 +98,7 @@ def run(  # noqa: PLR0913 - what a person can say of a run
         decisions = allowed(said, stones)
         archived = [a.facts() for a in opened]
         terms = begun(workspace, settings, plan.labels, archived, decisions, stones, restart=restart)
-        with closing(choice.opened(workspace.spill, settings.run.jobs, versions)) as engine:
+        with closing(_opened(choice, workspace, settings.run.jobs)) as engine:
             memory = memory_of(workspace, terms)
             job = _Job(
                 workspace, workspace.cache, engine, settings, terms, decisions, printer, memory, stones
@@ -164,7 +164,7 @@ def apply(  # noqa: PLR0913 - the options of a command
         decisions = allowed(said, stones)
         labels, opened = kept.facts.inputs.labels, kept.facts.terms["archives"]
         terms = begun(workspace, settings, labels, opened, decisions, stones, restart=restart)
-        with closing(choice.opened(workspace.spill, settings.run.jobs, versions)) as engine:
+        with closing(_opened(choice, workspace, settings.run.jobs)) as engine:
             memory = memory_of(workspace, terms)
             job = _Job(workspace, source.cache, engine, settings, terms, decisions, printer, memory, stones)
             result = job.write(kept.facts)
@@ -246,6 +246,19 @@ def _erase(workspace: Workspace, stones: Sequence[Tombstone], jobs: int, printer
         found = job.compare(left)
         job.write(found)
     job.end(found, dry_run=False, erasing=True)
+
+
+def _opened(choice: Choice, workspace: Workspace, jobs: int) -> Engine:
+    """Return the engine of a run that has begun.
+
+    Raises:
+        UsageError: it cannot be had; then this is no unfinished run.
+    """
+    try:
+        return choice.opened(workspace.spill, jobs, versions)
+    except UsageError:
+        workspace.discard()
+        raise
 
 
 def _manifest(tree: Path) -> bytes:

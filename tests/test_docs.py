@@ -346,6 +346,16 @@ def test_the_commands_of_make_are_targets():
     assert {"make clean-corpus", "make test"} <= set(blocks)
 
 
+def test_contributing_says_what_runs_before_a_change_is_taken_and_what_does_not():
+    checks = section(page("docs/CONTRIBUTING.md"), "The checks")
+    named = {what.strip("`"): re.findall(r"`make ([a-z-]+)`", told) for what, told in rows(checks)}
+    run = re.findall(r"^make ([a-z-]+)", page(".ci/run"), re.MULTILINE)
+    assert named.pop(".ci/run") == run
+    assert named.pop("make check") == ["lint", "test", "quality"]
+    (left,) = re.findall(r"^(.*) run only where a person asks for them", checks, re.MULTILINE)
+    assert {f"make {name}" for name in (*run, *re.findall(r"`make ([a-z-]+)`", left))} == named.keys()
+
+
 def test_every_test_that_the_architecture_names_exists():
     there = set()
     for path in (ROOT / "tests").rglob("test_*.py"):

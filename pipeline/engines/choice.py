@@ -56,8 +56,10 @@ def chosen(name: str, master: str | None, conf: Sequence[str]) -> Choice:
     """
     if name != "spark" and (master or conf):
         raise UsageError("--master and --conf are for --engine spark")
-    pairs = [text.partition("=") for text in conf]
-    for key, mark, _ in pairs:
+    pairs: dict[str, str] = {}
+    for text in conf:
+        key, mark, value = text.partition("=")
         if not key or not mark:
-            raise UsageError(f"--conf {key}: must be KEY=VALUE")
-    return Choice(name, master, {key: value for key, _, value in pairs})
+            raise UsageError(f"--conf {text}: must be KEY=VALUE")
+        pairs[key] = value
+    return Choice(name, master, pairs)

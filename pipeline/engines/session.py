@@ -74,9 +74,9 @@ def _begun(master: str, folder: Path) -> tuple[str, dict[str, str]]:
     fsops.write_atomic(log, _LOG.encode())
     java = f"-Dlog4j2.configurationFile={log.absolute().as_uri()}"
     wanted: dict[str, str] = {}
-    if local := re.fullmatch(r"local(?:\[(\d+|\*)(?:,\d+)?\])?", master):
+    if local := re.fullmatch(r"local(?:\[(\d+|\*)(?:,(\d+))?\])?", master):
         here = "127.0.0.1"
-        master = f"local[{local[1] or 1},{_TRIES}]"
+        master = f"local[{local[1] or 1},{local[2] or _TRIES}]"
         wanted |= {"spark.driver.host": here, "spark.driver.bindAddress": here}
         wanted["spark.local.dir"] = os.fspath(folder.absolute())
         java += (

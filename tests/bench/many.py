@@ -20,6 +20,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,35 +40,35 @@ _COPY_EVERY = 10
 _LOOK_EVERY = 0.2  # seconds between two looks at the memory
 
 
-def articles(count: int) -> Iterator[tuple[str, str]]:
-    """Yield kind and text of each article: `unique`, `exact` or `edited`."""
+def articles(count: int) -> Iterator[tuple[int, str, str]]:
+    """Yield of each article the number of its story, its kind (`unique`, `exact` or `edited`) and its text."""
     writer, lines = corpus.Writer(corpus.SEED), [""]
     for number in range(count):
         turn, copied = divmod(number, _COPY_EVERY)
         if copied < _COPY_EVERY - 1:
             lines = [writer.clause(), *(writer.paragraph() for _ in range(3))]
-            yield "unique", "\n".join(lines)
+            yield number, "unique", "\n".join(lines)
         elif turn % 2:
-            yield "edited", "\n".join(writer.edited(lines))
+            yield number - 1, "edited", "\n".join(writer.edited(lines))
         else:
-            yield "exact", "\n".join(lines)
+            yield number - 1, "exact", "\n".join(lines)
 
 
-def written(folder: Path, count: int) -> dict[str, str]:
-    """Write the articles below a folder, in an order by chance; return the kind of each, by where it stands."""
+def written(folder: Path, count: int) -> dict[str, tuple[int, str]]:
+    """Write the articles below a folder, in an order by chance; return story and kind of each, by where it stands."""
     made = list(articles(count))
     random.Random(corpus.SEED).shuffle(made)
     kinds = {}
-    for number, (kind, text) in enumerate(made):
+    for number, (story, kind, text) in enumerate(made):
         outlet = folder / f"outlet-{number // _A_FILE:03d}"
         outlet.mkdir(parents=True, exist_ok=True)
         if number // _A_FILE % 3:
             with (outlet / "news.jsonl").open("a", encoding="utf-8") as news:
                 news.write(json.dumps({"text": text}, ensure_ascii=False) + "\n")
-            kinds[f"{outlet.name}/news.jsonl#{number % _A_FILE}"] = kind
+            kinds[f"{outlet.name}/news.jsonl#{number % _A_FILE}"] = story, kind
         else:
             (outlet / f"{number}.txt").write_text(text + "\n", encoding="utf-8")
-            kinds[f"{outlet.name}/{number}.txt"] = kind
+            kinds[f"{outlet.name}/{number}.txt"] = story, kind
     return kinds
 
 
@@ -132,22 +133,28 @@ def limited(name: str, words: list[str], limit_mb: int) -> int:
     return code
 
 
-def wrong(out: Path, kinds: dict[str, str]) -> list[str]:
+def wrong(out: Path, kinds: dict[str, tuple[int, str]]) -> list[str]:
     """Return what is wrong with the ledger of an output."""
     fates = {}
-    for line in (out / "ledger" / "documents.jsonl").open(encoding="utf-8"):
+    for line in (out / "ledger" / "documents.jsonl").read_bytes().splitlines():
         row = json.loads(line)
         place = row["path"].partition("/")[2] if row["path"].startswith("input/") else row["path"]
         fates[place if place.endswith(".txt") else f"{place}#{row['ordinal']}"] = row["status"]
-    gone = {place for place, status in fates.items() if status == "removed"}
-    copies = {kind: sum(k == kind for k in kinds.values()) for kind in ("exact", "edited")}
-    print(f"documents {len(fates):,}, removed {len(gone):,}, copies made {copies}", flush=True)
-    found = []
-    if set(fates) != set(kinds):
-        found.append(f"{len(set(kinds) - set(fates))} documents are missing from the ledger")
-    if not copies["exact"] <= len(gone) <= sum(copies.values()):
-        found.append("not each exact copy went, or more than the copies")
-    return found
+    gone = Counter(kinds[place][0] for place in kinds if fates.get(place) == "removed")
+    copied = {story: kind for story, kind in kinds.values() if kind != "unique"}
+    print(
+        f"documents {len(fates):,}, removed {gone.total():,}, copies made {dict(Counter(copied.values()))}",
+        flush=True,
+    )
+    stay = sum(gone[story] == 0 for story, kind in copied.items() if kind == "exact")
+    more = sum(count > (story in copied) for story, count in gone.items())
+    strange = len(set(kinds) ^ set(fates))
+    found = (
+        (strange, "documents are missing from the ledger, or no article"),
+        (stay, "exact copies stay"),
+        (more, "stories of which more than a copy went"),
+    )
+    return [f"{count} {what}" for count, what in found if count]
 
 
 def main() -> int:

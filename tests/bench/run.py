@@ -80,8 +80,8 @@ def matching(source: Path, out: Path) -> dict[str, object]:
 
     Nothing is cleaned, and no repeats or furniture are looked for: what is left is what the peers do.
     """
+    from pipeline.engines.choice import START_COST
     from pipeline.engines.embedded import Embedded
-    from pipeline.job import START_COST
     from pipeline.matching import Document, anchored, bounds_of, match, rank_of, standings_of
     from pipeline.memo import Memory
     from pipeline.settings import load

@@ -420,6 +420,24 @@ def test_closing_removes_the_work_files(tmp_path):
     assert os.listdir(tmp_path / "spill") == []
 
 
+@pytest.mark.parametrize(
+    ("given", "master"),
+    [
+        ("local", "local[1,4]"),
+        ("local[*]", "local[*,4]"),
+        ("local[2]", "local[2,4]"),
+        ("local[2,7]", "local[2,7]"),
+        ("spark://one:7077", "spark://one:7077"),
+    ],
+)
+def test_this_machine_as_a_master_has_the_tries_that_are_given_or_ours(tmp_path, given, master):
+    from pipeline.engines.session import _begun
+
+    found, conf = _begun(given, tmp_path)
+    assert found == master
+    assert ("spark.local.dir" in conf) == given.startswith("local")
+
+
 PROGRAM = """
 import os, signal, sys, time
 from pathlib import Path

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline import barrier, events, job, output, passes
+from pipeline import assemble, barrier, events, job, output, passes
 from pipeline.check import verify
 from pipeline.errors import UsageError
 from pipeline.ledger import Output
@@ -24,6 +24,10 @@ _SPEC = importlib.util.spec_from_file_location("promises", Path(__file__).with_n
 promises = importlib.util.module_from_spec(_SPEC)
 sys.modules["promises"] = promises
 _SPEC.loader.exec_module(promises)
+_SPEC = importlib.util.spec_from_file_location("deciding", Path(__file__).with_name("test_decisions.py"))
+deciding = importlib.util.module_from_spec(_SPEC)
+sys.modules["deciding"] = deciding
+_SPEC.loader.exec_module(deciding)
 
 STEPS = ("add", "edit", "drop", "rename", "return", "prune", "nothing")
 
@@ -149,6 +153,34 @@ def test_an_output_that_grew_is_that_of_a_fresh_run(seed, steps):
     gone = {path for path, row in ledger(out).items() if "source_gone" in row["flags"]}
     assert {name.split("/")[-1] for name in gone} <= {name.split("/")[-1] for name in history.gone}
     assert bool(gone) == bool(history.gone)
+    assert verify(out, deep=True).findings == ()
+    shutil.rmtree(root)
+
+
+@settings.get_profile("runs")
+@given(st.integers(0, 10**6))
+def test_what_is_remembered_fits_other_policies_and_decisions(seed):
+    """Inputs, policy and decisions change from run to run, and parts of documents are small."""
+    root, dice = Path(tempfile.mkdtemp(prefix="law-")), random.Random(seed)
+    history, file, made = History(seed, ()), root / "d.jsonl", []
+    source, out = root / "in", root / "out"
+    ran(written(source, history.there), out)
+    for step in ("add", "rename", "nothing", "edit"):
+        history.step(step)
+        kept = dice.sample(made, len(made) // 2)
+        made = list({one.id: one for one in (*kept, *deciding.decided(Output(out), seed, 4))}.values())
+        deciding.written(file, made)
+        chosen = {
+            "run_policy": dice.choice(["cautious", "standard", "training", "annotate"]),
+            "run_decisions": [str(file)],
+            "decide_over_removed": dice.choice([0.1, 0.95]),
+        }
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(assemble, "_ORDERS_A_PART", dice.choice([1, 2, 5]))
+            ran(written(source, history.there), out, **chosen)
+        shutil.rmtree(root / "fresh", ignore_errors=True)
+        ran(source, root / "fresh", **chosen)
+        assert tree(out) == tree(root / "fresh")
     assert verify(out, deep=True).findings == ()
     shutil.rmtree(root)
 
