@@ -83,9 +83,9 @@ def _item(item: Item, out: Path, decisions: Path) -> Iterator[str]:
         f"{item.stratum}: {item.tier}, {item.score:.3f} of their shingles in common, {item.identity:.3f} identical"
     )
     for name, row in (("A", item.a), ("B", item.b)):
-        title = quoted((row.get("meta") or {}).get("title") or "")
+        title = (row.get("meta") or {}).get("title")
         went = "   (removed)" if row.get("status") == "removed" else ""
-        yield f"  {name}  {safe(row['path'])}  {title}{went}"
+        yield f"  {name}  {safe(row['path'])}" + (f"  {quoted(title)}" if title else "") + went
     for text in item.differences[:_SHOWN]:
         yield f"     {quoted(text, 90)}"
     ids = (item.a["id"], item.b["id"])
