@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline import fsops, packs
-from pipeline.columns import taken
+from pipeline.columns import chosen, numbered, taken
 from pipeline.packs import Prepared
 from pipeline.tombstones import fits
 from stages.fingerprint import BATCH
@@ -196,11 +196,12 @@ class Cached:
 
 def _whole(index: pa.Table) -> pa.Table:
     """Return the rows of the units that have all of their rows."""
-    import pyarrow.compute as pc  # a tenth of a second, which a first run need not wait for
-
-    sizes = index.group_by("unit").aggregate([("ordinal", "count_distinct"), ("rows", "max")])
-    whole = sizes.filter(pc.equal(sizes["ordinal_count_distinct"], sizes["rows_max"]))
-    return index.filter(pc.is_in(index["unit"], whole["unit"].combine_chunks()))
+    units = numbered(index["unit"])
+    places = np.stack([units, index["ordinal"].to_numpy()])
+    counts = np.bincount(np.unique(places, axis=1)[0], minlength=units.size)
+    due = np.zeros(units.size, dtype=np.int64)
+    np.maximum.at(due, units, index["rows"].to_numpy())
+    return chosen(index, (counts == due)[units])
 
 
 def _complete(rows: Iterable[Row]) -> dict[str, list[Row]]:

@@ -329,7 +329,7 @@ def fresh_of(root: Path, files) -> Path:
     return root / "anew-out"
 
 
-@pytest.mark.parametrize("name", ["views", "lines", "verdicts", "pieces"])
+@pytest.mark.parametrize("name", ["views", "lines", "verdicts", "pieces", "shown"])
 def test_what_is_remembered_and_damaged_is_not_used(tmp_path, name):
     files = {f"a/{n}.txt": "\n".join(promises.article(random.Random(n % 3))).encode() for n in range(6)}
     source, out = tmp_path / "in", tmp_path / "out"
@@ -342,7 +342,7 @@ def test_what_is_remembered_and_damaged_is_not_used(tmp_path, name):
     ran(source, out)
     assert tree(out) == before
     assert memo.read_bytes() != bytes(data)
-    assert len(list((out / ".work" / "memo").iterdir())) == 4
+    assert len(list((out / ".work" / "memo").iterdir())) == 5
 
 
 def test_a_folder_named_by_itself_and_then_with_the_one_above_it_has_the_same_files(tmp_path):
