@@ -79,5 +79,5 @@ def found_in(keys: pa.Array | pa.ChunkedArray, values: pa.ChunkedArray) -> NDArr
 
 
 def numbered(values: pa.ChunkedArray) -> NDArray[np.int64]:
-    """Return a number for each value, the same for equal ones."""
+    """Return a number for each value: the place of the first that is equal to it."""
     return found_in(values, values)

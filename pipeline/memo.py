@@ -61,6 +61,11 @@ class Memo:
         order = np.argsort(np.concatenate([known, np.flatnonzero(where < 0)]))
         return taken(pa.concat_tables([old.select(new.column_names), new]), order)
 
+    def every(self) -> Iterator[pa.Table]:
+        """Yield all rows, some at a time."""
+        if self._table is not None:
+            yield from (pa.Table.from_batches([batch]) for batch in self._table.to_batches())
+
     def parts(self, rows: Iterable[NDArray[np.int64]]) -> Iterator[pa.Table]:
         """Yield some rows, some at a time."""
         if self._table is not None:
