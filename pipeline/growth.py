@@ -114,12 +114,7 @@ def with_unread(growth: Growth, rows: pa.Table, index: Path, most: float) -> Rea
         UsageError: with what has vanished they are more than the share `most` of the files of before.
     """
     plan = growth.plan
-    columns = (rows[name].to_pylist() for name in ("unit", "pack", "reason", "detail"))
-    wrong = {
-        full(plan.units[n].label, plan.units[n].path): (reason, detail)
-        for n, pack, reason, detail in zip(*columns, strict=True)
-        if reason in _FAULTS and not pack
-    }
+    wrong = _faults(plan, rows)
     kept = {file: growth.before[file] for file in wrong if file in growth.before}
     cached = Cached(index) if kept else None
     if cached is not None:
@@ -127,33 +122,41 @@ def with_unread(growth: Growth, rows: pa.Table, index: Path, most: float) -> Rea
     if cached is None or not kept:
         return Reading(growth, rows)
     names = [safe(in_name(file, plan.secrets)) for file, units in kept.items() if not _is_gone(units)]
-    _bounded([*growth.vanished, *names], growth.before, most)
+    _bounded([*growth.vanished, *names], growth.before, most, "gone since the last run, or cannot be read")
     left = [unit for unit in plan.units if full(unit.label, unit.path) not in kept]
-    units = [_unread(unit) for units in kept.values() for unit in units]
-    after = joined(replace(plan, units=left), units)
-    found = {
-        (u.label, u.path, u.start): n for n, u in enumerate(after.units) if not (u.kept and u.kept.unread)
-    }
-    places = [found.get((u.label, u.path, u.start), -1) for u in plan.units]
-    stands = [(n, u.kept.key, u.kept.sha256) for n, u in enumerate(after.units) if u.kept and u.kept.unread]
-    again = cached.table(*zip(*stands, strict=True)).select(SCHEMA.names).cast(SCHEMA)
-    refused = {
-        f: after.units[n].name for n, *_ in stands if (f := full(after.units[n].label, after.units[n].path))
-    }
+    after = joined(replace(plan, units=left), [_unread(unit) for units in kept.values() for unit in units])
+    stands = [(n, u.kept) for n, u in enumerate(after.units) if u.kept and u.kept.unread]
+    columns = zip(*((n, one.key, one.sha256) for n, one in stands), strict=True)
+    again = cached.table(*columns).select(SCHEMA.names).cast(SCHEMA)
+    named = {full(u.label, u.path): u.name for u in (after.units[n] for n, _ in stands)}
     return Reading(
         replace(growth, plan=after),
-        pa.concat_tables([_renumbered(rows, places), again]),
-        tuple(_refused_row(name, *wrong[file]) for file, name in refused.items()),
+        pa.concat_tables([_renumbered(rows, plan, after), again]),
+        tuple(_refused_row(name, *wrong[file]) for file, name in named.items()),
     )
+
+
+def _faults(plan: Plan, rows: pa.Table) -> dict[_File, tuple[str, str]]:
+    """Return reason and detail of each file that could not be read; `rows` are those of the units of the plan."""
+    columns = (rows[name].to_pylist() for name in ("unit", "pack", "reason", "detail"))
+    return {
+        full(plan.units[n].label, plan.units[n].path): (reason, detail)
+        for n, pack, reason, detail in zip(*columns, strict=True)
+        if reason in _FAULTS and not pack
+    }
 
 
 def _unread(unit: Unit) -> Unit:
     return replace(unit, kept=unit.kept and replace(unit.kept, unread=True))
 
 
-def _renumbered(rows: pa.Table, places: Sequence[int]) -> pa.Table:
-    """Return the rows of the units that have a place, with that for their number."""
-    numbers = np.array([*places, -1], dtype=np.int64)[rows["unit"].to_numpy()]
+def _renumbered(rows: pa.Table, before: Plan, after: Plan) -> pa.Table:
+    """Return the rows of the units of one plan that are read by another too, with their numbers in that."""
+    found = {
+        (u.label, u.path, u.start): n for n, u in enumerate(after.units) if not u.kept or not u.kept.unread
+    }
+    places = [*(found.get((u.label, u.path, u.start), -1) for u in before.units), -1]
+    numbers = np.array(places, dtype=np.int64)[rows["unit"].to_numpy()]
     return chosen(rows.set_column(0, SCHEMA.field("unit"), pa.array(numbers)), numbers >= 0)
 
 
@@ -171,12 +174,17 @@ def _refused_row(name: str, reason: str, detail: str) -> dict[str, Any]:
     }
 
 
-def _bounded(names: Sequence[str], files: Mapping[_File, Sequence[Unit]], most: float) -> None:
+def _bounded(
+    names: Sequence[str],
+    files: Mapping[_File, Sequence[Unit]],
+    most: float,
+    what: str = "gone since the last run",
+) -> None:
     """Refuse to keep more than a share of the files at once."""
     if len(names) > most * sum(not _is_gone(units) for units in files.values()):
         raise UsageError(
-            f"{_listed(names)} gone since the last run, more than run.max_gone = {most} allows at once: "
-            "is this the right input, and is all of it there, and to be read? --prune drops what is gone; "
+            f"{_listed(names)} {what}, more than run.max_gone = {most} allows at once: "
+            "is this the right input, and is all of it there? --prune drops what is gone; "
             "--set run.max_gone=1 keeps it"
         )
 

@@ -18,6 +18,7 @@ from pipeline import assemble, barrier, events, job, output, passes
 from pipeline.check import verify
 from pipeline.errors import UsageError
 from pipeline.ledger import Output
+from pipeline.readers import stamps
 from pipeline.settings import load
 
 _SPEC = importlib.util.spec_from_file_location("promises", Path(__file__).with_name("test_promises.py"))
@@ -52,11 +53,25 @@ def ran(source: Path, out: Path, *, prune=False, printer=None, **chosen):
     return job.run([source], out, load(None, values), prune=prune, printer=printer or events.Silent())
 
 
+@pytest.fixture(autouse=True, scope="module")
+def stamped():
+    """Stamps count at once: a file that a step leaves alone is not read again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stamps, "_SETTLED", 0)
+        yield
+
+
 def written(folder: Path, files) -> Path:
-    shutil.rmtree(folder, ignore_errors=True)
+    """Make a folder hold these files; one that it has is left alone."""
+    for path in sorted(folder.rglob("*"), reverse=True) if folder.is_dir() else ():
+        if path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
+        elif path.is_file() and files.get(path.relative_to(folder).as_posix()) != path.read_bytes():
+            path.unlink()
     for name, data in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(data)
+        if not (folder / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(data)
     return folder
 
 
