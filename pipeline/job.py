@@ -415,14 +415,14 @@ class _Job:
             manifest = _manifest(workspace.next_tree)
             name = facts.write(workspace.facts, manifest, found, self.terms["settings"])
         self._tell_changes(keep=not erasing)
-        workspace.commit()
+        workspace.commit(erasing=erasing)
         facts.drop(workspace.facts, but=name)
 
     def _tell_changes(self, *, keep: bool) -> None:
         """Tell how the new tree differs from the one that stands, if one does, and keep it."""
         workspace = self.workspace
         try:
-            found = changes(workspace.out, workspace.next_tree)
+            found = changes(workspace.before, workspace.next_tree)
         except DamageError:  # no tree, or one that a run is to mend
             fsops.remove_file(workspace.changes)
             return
