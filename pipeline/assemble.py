@@ -91,7 +91,9 @@ def assemble(  # noqa: PLR0913 - the run's parts, each used here once
         raise InternalError(f"the balance does not hold: {run_json['balance']}; nothing was published")
     store.put("run.json", json.dumps(run_json, ensure_ascii=False, indent=1).encode() + b"\n")
     others = {d.id: orders.other(n) for n, d in enumerate(facts.documents) if d.id in gist.names}
-    page = report_page(run_json, gist, lambda cases: shown(cases, others, cache, engine, settings), rule=RULE)
+    page = report_page(
+        run_json, gist, lambda cases: shown(cases, others, cache, engine, settings, memory), rule=RULE
+    )
     store.put("report/index.html", page)
     store.put("manifest-sha256.txt", store.manifest())
     return gist, run_json

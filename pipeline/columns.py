@@ -14,9 +14,9 @@ import numpy as np
 import pyarrow as pa
 
 try:
-    from pyarrow._compute import call_function
+    from pyarrow._compute import SetLookupOptions, call_function
 except ImportError:
-    from pyarrow.compute import call_function
+    from pyarrow.compute import SetLookupOptions, call_function
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,3 +68,16 @@ def chosen(table: pa.Table, marks: NDArray[np.bool_] | Sequence[bool]) -> pa.Tab
 def ordered(table: pa.Table, *names: str) -> pa.Table:
     """Return the rows sorted by columns of numbers, the first of them first."""
     return taken(table, np.lexsort([table[name].to_numpy() for name in reversed(names)]))
+
+
+def found_in(keys: pa.Array | pa.ChunkedArray, values: pa.ChunkedArray) -> NDArray[np.int64]:
+    """Return for each key the place of the first value that is equal to it; -1 where there is none."""
+    found = call_function("index_in", [keys], SetLookupOptions(values))
+    return np.asarray(
+        call_function("coalesce", [found, pa.scalar(-1, pa.int32())]).to_numpy(), dtype=np.int64
+    )
+
+
+def numbered(values: pa.ChunkedArray) -> NDArray[np.int64]:
+    """Return a number for each value: the place of the first that is equal to it."""
+    return found_in(values, values)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-FORMAT: Final = 3  # raised when a value below changes its fields
+FORMAT: Final = 4  # raised when a value below changes its fields
 _HASH: Final = 32  # digits of a hash in a name
 _ROWS: Final = 4096  # of the file, in one batch
 _SCHEMA: Final = pa.schema([("kind", pa.string()), ("value", pa.large_string())])
@@ -205,8 +205,13 @@ def read(folder: Path, manifest: bytes, versions: Mapping[str, str]) -> Kept:
         return Kept(_facts(head, table), head["settings"])
 
 
-def units(folder: Path, manifest: bytes, pass_1: str) -> tuple[Unit, ...] | None:
-    """Return the units that the tree with this manifest is made of, or None: none that these settings read are kept."""
+def earlier(
+    folder: Path, manifest: bytes, pass_1: str
+) -> tuple[tuple[Unit, ...], tuple[dict[str, Any], ...]] | None:
+    """Return the units that the tree with this manifest is made of, and what was refused with them.
+
+    None where none are kept that these settings would read.
+    """
     paths = _of(folder, manifest)
     data = paths[0].read_bytes() if paths else b""
     if not paths or paths[0].stem.partition("-")[2] != _digest(data):
@@ -216,8 +221,9 @@ def units(folder: Path, manifest: bytes, pass_1: str) -> tuple[Unit, ...] | None
         head = json.loads(table.schema.metadata[b"head"])
         if head["format"] != _format() or head["pass_1"] != pass_1:
             return None
-        rows = zip(table["kind"].to_pylist(), table["value"].to_pylist(), strict=True)
-        return tuple(codec.load(Unit, text) for kind, text in rows if kind == "unit")
+        rows = list(zip(table["kind"].to_pylist(), table["value"].to_pylist(), strict=True))
+        refused = tuple(codec.load(dict, text) for kind, text in rows if kind == "skipped")
+        return tuple(codec.load(Unit, text) for kind, text in rows if kind == "unit"), refused
 
 
 def check_packs(cache: Path, facts: Facts) -> None:

@@ -74,7 +74,13 @@ def units_of(plan: Plan, table: pa.Table, documents: Sequence[Document]) -> tupl
     of = {*(d.file for d in documents), *(n for n, reason in erased if reason == FORGOTTEN)}
     files = {(plan.units[n].label, plan.units[n].path) for n in of}
     return tuple(
-        replace(unit, absolute="", kept=Kept(told[n][0], told[n][1], gone=unit.kept is not None))
+        replace(
+            *(unit,),
+            absolute="",
+            stamp="",
+            known=None,
+            kept=Kept(told[n][0], told[n][1], gone=unit.kept is not None),
+        )
         for n, unit in enumerate(plan.units)
         if (unit.label, unit.path) in files and n in told and told[n][0]
     )
@@ -100,7 +106,8 @@ def _document(
         stored=row["stored"],
         path=b"\0".join((unit.label.encode(), unit.path, *((member,) * bool(member)), b""))
         + ordinal.to_bytes(8, "big"),
-        gone=unit.kept is not None,
+        gone=unit.kept is not None and not unit.kept.unread,
+        unread=unit.kept is not None and unit.kept.unread,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import TYPE_CHECKING, Final
 
@@ -45,6 +45,13 @@ def fragment(case: Case, texts: Texts) -> Fragment:
     built = removal(case, texts)
     html = _removal(built, first=case.anchor.endswith("-1"))
     return Fragment(built.anchor, built.title, built.summary, built.alarm, _weight(built), html)
+
+
+def renamed(one: Fragment, case: Case) -> Fragment:
+    """Return a fragment under the anchor of a case that differs from its own in that alone."""
+    longer = len(case.anchor) - len(one.anchor) if case.is_whole else 0
+    html = Html(one.html.replace(f'id="{one.anchor}"', f'id="{case.anchor}"', 1))
+    return replace(one, anchor=case.anchor, weight=one.weight + longer, html=html)
 
 
 def _weight(removal: Removal) -> int:

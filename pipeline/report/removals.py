@@ -163,13 +163,20 @@ class Case:
         return "repeats" in self.row
 
     @property
-    def documents(self) -> tuple[str, ...]:
-        """The documents whose texts it needs."""
+    def texts(self) -> tuple[tuple[str, str], ...]:
+        """The texts that it may ask for: document and layer."""
         row = self.row
         if "doc" in row:
-            return (row["doc"],)
-        one, other = (row["a"], row["b"]) if "a" in row else (row["of"], row["id"])
-        return (one, other) if self.here else (other,)
+            return ((row["doc"], "L2"),)
+        if "a" in row:
+            return ((row["a"], "L2"), (row["b"], "L2")) if self.here else ((row["b"], "L2"),)
+        gone = (row["id"], "L2")
+        return ((row["of"], "L3"), gone) if self.here else (gone,)
+
+    @property
+    def documents(self) -> tuple[str, ...]:
+        """The documents whose texts it needs."""
+        return tuple(document for document, _ in self.texts)
 
 
 def repeat_case(gist: Gist, row: Row, anchor: str) -> Case:
