@@ -36,7 +36,8 @@ def test_what_once_failed_does_not_fail_again(targets, path):
     targets[path.name.partition("-")[0]].act(path.read_bytes())
 
 
-def test_what_is_fed_is_the_same_each_time_and_no_more_than_asked_for(monkeypatch):
+def test_what_is_fed_is_the_same_each_time_and_no_more_than_asked_for(targets, monkeypatch):
+    assert targets
     fed = [[], []]
     for said in fed:
         share = fuzz.Share(60, inputs=5)
