@@ -57,7 +57,7 @@ hostile: $(STAMP) ## hostile files, attacks, and 10,000 bits turned in an output
 crash: $(STAMP) ## kill and fail a run at every change of the disk, and 200 times at random: ARGS=
 	@$(BIN)/python tests/hostile/crash.py $(ARGS)
 
-fuzz: $(STAMP) ## feed changed files to what reads them: FUZZ_SECONDS=1200 of processor for each of four targets, ARGS=
+fuzz: $(STAMP) ## feed changed files to what reads them: FUZZ_SECONDS=1200 of processor for each of four targets, ARGS=--short as CI does
 	@$(BIN)/python tests/hostile/fuzz.py --seconds $(FUZZ_SECONDS) $(ARGS)
 
 many: $(STAMP) ## clean 72,000 short articles with two workers under ulimit -v: ARGS=
