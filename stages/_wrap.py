@@ -194,7 +194,7 @@ def _block(
     if mid < limits.mid_share * len(full) or len(full) < limits.full_share * could:
         return None
     share = len(full) / could
-    layout = _layout(lines, (first, last), reach, share)
+    layout = _layout(lines, full, reach, share)
     # Lines that are not full end a paragraph, so they end a sentence; all the more where full lines are few.
     stray = sum(1 for i in open_ended if i not in ended and 2 * width(lines[i], measure) > column)
     strays = stray > (2 if share >= 0.9 else _STRAYS if share >= 0.6 else 0.1) * mid
@@ -221,13 +221,16 @@ def _block(
 def _are_few(
     lines: Sequence[Line], span: tuple[int, int], full: Sequence[int], measure: Measure, limits: Limits
 ) -> bool:
-    """Return whether the full lines may be chance: few, and of words where another line goes on and is not full."""
-    if not measure.words:
-        return len(full) <= limits.min_full + 1
+    """Return whether the full lines may be chance: few, and of words where another line goes on and is not full.
+
+    Few are enough for words if the next lines begin in lower case, which scripts without case do not have.
+    """
+    if len(full) > limits.min_full + 1:
+        return False
     ended = set(full)
     others = (i for i in range(span[0], span[1] - 1) if i not in ended)
     goes_on = any(not lines[i + 1].mark and not STOP.search(lines[i].body) for i in others)
-    return len(full) <= limits.min_full and goes_on
+    return not measure.words or goes_on or not any(lines[i + 1].body[0].islower() for i in full)
 
 
 def _is_verse(
@@ -271,17 +274,24 @@ def _with_broken(
     return sorted({*full, *inside, *beside})
 
 
-def _layout(lines: Sequence[Line], ends: tuple[int, int], reach: Sequence[int], share: float) -> int:
+def _layout(lines: Sequence[Line], full: Sequence[int], reach: Sequence[int], share: float) -> int:
     """Return what blank lines and indents tell: nothing, that paragraphs are marked, or surely that lines were cut.
 
-    It is sure where many lines go on without a mark, all of them full, and lines before a mark are mostly not.
+    It is sure where many lines go on without a mark, all of them full, and lines before a mark are mostly not; but
+    not where paragraphs of a line or two, or that reach the column too, stop in mid-sentence, as verse does.
     """
-    marked = [i for i in range(*ends) if lines[i + 1].mark and not lines[i + 1].item]
+    first, last = full[0], full[-1] + 1
+    marked = [i for i in range(first, last) if lines[i + 1].mark and not lines[i + 1].item]
     if share < _MARKED or not marked:
         return 0
-    full = set(reach)
-    short = sum(1 for i in marked if i not in full)
-    return _SURE if len(reach) >= _MANY and 2 * short >= len(marked) else _LIKELY
+    ended, reached = set(full), set(reach)
+    long = sum(1 for i in marked if i in reached)
+    if len(full) < _MANY or 2 * long > len(marked):
+        return 0 if len(full) < _MANY and 2 * long >= len(marked) else _LIKELY
+    tails = [i for i in marked if i - 1 in ended]
+    open_tails = sum(1 for i in tails if not STOP.search(lines[i].body))
+    verse = 2 * open_tails > len(tails) and (2 * len(full) < 3 * len(tails) or 4 * long > len(marked))
+    return _LIKELY if verse else _SURE
 
 
 def _hits(lines: Sequence[Line], full: Sequence[int], column: int, measure: Measure) -> int:
