@@ -36,7 +36,10 @@ _TIGHT: Final = late(r"(?<!\d),(?=\S)|,(?=[^\s\d\"'”’»)\[])")
 _END_MARK: Final = late(rf"[，。、；：！？,.;:!?…][{_CLOSERS}]*$")
 #: The end of a sentence, and the letter after it.
 _NEXT: Final = late(rf"[.!?…][{_CLOSERS}]*\s[{_CLOSERS}¡¿«„“‘(\[]*([^\W\d_])")
-_VERSES, _CAESURA = 4, 0.8  # of so many lines or more, this share has a mark at one place: of articles, none has
+_VERSES, _CAESURA = (
+    4,
+    0.8,
+)  # of so many lines or more, this share has a mark at one place: of articles, none has
 _DIGIT: Final = late(r"\d")
 _FEW: Final = 4  # continuations of a line that are remembered
 _NEAR: Final = 40  # lines about a block in which stanzas are looked for
