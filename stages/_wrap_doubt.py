@@ -61,9 +61,8 @@ MANY: Final = 8  # full lines that make the layout sure
 _STRAYS: Final = (
     0.1  # without marks, of the lines that go on so many may be open and not full; shorter ones are headings
 )
-_NARROW_WORDS: Final = (
-    38  # columns of words narrower than this are verse or subtitles, unless the layout is sure
-)
+#: Columns of words no wider are subtitles or verse, unless the layout is sure; below the second, of many lines.
+_NARROW_WORDS: Final = (42, 37)
 _LITTLE: Final = 1.25  # times the column
 #: By layout; of full lines of wide characters, so many end as a typesetter ends them.  Articles have .91 and more.
 _HITS: Final = (0.85, 0.8, 0.7)
@@ -96,14 +95,16 @@ def _may_be_chance(found: Found, limits: Limits) -> bool:
 def _are_few(found: Found, limits: Limits) -> bool:
     """Return whether the full lines may be chance: few, and of words where another line goes on and is not full.
 
-    Few are enough for words if the next lines begin in lower case, which scripts without case do not have.
+    That the next lines begin in lower case tells that words go on; scripts without case do not tell.
     """
     lines, (first, end), full = found.lines, found.span, set(found.full)
     if len(full) > limits.min_full + 1:
         return False
+    if not found.measure.words or not any(lines[i + 1].body[0].islower() for i in full):
+        return True
     others = (i for i in range(first, end - 1) if i not in full)
     goes_on = any(not lines[i + 1].mark and not STOP.search(lines[i].body) for i in others)
-    return not found.measure.words or goes_on or not any(lines[i + 1].body[0].islower() for i in full)
+    return len(full) <= limits.min_full and goes_on
 
 
 def _is_one_paragraph(found: Found) -> bool:
@@ -134,11 +135,13 @@ def _are_open(found: Found) -> bool:
         return True
     if found.layout == SURE:
         return False
-    elsewhere = _open_elsewhere(found)
-    if _goes_past(found) or max(stray, elsewhere) > len(full):
+    if _goes_past(found) or stray > len(full):
         return True
+    if found.layout:
+        return False
     strays = stray > (2 if share >= 0.9 else _STRAYS if share >= 0.6 else 0.1) * mid
-    return not found.layout and (strays or _open_beside(found) > max(_BESIDE, len(full) / 3))
+    few = len(full) < MANY and _open_elsewhere(found) > len(full)
+    return strays or few or _open_beside(found) > max(_BESIDE, len(full) / 3)
 
 
 def _is_long(found: Found, i: int) -> bool:
@@ -185,8 +188,9 @@ def _is_verse(found: Found) -> bool:
     lines, full, layout = found.lines, found.full, found.layout
     first, last = full[0], full[-1] + 1
     if found.measure.words:
-        narrow = found.column < _NARROW_WORDS and (len(full) < 3 * MANY or layout != SURE)
-        return narrow or are_stanzas(lines, first, last)
+        narrow, narrower = (found.column <= cells for cells in _NARROW_WORDS)
+        sure = layout == SURE and (len(full) >= 3 * MANY or not narrower)
+        return (narrow and not sure) or are_stanzas(lines, first, last)
     hits = _hits(found)
     if hits < _HITS[layout] * len(full):
         return True
