@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from pipeline.report.fragments import Fragment
     from pipeline.report.gist import Gist
-    from pipeline.report.queue import Item
     from pipeline.report.removals import Case
     from pipeline.report.rows import Row
+    from pipeline.waiting import Chosen
 
 WHOLE_CAP: Final = 40  # documents that are shown with all that repeats in them
 PLAIN_CAP: Final = 6  # removals that are shown without script
@@ -193,7 +193,7 @@ def report_page(
 class _Cases:
     """What is shown with its texts, in order of weight."""
 
-    queue: tuple[tuple[str, Item], ...]  # by anchor
+    queue: tuple[tuple[str, Chosen], ...]  # by anchor
     all: tuple[Case, ...]
     repeats: tuple[Case, ...]
     documents: tuple[Case, ...]
@@ -202,7 +202,7 @@ class _Cases:
 
 def _cases(gist: Gist, details: int) -> _Cases:
     """Choose what is shown: what a person should look at, documents with what repeats in them, then removals."""
-    items = gist.queue.items()[: details // 2]
+    items = gist.judged()[: details // 2]
     by_document: dict[str, list[Row]] = {}
     for row in gist.repeats.rows:
         by_document.setdefault(row["doc"], []).append(row)
@@ -217,9 +217,7 @@ def _cases(gist: Gist, details: int) -> _Cases:
         document_case(gist, row, f"reprint-{n}") for n, row in enumerate(gist.removed.rows[:for_documents], 1)
     )
     known = {(case.row["of"], case.row["id"]): case for case in documents}
-    judged = [
-        known.get((item.a, item.b)) or pair_case(gist, item, f"pair-{n}") for n, item in enumerate(items, 1)
-    ]
+    judged = [known.get(item.ids) or pair_case(gist, item, f"pair-{n}") for n, item in enumerate(items, 1)]
     cases = [
         *judged,
         *(whole_case(gist, ident, rows, f"whole-{n}") for n, (ident, rows) in enumerate(whole, 1)),

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from pipeline.report.fragments import Fragment
     from pipeline.report.gist import Gist
-    from pipeline.report.queue import Item
     from pipeline.report.rows import Row
+    from pipeline.waiting import Chosen
 
 FEW: Final = 5_000  # clusters, up to which comparisons have the larger budget
 BUDGETS: Final = (3_000_000, 350_000)  # bytes of all parcels of comparisons: of few clusters, of many
@@ -67,15 +67,14 @@ def application(
     run: Mapping[str, Any],
     gist: Gist,
     index: Sequence[Sequence[Any]],
-    queue: Iterable[tuple[str, Item]],
+    queue: Iterable[tuple[str, Chosen]],
     rule: str,
 ) -> dict[str, Any]:
     """Return all that the script reads, but for comparisons; `queue` has the anchors of pairs to be judged."""
     verify = run["settings"].get("verify", {})
     shown = {row[0] for row in index}
     items = [(anchor, item) for anchor, item in queue if anchor in shown]
-    judged = [(a, i, i.pair or gist.matched.get(frozenset((i.a, i.b)))) for a, i in items]
-    holdings = _holdings(gist, {one for _, item in items for one in (item.a, item.b)})
+    holdings = _holdings(gist, {one for _, item in items for one in item.ids})
     record = json.dumps(run, sort_keys=True).encode()
     return {
         "v": 1,
@@ -91,20 +90,18 @@ def application(
         "cases": list(index),
         "queue": [
             [
-                *(anchor, item.why, int(item.removed), holdings[item.a], holdings[item.b]),
-                *(_seen(pair, rule), gist.columns.number(item.a), gist.columns.number(item.b)),
-                int(pair is not None and pair["a"] != item.a),  # whether a decision names the second first
+                *(anchor, item.stratum, int(item.gone is not None), *(holdings[one] for one in item.ids)),
+                *(_seen(item.pair, rule), *map(gist.columns.number, item.ids)),
+                int(item.pair["a"] != item.ids[0]),  # whether a decision names the second first
             ]
-            for anchor, item, pair in judged
+            for anchor, item in items
         ],
         **gist.columns.table(gist.names),
     }
 
 
-def _seen(pair: Row | None, rule: str) -> dict[str, Any] | None:
+def _seen(pair: Row, rule: str) -> dict[str, Any]:
     """Return what the machine says of a pair, as a decision has it."""
-    if pair is None:
-        return None
     return {"rule": rule, "score": (pair["scores"] or {}).get("jaccard"), "what": pair["tier"]}
 
 

@@ -2,7 +2,8 @@
 
 // Names and words are those of the terminal and of the workbook.
 const STRATA = {
-  waiting: "waits for a person", borderline: "went, and is the least alike", cluster: "of a large cluster or a chain", lot: "went, and was drawn by lot",
+  waiting: "waits for a person", borderline: "went, and is the least alike", alike: "stayed as a variant or an update, and is much alike",
+  cluster: "of a large cluster or a chain", lot: "went, and was drawn by lot",
 };
 const VERDICTS = [
   ["KeyA", "same", "Same (a)", "one article: one may go for the other"],

@@ -216,6 +216,7 @@ const WORDS = {
   "Flips": "变动",
   "waits for a person": "等待人工判断",
   "went, and is the least alike": "已删除，且相似度最低",
+  "stayed as a variant or an update, and is much alike": "作为异文或更新而保留，但十分相似",
   "of a large cluster or a chain": "属于大簇或链状的簇",
   "went, and was drawn by lot": "已删除，随机抽取",
   "Same (a)": "相同 (a)",

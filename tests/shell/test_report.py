@@ -262,9 +262,9 @@ def test_a_kept_text_outside_this_run_is_named_without_comparison(made):
 # It is bounded, and says where
 
 
-@pytest.mark.parametrize(("details", "shown"), [(0, 0), (1, 1), (3, 2), (4, 3), (8, 5), (400, 5)])
+@pytest.mark.parametrize(("details", "shown"), [(0, 0), (1, 1), (3, 3), (4, 4), (8, 6), (400, 6)])
 def test_details_bound_the_comparisons(made, details, shown):
-    """Three removed documents, which are to be judged too, a repeat, and from eight on its document as a whole."""
+    """Three removed documents and a variant to be judged, a repeat, and from eight on its document as a whole."""
     run, rows, texts = made
     content = report_page(run, gist_of(rows), showing(lambda d, y: texts[d, y]), details=details)
     cases = parcel(content, "data")["cases"]
