@@ -5,9 +5,9 @@ const sections = new Map(Array.from(main.querySelectorAll(":scope > section"), (
 const originals = new WeakMap();
 
 // Puts our own words into the language that is on.  Only elements that never hold words of strangers are looked at.
-const OURS = "h2, h3, thead th, caption, dt, .says, .tag, label, button, .verdict, .scores th, .values th, .why dd, [data-t]";
+const OURS = "h2, h3, thead th, caption, dt, .says, .band, .tag, label, button, .verdict, .scores th, .values th, .why dd, [data-t]";
 const translate = (place, once) => {
-  for (const element of place.querySelectorAll(OURS)) {
+  for (const element of [place, ...place.querySelectorAll(OURS)].filter((one) => one.matches?.(OURS))) {
     for (const node of element.childNodes) {
       if (node.nodeType === Node.TEXT_NODE && node.data.trim()) {
         if (!originals.has(node)) {
@@ -97,8 +97,7 @@ const spoken = (name) => {
   other.textContent = name === "zh" ? "English" : "中文";
   other.lang = name === "zh" ? "en" : "zh-Hans";
   kept.set("language", name);
-  translate(document.querySelector("header"));
-  translate(document.querySelector("nav"));
+  document.querySelectorAll("body > :not(main)").forEach((part) => translate(part));
   themed(root.dataset.theme || "system");
 };
 

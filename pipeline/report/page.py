@@ -50,7 +50,7 @@ require-trusted-types-for 'script'; trusted-types report">
 <style>{style}</style>
 </head>
 <body>
-<a class="skip" href="#main">Skip to the report</a>
+<a class="skip" href="#main" data-t>Skip to the report</a>
 <header class="top">
 <h1>clean-corpus <span data-t>report</span></h1>
 <p class="dim"><span data-t>version</span> {version} · <span data-t>policy</span> {policy}{inputs}</p>
@@ -100,6 +100,7 @@ _EMPTY: Final = '<section id="{name}" class="scripted">\n<h2>{title}</h2>\n</sec
 #: In this order they make one script: each uses what stands before it.
 SCRIPTS: Final = (
     "words.js",
+    "sentences.js",
     "core.js",
     "data.js",
     "table.js",
