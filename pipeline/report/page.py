@@ -20,7 +20,7 @@ from pipeline.report.gist import DETAILS
 from pipeline.report.markup import Html, fill, joined
 from pipeline.report.methods import methods_of
 from pipeline.report.overview import overview
-from pipeline.report.parcel import BUDGETS, FEW, application, elements, parcels
+from pipeline.report.parcel import BUDGETS, FEW, application, elements, holdings, parcels
 from pipeline.report.removals import document_case, pair_case, repeat_case, whole_case
 
 if TYPE_CHECKING:
@@ -99,11 +99,12 @@ _LINK: Final = (
 _EMPTY: Final = '<section id="{name}" class="scripted">\n<h2>{title}</h2>\n</section>\n'
 #: In this order they make one script: each uses what stands before it.
 SCRIPTS: Final = (
-    "words.js",
-    "sentences.js",
     "core.js",
+    "chinese.js",
     "data.js",
+    "decisions.js",
     "table.js",
+    "picks.js",
     "charts.js",
     "lists.js",
     "compare.js",
@@ -187,7 +188,7 @@ def report_page(
     comparisons, index = parcels(list(shown.values()), budget)
     about = {case.anchor: gist.columns.number(case.documents[-1]) for case in cases.all}
     main = application(run, gist, [[*row, about[row[0]]] for row in index], cases.queue, rule)
-    return _page(run, gist, cases, _plain(cases, shown), elements(main, comparisons))
+    return _page(run, gist, cases, _plain(cases, shown), elements(main, holdings(gist), comparisons))
 
 
 @dataclass(frozen=True, slots=True)

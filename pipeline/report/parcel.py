@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from pipeline.decisions import hint_of
+from pipeline.report.fragments import asset
 from pipeline.report.markup import Html, fill, joined
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 FEW: Final = 5_000  # clusters, up to which comparisons have the larger budget
 BUDGETS: Final = (3_000_000, 350_000)  # bytes of all parcels of comparisons: of few clusters, of many
 SOURCES_CAP: Final = 2_000
+CHINESE: Final = "chinese.json"
+HOLDINGS_CAP: Final = 8_000  # documents, up to which the page has what decisions of each are keyed by
 _A_PARCEL: Final = 120_000  # characters of HTML, about
 _GZIP: Final = pa.Codec("gzip", compression_level=9)
 
@@ -123,13 +126,37 @@ def _holdings(gist: Gist, wanted: set[str]) -> dict[str, dict[str, str]]:
     return found
 
 
+def holdings(gist: Gist) -> dict[str, Any] | None:
+    """Return all documents as decisions name them, by number: hashes in one string, paths; None where they are many."""
+    numbers = gist.columns.numbers
+    if gist.columns.cards.total > HOLDINGS_CAP:
+        return None
+    known = _holdings(gist, set(numbers))
+    nothing = {"bytes": "", "path": "", "text": ""}
+    rows = [known.get(ident, nothing) for ident in sorted(numbers, key=numbers.__getitem__)]
+    return {
+        **{key: "".join(_hex(row[key]) for row in rows) for key in ("bytes", "text")},
+        "paths": [row["path"] for row in rows],
+    }
+
+
+def _hex(digest: str) -> str:
+    """Return the digits of a hash; zeros where there is none."""
+    return digest.removeprefix("sha256:") or "0" * 64
+
+
 def _hint(path: str, ordinal: int) -> str:
     """Return how a decision calls a document; half a surrogate pair, which no decision may have, is replaced."""
     return hint_of(path, ordinal).encode("utf-8", "replace").decode()
 
 
-def elements(main: Mapping[str, Any], comparisons: Sequence[str]) -> Html:
-    """Return all parcels as elements of the page."""
+def elements(main: Mapping[str, Any], held: Mapping[str, Any] | None, comparisons: Sequence[str]) -> Html:
+    """Return all parcels as elements of the page; `held` are `holdings`, if they are not too many."""
+    parts = {"chinese": packed(json.loads(asset(CHINESE))), "data": packed(main)}
+    parts |= {"holdings": packed(held)} if held else {}
     return joined(
-        [element("data", packed(main)), *(element(f"texts-{n}", one) for n, one in enumerate(comparisons))]
+        [
+            *(element(name, one) for name, one in parts.items()),
+            *(element(f"texts-{n}", one) for n, one in enumerate(comparisons)),
+        ]
     )

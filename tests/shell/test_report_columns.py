@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from itertools import accumulate
+from itertools import accumulate, zip_longest
 from pathlib import Path
 
 import pytest
@@ -12,12 +12,34 @@ from hypothesis import strategies as st
 
 from pipeline.report.columns import Columns, minutes
 from pipeline.report.gist import WAITING_CAP, Gist, gist_of
+from pipeline.report.rows import name_of
 from pipeline.waiting import MOST, Queue
 
 _spec = importlib.util.spec_from_file_location("report_run", Path(__file__).with_name("report_run.py"))
 report_run = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(report_run)
 LAW = settings(derandomize=True, deadline=None, max_examples=60)
+
+
+def files(documents):
+    """The names of documents, as the script reads them."""
+    out, before = [], ""
+    for name, place in zip_longest(documents["names"], documents["place"], fillvalue=0):
+        before = name or before
+        out.append(f"{before} #{place}" if place else before)
+    return out
+
+
+def test_records_of_one_file_name_it_once():
+    rows = [
+        report_run.document(f"d{n}", "a/news.jsonl", "x") | {"ordinal": n, "member": "m" if n > 2 else None}
+        for n in range(5)
+    ]
+    gist = Gist()
+    gist.take(report_run.Tables(documents=rows))
+    documents = gist.columns.table({})["documents"]
+    assert documents["names"] == ["a/news.jsonl", 0, 0, "a/news.jsonl › m", 0]
+    assert files(documents) == [name_of(row) for row in rows]
 
 
 @LAW
@@ -51,7 +73,7 @@ def test_columns_give_back_documents_pairs_and_clusters_however_they_were_divide
     for cluster in clusters:
         whole.columns.group(cluster)
     table = whole.columns.table({})
-    names = table["documents"]["names"]
+    names = files(table["documents"])
     assert names == [row["path"] for row in order]
     of = {n: n - step for n, step in enumerate(table["documents"]["of"]) if step}
     paths = {row["id"]: row["path"] for row in order}

@@ -15,18 +15,8 @@ from stages.model import FLAGS, REASONS, RULES
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "pipeline" / "report"
-STRING = r'"(?:[^"\\]|\\.)*"'
 HAN = re.compile("[\u4e00-\u9fff]")
-
-
-def tables():
-    """The tables of the script, read as data."""
-    words, sentences = ((FOLDER / name).read_text("utf-8") for name in ("words.js", "sentences.js"))
-    before, after = sentences.split("const PATTERNS = [")
-    pairs = re.findall(rf"({STRING}): ({STRING}),", words + before)
-    patterns = re.findall(rf"\[({STRING}), ({STRING})\]", after.split("\n];")[0])
-    known = [(json.loads(english), json.loads(chinese)) for english, chinese in pairs]
-    return known, [(shaped(json.loads(english)), json.loads(chinese)) for english, chinese in patterns]
+TABLES = json.loads((FOLDER / "chinese.json").read_text("utf-8"), object_pairs_hook=list)
 
 
 def shaped(english):
@@ -36,8 +26,9 @@ def shaped(english):
     )
 
 
-KNOWN, PATTERNS = tables()
+KNOWN = dict(TABLES)["words"]
 WORDS = dict(KNOWN)
+PATTERNS = [(shaped(english), form) for english, form in dict(TABLES)["patterns"]]
 
 
 def chinese(text):
