@@ -74,7 +74,7 @@ def assemble(  # noqa: PLR0913 - the run's parts, each used here once
         tree.abandon()
         raise
     gist, store = tree.gist, tree.store
-    settled = matches.rulings.judged | matches.rulings.accepted
+    settled = _settled(matches)
     waiting = sum(pair not in settled for pair in matches.pairs.listed_of(Tier.REVIEW))
     counts = counts_of(tree.tally, facts.inputs, waiting)
     run_json = {
@@ -93,7 +93,9 @@ def assemble(  # noqa: PLR0913 - the run's parts, each used here once
         raise InternalError(f"the balance does not hold: {run_json['balance']}; nothing was published")
     store.put("run.json", json.dumps(run_json, ensure_ascii=False, indent=1).encode() + b"\n")
     others = {d.id: orders.other(n) for n, d in enumerate(facts.documents) if d.id in gist.names}
-    page = report_page(run_json, gist, lambda cases: shown(cases, others, cache, engine, settings), rule=RULE)
+    page = report_page(
+        run_json, gist, lambda cases: shown(cases, others, cache, engine, settings, memory), rule=RULE
+    )
     store.put("report/index.html", page)
     store.put("manifest-sha256.txt", store.manifest())
     return gist, run_json
@@ -148,14 +150,15 @@ def _shared(
     documents, gist = facts.documents, tree.gist
     gist.leave(tree.through("skipped", facts.skipped))
     fates = {documents[gone].id: documents[kept].id for gone, kept in matches.clusters.kept_for.items()}
-    gist.match(tree.through("pairs", pair_rows(documents, matches)), fates)
     first = {documents[group[0]].id: shown_name(documents[group[0]]) for group in matches.clusters.members}
     large, chains = [], 0
     for row in tree.through("clusters", cluster_rows(documents, matches, orders), first):
-        gist.group([row], settings.cluster.review_size, fates)
+        gist.group([row], settings.cluster.review_size)
         chains += row["chain"]
         if row["size"] > settings.cluster.review_size:
             large.append(f"cluster {row['id']} has {row['size']} members")
+    settled = frozenset(frozenset((documents[a].id, documents[b].id)) for a, b in _settled(matches))
+    gist.match(tree.through("pairs", pair_rows(documents, matches)), fates, settled)
     shared: set[str] = set()
     for row in tree.through("passages", passage_rows(documents, matches, orders, shelf)):
         gist.passages.take([row])
@@ -175,6 +178,11 @@ def _shared(
     if erased:
         again.append(f"{_documents(erased)} still in an input and left out, as erased before")
     return [*gist.warnings, *again, *_warnings(tree.tally, large, chains, settings.run.policy)]
+
+
+def _settled(matches: Matches) -> frozenset[tuple[int, int]]:
+    """Return the pairs that somebody has decided of, or accepted as they are."""
+    return matches.rulings.judged | matches.rulings.accepted
 
 
 def _warnings(tally: Tally, large: list[str], chains: int, policy: Policy) -> list[str]:

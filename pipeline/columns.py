@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import functools
 import sys
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 import pyarrow as pa
 
 try:
-    from pyarrow._compute import call_function
+    from pyarrow._compute import SetLookupOptions, call_function
 except ImportError:
-    from pyarrow.compute import call_function
+    from pyarrow.compute import SetLookupOptions, call_function
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
+
+
+_AT_ONCE: Final = 4096  # rows
 
 
 class _NoPandas:
@@ -83,6 +86,30 @@ def chosen(table: pa.Table, marks: NDArray[np.bool_] | Sequence[bool]) -> pa.Tab
     return cast("pa.Table", call_function("filter", [table, pa.array(marks, pa.bool_())]))
 
 
+def truths(column: pa.ChunkedArray) -> NDArray[np.bool_]:
+    """Return a column of truth values."""
+    return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+
+def rows_of(table: pa.Table, *names: str) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of some columns as values; few at a time are, for a text takes a hundred bytes as one."""
+    for batch in table.select(list(names)).to_batches(_AT_ONCE):
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+
 def ordered(table: pa.Table, *names: str) -> pa.Table:
     """Return the rows sorted by columns of numbers, the first of them first."""
     return taken(table, np.lexsort([table[name].to_numpy() for name in reversed(names)]))
+
+
+def found_in(keys: pa.Array | pa.ChunkedArray, values: pa.ChunkedArray) -> NDArray[np.int64]:
+    """Return for each key the place of the first value that is equal to it; -1 where there is none."""
+    found = call_function("index_in", [keys], SetLookupOptions(values))
+    return np.asarray(
+        call_function("coalesce", [found, pa.scalar(-1, pa.int32())]).to_numpy(), dtype=np.int64
+    )
+
+
+def numbered(values: pa.ChunkedArray) -> NDArray[np.int64]:
+    """Return a number for each value: the place of the first that is equal to it."""
+    return found_in(values, values)

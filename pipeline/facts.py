@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-FORMAT: Final = 3  # raised when a value below changes its fields
+FORMAT: Final = 4  # raised when a value below changes its fields
 _HASH: Final = 32  # digits of a hash in a name
 _ROWS: Final = 4096  # of the file, in one batch
 _SCHEMA: Final = pa.schema([("kind", pa.string()), ("value", pa.large_string())])
@@ -208,8 +208,13 @@ def read(folder: Path, manifest: bytes, versions: Mapping[str, str]) -> Kept:
         return Kept(_facts(head, _read(reader)), head["settings"])
 
 
-def units(folder: Path, manifest: bytes, pass_1: str) -> Sequence[Unit] | None:
-    """Return the units that the tree with this manifest is made of, or None: none that these settings read are kept."""
+def earlier(
+    folder: Path, manifest: bytes, pass_1: str
+) -> tuple[Sequence[Unit], tuple[dict[str, Any], ...]] | None:
+    """Return the units that the tree with this manifest is made of, and what was refused with them.
+
+    None where none are kept that these settings would read.
+    """
     paths = _of(folder, manifest)
     data = paths[0].read_bytes() if paths else b""
     if not paths or paths[0].stem.partition("-")[2] != _digest(data):
@@ -219,8 +224,13 @@ def units(folder: Path, manifest: bytes, pass_1: str) -> Sequence[Unit] | None:
         head = json.loads(reader.schema.metadata[b"head"])
         if head["format"] != _format() or head["pass_1"] != pass_1:
             return None
-        lines = (text for kind, text in _read(reader) if kind == "unit")
-        return Packed(Unit, lines=lines, ascii_only=True)
+        units, refused = Packed(Unit, ascii_only=True), []
+        for kind, text in _read(reader):
+            if kind == "unit":
+                units.add(text)
+            elif kind == "skipped":
+                refused.append(codec.load(dict, text))
+        return units, tuple(refused)
 
 
 def _read(reader: pa.ipc.RecordBatchFileReader) -> Iterator[tuple[str, str]]:

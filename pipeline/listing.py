@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from pipeline.columns import taken_each
+from pipeline.columns import rows_of, taken_each
 from pipeline.matching import Document
 from pipeline.packed import Packed
 from pipeline.readers import LOOSE, Kept, Unit
@@ -69,14 +69,19 @@ def units_of(plan: Plan, table: pa.Table, documents: Sequence[Document]) -> Pack
     """Return the units of the files that documents are of, or were before they were erased, to be found again."""
     of = {d.file for d in documents}
     told: dict[int, tuple[str, str]] = {}
-    for batch in table.select(["unit", "key", "sha256", "reason"]).to_batches(_AT_ONCE):
-        for n, key, sha256, reason in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-            told[n] = key, sha256
-            if reason == FORGOTTEN:
-                of.add(n)
+    for n, key, sha256, reason in rows_of(table, "unit", "key", "sha256", "reason"):
+        told[n] = key, sha256
+        if reason == FORGOTTEN:
+            of.add(n)
     files = {(plan.units[n].label, plan.units[n].path) for n in of}
     found = (
-        replace(unit, absolute="", kept=Kept(*told[n], gone=unit.kept is not None))
+        replace(
+            *(unit,),
+            absolute="",
+            stamp="",
+            known=None,
+            kept=Kept(*told[n], gone=unit.kept is not None),
+        )
         for n, unit in enumerate(plan.units)
         if (unit.label, unit.path) in files and n in told and told[n][0]
     )
@@ -103,7 +108,8 @@ def _document(
         stored=row["stored"],
         path=b"\0".join((unit.label.encode(), unit.path, *((member,) * bool(member)), b""))
         + ordinal.to_bytes(8, "big"),
-        gone=unit.kept is not None,
+        gone=unit.kept is not None and not unit.kept.unread,
+        unread=unit.kept is not None and unit.kept.unread,
     )
 
 

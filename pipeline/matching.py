@@ -83,6 +83,7 @@ class Document:
     stored: int  # bytes of its file on disk that are its own
     path: bytes  # sort key
     gone: bool = False  # its input is there no more
+    unread: bool = False  # its input is there, and could not be read
     archived: Archived | None = None  # of a document of an archive, which is compared with and never written
 
     @property

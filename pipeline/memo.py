@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline import fsops
-from pipeline.columns import taken, taken_each
+from pipeline.columns import found_in, taken, taken_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -61,6 +61,11 @@ class Memo:
         order = np.argsort(np.concatenate([known, np.flatnonzero(where < 0)]))
         return taken(pa.concat_tables([old.select(new.column_names), new]), order)
 
+    def every(self) -> Iterator[pa.Table]:
+        """Yield all rows, some at a time."""
+        if self._table is not None:
+            yield from (pa.Table.from_batches([batch]) for batch in self._table.to_batches())
+
     def parts(self, rows: Iterable[NDArray[np.int64]]) -> Iterator[pa.Table]:
         """Yield some rows, some at a time."""
         if self._table is not None:
@@ -75,10 +80,7 @@ class Memo:
         """Return the row of each key; -1 where there is none."""
         if self._table is None or self._table.num_rows == 0:
             return np.full(len(keys), -1, dtype=np.int64)
-        import pyarrow.compute as pc  # a tenth of a second, which a first run need not wait for
-
-        found = pc.index_in(keys, value_set=self._table[PLACE].combine_chunks())
-        return np.asarray(pc.fill_null(found, -1).to_numpy(), dtype=np.int64)
+        return found_in(keys if isinstance(keys, pa.ChunkedArray) else pa.array(keys), self._table[PLACE])
 
 
 class Memory:

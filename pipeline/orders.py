@@ -71,6 +71,7 @@ class Orders:
             others=tuple(self.other(n) for n in others),
             ruled=self._matches.ruled(number),
             gone=document.gone,
+            unread=document.unread,
         )
 
     def _tier(self, number: int) -> str:

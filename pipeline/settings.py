@@ -66,6 +66,7 @@ class RunSettings:
     decisions: tuple[str, ...] = ()  # files of decisions of people
     cache_spare: float = 1.0  # share of the used cache that may stay of the rest, the newest of it
     max_gone: float = 0.1  # share of inputs gone at once above which a run is refused without `--prune`
+    reread: bool = False  # read every input again, also one of which the system says that nothing has changed
 
     def __post_init__(self) -> None:
         at_least("jobs", self.jobs, 0)
