@@ -26,7 +26,7 @@ from pipeline.growth import Growth, grown, refuse_unknown, with_unread
 from pipeline.intake import Preparing, prepare_all
 from pipeline.ledger import read_rows
 from pipeline.listing import between, listed, units_of
-from pipeline.matching import Document, Findings, match
+from pipeline.matching import Document, Findings, archived, match
 from pipeline.packed import Packed
 from pipeline.readers.walk import walk
 from pipeline.rulings import rule
@@ -103,8 +103,8 @@ def run(  # noqa: PLR0913 - what a person can say of a run
         drop_blobs(workspace.cache, hashes_of(stones))
         cached = held(workspace.cache)
         decisions = allowed(said, stones)
-        archived = [a.facts() for a in opened]
-        terms = begun(workspace, settings, plan.labels, archived, decisions, stones, restart=restart)
+        told = [a.facts() for a in opened]
+        terms = begun(workspace, settings, plan.labels, told, decisions, stones, restart=restart)
         with closing(_opened(choice, workspace, processes(settings.run))) as engine:
             job = _Job(
                 *(workspace, workspace.cache, engine, settings, terms, decisions, printer),
@@ -378,7 +378,7 @@ class _Job:
             tuple(self.stones),
         )
         used = {pack for (pack,) in rows_of(table, "pack")}
-        used |= {document.pack for document in documents}
+        used |= {document.pack for document in documents[: len(documents) - len(new)]}  # of archives
         del table, new  # of all documents, and not wanted while they are compared
         return self.compare(read), frozenset(used)
 
@@ -390,7 +390,7 @@ class _Job:
 
     def write(self, found: Facts) -> RunResult:
         """Pass 2: write the tree that the policy makes of what was found."""
-        with self._step("write", sum(d.archived is None for d in found.documents)):
+        with self._step("write", len(found.documents) - archived(found.documents)):
             told = rule(
                 self.decisions, found.documents, found.findings, self.cache, self.engine, self.settings
             )
