@@ -76,7 +76,7 @@ def units_of(plan: Plan, table: pa.Table, documents: Sequence[Document]) -> Pack
     files = {(plan.units[n].label, plan.units[n].path) for n in of}
     found = (
         replace(
-            *(unit,),
+            unit,
             absolute="",
             stamp="",
             known=None,
