@@ -13,7 +13,10 @@ import zlib
 from array import array
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
 
 from pipeline.report.removals import TIERS
 from pipeline.report.rows import name_of
@@ -32,6 +35,7 @@ REPEATS_CAP: Final = 100_000
 TITLES_CAP: Final = 6_000  # documents: of more, titles would be most of the file
 _NAME: Final = 400  # characters of a name that are shown
 _DATE: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d))?")
+_AT_ONCE: Final = 4096  # ids that are values at a time
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _A_DAY: Final = 24 * 60
 _NONE: Final = -1  # no date, no document, no score
@@ -99,12 +103,36 @@ class Card:
     repeats: list[list[Any]]
 
 
+class Numbers:
+    """The row of each document by its id, in columns: some thirty bytes a document."""
+
+    def __init__(self, idents: Iterable[str]) -> None:
+        """Number some documents in their order."""
+        pieces = [np.zeros(0, dtype="S1")]
+        left = map(str.encode, idents)
+        while some := list(islice(left, _AT_ONCE)):
+            pieces.append(np.array(some))
+        every = np.concatenate(pieces)
+        self._rows = np.argsort(every).astype(np.int32)
+        self._idents = every[self._rows]
+        self.others: dict[str, int] = {}  # that are none of them, behind them
+
+    def of(self, ident: str) -> int:
+        """Return the row of a document; one that is none of them comes behind all others."""
+        key = np.array(ident.encode())
+        if key.itemsize <= self._idents.itemsize:
+            at = int(self._idents.searchsorted(key))
+            if at < self._idents.size and self._idents[at] == key:
+                return int(self._rows[at])
+        return self.others.setdefault(ident, self._idents.size + len(self.others))
+
+
 @dataclass(slots=True)
 class Columns:
     """What the tables hold."""
 
     cards: Cards = field(default_factory=Cards)
-    numbers: dict[str, int] = field(default_factory=dict)  # id of a document → its row
+    rows: Numbers | None = None  # of the documents, once one is asked for
     pairs: array[int] = field(default_factory=lambda: array("i"))  # five a pair
     groups: array[int] = field(default_factory=lambda: array("i"))  # size, whether a chain, members
     pairs_total: int = 0
@@ -114,10 +142,13 @@ class Columns:
 
     def number(self, ident: str) -> int:
         """Return the row of a document; one that is not of this run comes behind all others."""
-        if not self.numbers:
-            for n, card in enumerate(self.cards.cards()):
-                self.numbers[card.id] = n
-        return self.numbers.setdefault(ident, len(self.numbers))
+        if self.rows is None:
+            self.rows = Numbers(card.id for card in self.cards.cards())
+        return self.rows.of(ident)
+
+    def idents(self) -> list[str]:
+        """Return the ids of all documents that have a number, in their order."""
+        return [*(card.id for card in self.cards.cards()), *self.rows.others] if self.rows else []
 
     def match(self, pair: Row) -> None:
         """Add a pair, behind all documents."""
@@ -184,7 +215,7 @@ class Columns:
                 if titles is not None:
                     titles.append(visible(card.title or "", 120))
             repeats += [[n, *one] for one in card.repeats]
-        others = [ident for ident, n in self.numbers.items() if n >= self.cards.total]
+        others = self.rows.others if self.rows else ()
         columns["names"] += [
             visible(names.get(ident, ident), _NAME) for ident in others if self.cards.total < DOCUMENTS_CAP
         ]

@@ -128,12 +128,12 @@ def _holdings(gist: Gist, wanted: set[str]) -> dict[str, dict[str, str]]:
 
 def holdings(gist: Gist) -> dict[str, Any] | None:
     """Return all documents as decisions name them, by number: hashes in one string, paths; None where they are many."""
-    numbers = gist.columns.numbers
     if gist.columns.cards.total > HOLDINGS_CAP:
         return None
-    known = _holdings(gist, set(numbers))
+    idents = gist.columns.idents()
+    known = _holdings(gist, set(idents))
     nothing = {"bytes": "", "path": "", "text": ""}
-    rows = [known.get(ident, nothing) for ident in sorted(numbers, key=numbers.__getitem__)]
+    rows = [known.get(ident, nothing) for ident in idents]
     return {
         **{key: "".join(_hex(row[key]) for row in rows) for key in ("bytes", "text")},
         "paths": [row["path"] for row in rows],

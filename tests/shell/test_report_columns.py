@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.report.columns import Columns, minutes
+from pipeline.report.columns import Columns, Numbers, minutes
 from pipeline.report.gist import WAITING_CAP, Gist, gist_of
 from pipeline.report.rows import name_of
 from pipeline.waiting import MOST, Queue
@@ -19,6 +19,7 @@ _spec = importlib.util.spec_from_file_location("report_run", Path(__file__).with
 report_run = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(report_run)
 LAW = settings(derandomize=True, deadline=None, max_examples=60)
+IDENTS = st.text(st.sampled_from("ad-0文"), max_size=6)
 
 
 def files(documents):
@@ -171,3 +172,12 @@ def test_a_removed_document_is_the_second_of_its_pair_whatever_the_order_of_the_
     found = {item.ids: item.gone for item in gist_of(rows).judged()}
     assert found.items() >= {("d1", "d2"): "d2", ("d3", "d4"): "d4", ("d7", "d8"): "d8"}.items()
     assert all(gone in {None, ids[1]} for ids, gone in found.items())
+
+
+@LAW
+@given(st.lists(IDENTS, unique=True), st.lists(IDENTS))
+def test_the_number_of_a_document_is_its_place_and_others_come_behind(idents, asked):
+    numbers, known = Numbers(idents), {ident: n for n, ident in enumerate(idents)}
+    for ident in (*asked, *idents):
+        assert numbers.of(ident) == known.setdefault(ident, len(known))
+    assert list(numbers.others) == list(known)[len(idents) :]
