@@ -134,6 +134,12 @@ class Workspace:
             fsops.make_folder(folder)
         return resumed
 
+    @property
+    def differs(self) -> dict[str, str]:
+        """The settings and versions of the run that began last; none before the first."""
+        state = self._read_state()
+        return {} if state is None else state.differs
+
     def tidy(self) -> None:
         """Remove what runs left aside: trees that were not put in place, and work files.
 
