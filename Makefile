@@ -19,7 +19,7 @@ SPARK = .venv-spark
 TESTERS = auto
 ARGS =
 
-.PHONY: help clean-corpus inspect test laws hostile crash fuzz many cluster-test lint quality million check bench report-demo golden tables docs wheel tidy
+.PHONY: help clean-corpus inspect test laws hostile crash fuzz many cluster-test lint quality million check bench capacity report-demo golden tables docs wheel tidy
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' Makefile
@@ -57,7 +57,7 @@ hostile: $(STAMP) ## hostile files, attacks, and 10,000 bits turned in an output
 crash: $(STAMP) ## kill and fail a run at every change of the disk, and 200 times at random: ARGS=
 	@$(BIN)/python tests/hostile/crash.py $(ARGS)
 
-fuzz: $(STAMP) ## feed changed files to what reads them: FUZZ_SECONDS=1200 of processor for each of four targets, ARGS=
+fuzz: $(STAMP) ## feed changed files to what reads them: FUZZ_SECONDS=1200 of processor for each of four targets, ARGS=--short as CI does
 	@$(BIN)/python tests/hostile/fuzz.py --seconds $(FUZZ_SECONDS) $(ARGS)
 
 many: $(STAMP) ## clean 72,000 short articles with two workers under ulimit -v: ARGS=
@@ -91,6 +91,9 @@ check: lint test $(if $(wildcard tests/quality/run.py),quality) ## lint, test an
 
 bench: $(STAMP) ## measure time and memory
 	@$(BIN)/python tests/bench/run.py $(ARGS)
+
+capacity: $(STAMP) ## measure what a document costs, and play what many would take: ARGS=
+	@$(BIN)/python tests/bench/capacity.py $(ARGS)
 
 report-demo: $(STAMP) ## make reports over the samples and over 20,000 invented clusters in DEMO=report-demo, some minutes: ARGS=
 	@$(BIN)/python tests/bench/report_demo.py $(DEMO) $(ARGS)

@@ -4,7 +4,7 @@
     OUT/batch.json     a row for each folder
     OUT/index.html     the same as a page, with links to their reports
 
-A folder whose run ends with an error does not stop the others.
+A folder whose run ends with an error does not stop the others, be it one of ours; a full disk stops them all.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from urllib.parse import quote
 from pipeline import events, fsops, job
 from pipeline.engines.embedded import processors
 from pipeline.engines.workers import Workers
-from pipeline.errors import EXIT_CODES, CleanCorpusError, UsageError, safe
+from pipeline.errors import EXIT_CODES, CleanCorpusError, FullError, UsageError, safe, unforeseen
 from pipeline.names import output_name
 from pipeline.report.page import batch_page
+from pipeline.settings import LEAST_MEMORY
 from pipeline.workspace import lies_in
 
 if TYPE_CHECKING:
@@ -74,7 +75,13 @@ class _Cleaning:
         return self.cleaned(*place, printer)
 
     def cleaned(self, folder: Path, name: str, printer: events.Printer) -> tuple[Row, str]:
-        """Run over one folder."""
+        """Run over one folder.
+
+        The edge of a run: what nobody foresaw costs this folder.
+
+        Raises:
+            FullError: no space is left.
+        """
         try:
             result = job.run(
                 *([folder], self.out / name, self.settings),
@@ -82,9 +89,15 @@ class _Cleaning:
                 restart=self.restart,
                 printer=printer,
             )
+            return _row(name, result), ""
+        except FullError:
+            raise
         except CleanCorpusError as error:
             return Row(name, error.exit_code, EXIT_CODES[error.exit_code]), str(error)
-        return _row(name, result), ""
+        except Exception as error:  # noqa: BLE001 - see above
+            return Row(name, 8, EXIT_CODES[8]), unforeseen(
+                error, "; run it by itself, with --debug, to see where"
+            )
 
 
 def batch(  # noqa: PLR0913 - what a person can say of runs
@@ -103,13 +116,14 @@ def batch(  # noqa: PLR0913 - what a person can say of runs
 
     Raises:
         UsageError: two folders have one name, or `out` lies in one of them or is no place for outputs.
-        OutputError: `out` cannot be written.
+        OutputError: `out` cannot be written, or no space is left for one of the outputs.
     """
     names = _named(folders, out)
     places = sorted(zip(folders, names, strict=True), key=lambda pair: os.fsencode(pair[1]))
     jobs = settings.run.jobs or processors()
     lanes = min(jobs, len(places))
-    share = replace(settings, run=replace(settings.run, jobs=jobs // lanes))
+    memory = max(LEAST_MEMORY, settings.run.memory // lanes)
+    share = replace(settings, run=replace(settings.run, jobs=jobs // lanes, memory=memory))
     cleaning = _Cleaning(out, share, prune, restart, lines=isinstance(printer, events.Lines))
     found: dict[int, Row] = {}
     for number, (row, wrong) in _side_by_side(cleaning, places, lanes, printer):

@@ -256,16 +256,17 @@ def _named_once_and_surviving(check: _Check, output: Output, rows: Rows) -> None
 
 
 def _survives(known: Mapping[str, str], output: Output, span: Row) -> bool:
-    """Whether the place that a removed span names is of a kept document, and in another not itself cut as a whole.
-
-    In its own document it may be: repeats name the one beside them, and the last of such a chain is what stays.
-    """
+    """Whether something is left of the place that a removed span names, of a document that is kept."""
     of = span["of"]
     if known.get(of["doc"]) != "kept":
         return False
-    if of["doc"] == span["doc"]:
+    if span["reason"] == "document":  # positions are of its clean copy
         return True
-    return not any(s["start"] <= of["start"] and of["end"] <= s["end"] for s in output.spans(of["doc"]))
+    at = of["start"]
+    for cut in output.spans(of["doc"]):  # in order
+        if cut["start"] <= at:
+            at = max(at, cut["end"])
+    return bool(at < of["end"])
 
 
 def _archived(check: _Check, output: Output, rows: Rows) -> None:

@@ -5,6 +5,7 @@
     ├── DamageError    4  the output's: something in it is not what was written
     ├── LockedError    5  another run's
     ├── OutputError    6  the output's place: it cannot be written; resumable
+    │   └── FullError  6  there is no space left: what comes next would meet the same
     ├── ResumeError    7  what is there is of other settings or versions
     └── InternalError  8  ours: a bug
 
@@ -63,6 +64,10 @@ class OutputError(CleanCorpusError):
     exit_code = 6
 
 
+class FullError(OutputError):
+    """There is no space left; whoever has more to write there need not try."""
+
+
 class ResumeError(CleanCorpusError):
     """An unfinished run, or what a run found, is of other settings or versions."""
 
@@ -73,6 +78,11 @@ class InternalError(CleanCorpusError):
     """A promise of our own is broken."""
 
     exit_code = 8
+
+
+def unforeseen(error: BaseException, hint: str) -> str:
+    """Return what is said of an error that nobody foresaw: a bug of ours; `hint` says what shows where it is."""
+    return f"a bug of clean-corpus, please report it: {safe(f'{type(error).__name__}: {error}')}{hint}"
 
 
 #: Categories of characters that steer a terminal or hide in it: controls (C0, C1, ESC), formats (bidi, zero

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
-from pipeline.errors import OutputError, safe
+from pipeline.errors import FullError, OutputError, safe
 from pipeline.names import TEMPORARY
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ def _writing(what: str, path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         cure = _CURES.get(error.errno or 0, f"{os.strerror(error.errno or 0)}; nothing is lost, run again")
-        raise OutputError(f"cannot {what} {safe(os.fspath(path))}: {cure}") from error
+        kind = FullError if error.errno in {errno.ENOSPC, errno.EDQUOT} else OutputError
+        raise kind(f"cannot {what} {safe(os.fspath(path))}: {cure}") from error
 
 
 def write_atomic(path: Path, data: bytes | Iterable[bytes], *, durable: bool = False) -> tuple[str, int]:
@@ -132,12 +133,15 @@ class Draft:
 def append(path: Path, data: bytes) -> None:
     """Add whole lines to a file, durable; the file is made where there is none, and may have other writers.
 
+    One adds at a time, the others wait: what one takes back, or finds torn, is never of another that is writing.
+
     Raises:
-        OutputError: it cannot be written; the old content stands.
+        OutputError: it cannot be written, or the file system has no locks; the old content stands.
     """
     with _writing("add to", path):
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
         try:
+            fcntl.flock(handle, fcntl.LOCK_EX)  # goes with the handle
             size = os.fstat(handle).st_size
             torn = size and os.pread(handle, 1, size - 1) != b"\n"
             try:

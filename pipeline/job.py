@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from pipeline import events, facts, fsops
@@ -11,6 +12,7 @@ from pipeline import settings as settings_module
 from pipeline.archive import Recalling, archives, recalled
 from pipeline.assemble import assemble
 from pipeline.balance import Inputs
+from pipeline.budget import processes
 from pipeline.cache import Cached, held, index_cache, prune_cache, restore_cache
 from pipeline.changes import changes, counted, dumped
 from pipeline.decisions import standing_in
@@ -23,7 +25,8 @@ from pipeline.growth import Growth, grown, refuse_unknown, with_unread
 from pipeline.intake import Preparing, prepare_all
 from pipeline.ledger import read_rows
 from pipeline.listing import between, listed, units_of
-from pipeline.matching import Findings, match
+from pipeline.matching import Document, Findings, match
+from pipeline.packed import Packed
 from pipeline.readers.walk import walk
 from pipeline.rulings import rule
 from pipeline.seen import seen, seen_of
@@ -104,7 +107,7 @@ def run(  # noqa: PLR0913 - what a person can say of a run
         other = renewed(before, terms)
         if other:
             printer.show(events.RunStarted(other))
-        with closing(_opened(choice, workspace, settings.run.jobs)) as engine:
+        with closing(_opened(choice, workspace, processes(settings.run))) as engine:
             job = _Job(
                 *(workspace, workspace.cache, engine, settings, terms, decisions, printer),
                 *(memory_of(workspace, terms), stones, inputs_seen),
@@ -170,7 +173,7 @@ def apply(  # noqa: PLR0913 - the options of a command
         decisions = allowed(said, stones)
         labels, opened = kept.facts.inputs.labels, kept.facts.terms["archives"]
         terms = begun(workspace, settings, labels, opened, decisions, stones, restart=restart)
-        with closing(_opened(choice, workspace, settings.run.jobs)) as engine:
+        with closing(_opened(choice, workspace, processes(settings.run))) as engine:
             memory = memory_of(workspace, terms)
             job = _Job(workspace, source.cache, engine, settings, terms, decisions, printer, memory, stones)
             result = job.write(kept.facts)
@@ -244,7 +247,7 @@ def _erase(workspace: Workspace, stones: Sequence[Tombstone], jobs: int, printer
     labels, opened = kept.facts.inputs.labels, kept.facts.terms["archives"]
     terms = begun(workspace, settings, labels, opened, decisions, stones, restart=True)
     left = without(kept.facts, stones, blanked(workspace.cache, hashes_of(stones)))
-    with closing(EMBEDDED.opened(workspace.spill, jobs, versions)) as engine:
+    with closing(EMBEDDED.opened(workspace.spill, processes(settings.run), versions)) as engine:
         memory = memory_of(workspace, terms)
         job = _Job(
             workspace, workspace.cache, engine, settings, terms, decisions, printer, memory, tuple(stones)
@@ -364,19 +367,21 @@ class _Job:
         if opened:
             recalling = Recalling(self.cache, index, digest, self.settings)
             with self._step("read archives", len(opened)):
-                documents = [*recalled(opened, self.engine, recalling, self.workspace.spill, hashes), *new]
+                before = recalled(opened, self.engine, recalling, self.workspace.spill, hashes)
+                documents = Packed(Document, chain(before, new))
         skipped = veiled([*refused, *unread, *plan.skipped_rows()], self.stones)
         skipped.sort(key=lambda r: (r["path"], r["offset"] or 0))
         bytes_between = between(plan, new, refused)
         labels = tuple(sorted({*plan.labels, *(unit.label for unit in plan.units if unit.kept)}))
         inputs = Inputs(plan.files, plan.bytes_read, bytes_between, labels)
         units = units_of(plan, table, new)
-        nothing = Findings({}, (), (), ())
         read = Facts(
-            *(self.terms, inputs, tuple(skipped), tuple(documents), nothing, units, digest),
+            *(self.terms, inputs, tuple(skipped), documents, Findings(), units, digest),
             tuple(self.stones),
         )
-        used = {*table["pack"].to_pylist(), *(document.pack for document in documents)}
+        used = {pack for batch in table.to_batches() for pack in batch["pack"].unique().to_pylist()}
+        used |= {document.pack for document in documents}
+        del table, new  # of all documents, and not wanted while they are compared
         return self.compare(read), frozenset(used)
 
     def compare(self, read: Facts) -> Facts:

@@ -10,7 +10,7 @@ unchecked candidates the first; so what a policy removes, it removes on checked 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from stages.model import Policy, RepeatClass, Span, Tier
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from stages.model import Paragraph, Repeat, Verdict
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 #: Tiers of pairs of which one document is removed; CONTAINED only when it is a truncation, but see TRAINING.
 PAIRS: Final[dict[Policy, frozenset[Tier]]] = {
@@ -171,6 +171,7 @@ class Cut:
         str  # the id of a person's decision, the class of the repeat, the furniture rule, or the passage key
     )
     repeat: int | None = None  # index in `Facts.repeats`
+    last: Cut | None = None  # where what it repeats goes too: the cut that says what stays of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,14 +185,15 @@ class Decision:
 def decide(facts: Facts, policy: Policy, settings: DecideSettings) -> Decision:
     """Return the cuts that a policy makes in one document that is kept, and those that people make.
 
-    Where people removed any of a passage, what repeats it stays: nothing goes for what is not there.
+    Where people removed any of a passage, what repeats it stays; so does what repeats a passage of which most goes,
+    unless that goes for another that stays: nothing goes for what is not there.
     What people keep never lets more go: the limit holds for what the rules alone would take, and for what is taken.
     """
     if facts.ruled.whole:
         return Decision((), over_removed=False)
     told = [Cut(_line(facts, r.paragraph), "decision", r.event) for r in facts.ruled.removed]
     wanted, broken = _wanted(facts, policy), _broken(facts, policy)
-    cuts = _disjoint([*told, *_spared(facts, [c for c in wanted if c.repeat not in broken])])
+    cuts = _borne_out(facts, [*told, *_spared(facts, [c for c in wanted if c.repeat not in broken])])
     if any(_too_much(facts.length, some, settings) for some in (_disjoint(wanted), cuts)):
         return Decision(_disjoint(told), over_removed=True)
     return Decision(cuts, over_removed=False)
@@ -221,6 +223,41 @@ def _broken(facts: Facts, policy: Policy) -> frozenset[int]:
         _line(facts, r.paragraph) for r in (*ruled.removed, *furniture) if r.paragraph not in ruled.spared
     ]
     return frozenset(n for n, repeat in enumerate(facts.repeats) if any(_meet(repeat.kept, s) for s in gone))
+
+
+def _borne_out(facts: Facts, wanted: Sequence[Cut]) -> tuple[Cut, ...]:
+    """Return the cuts sorted, each of a repeat with the last of its chain, without repeats of what stays nowhere."""
+    lost: set[int | None] = set()
+    while True:
+        cuts = _disjoint([c for c in wanted if c.repeat is None or c.repeat not in lost])
+        ends = [_end_of(facts, cuts, cut) for cut in cuts]
+        new = {end.repeat for end, stays in ends if not stays}
+        if not new:
+            break
+        lost |= new
+    pairs = zip(cuts, ends, strict=True)
+    return tuple(cut if cut.repeat == end.repeat else replace(cut, last=end) for cut, (end, _) in pairs)
+
+
+def _end_of(facts: Facts, cuts: Sequence[Cut], cut: Cut) -> tuple[Cut, bool]:
+    """Return the last of a chain of cuts of which each repeats what the next one takes, and whether something stays."""
+    path: dict[int, Cut] = {}
+    while cut.repeat is not None:
+        if cut.repeat in path:  # a ring: of all that stand in it, the same one is the last
+            ring = list(path)[list(path).index(cut.repeat) :]
+            return path[max(ring)], False
+        path[cut.repeat] = cut
+        kept = facts.repeats[cut.repeat].kept
+        first = bisect_right(cuts, kept.start, key=lambda c: c.span.end)
+        last = bisect_left(cuts, kept.end, key=lambda c: c.span.start)
+        taken = [(min(kept.end, c.span.end) - max(kept.start, c.span.start), c) for c in cuts[first:last]]
+        if 2 * sum(size for size, _ in taken) <= len(kept):
+            return cut, True
+        further = [(size, c) for size, c in taken if c.reason in {"repeat", "passage"}]
+        if not further:
+            return cut, False
+        cut = max(further, key=lambda pair: pair[0])[1]
+    return cut, True
 
 
 def _too_much(length: int, cuts: Sequence[Cut], settings: DecideSettings) -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from pipeline.errors import EXIT_CODES, CleanCorpusError, OutputError, safe
+from pipeline.errors import EXIT_CODES, CleanCorpusError, OutputError, safe, unforeseen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -143,8 +143,7 @@ def _failed(error: BaseException, *, debug: bool) -> tuple[int, str]:
             _hush()
             return _PIPE_CLOSED, ""
     hint = "" if debug else "; clean-corpus --debug COMMAND … shows where"
-    what = safe(f"{type(error).__name__}: {error}")
-    return 8, f"error: a bug of clean-corpus, please report it: {what}{hint}"
+    return 8, f"error: {unforeseen(error, hint)}"
 
 
 def _line(code: int, text: str = "") -> None:

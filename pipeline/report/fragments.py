@@ -84,7 +84,7 @@ def _removal(one: Removal, *, first: bool) -> Html:
     return fill(
         '<details class="removal" id="{anchor}"{open}>\n'
         '<summary><span class="tag {kind}">{tier}</span> <span class="name">{title}</span>'
-        ' <span class="dim">{summary}</span></summary>\n'
+        ' <span class="dim" data-t>{summary}</span></summary>\n'
         '{alarm}{picture}<div class="why">\n<dl>\n{facts}</dl>\n{bars}\n{differences}\n</div>\n'
         "{comparison}</details>\n",
         anchor=one.anchor,
@@ -186,7 +186,9 @@ def difference_list(
         a=names[0],
         b=names[1],
         rows=joined(rows),
-        more=fill('<p class="dim">{more} more in the ledger.</p>', more=f"{more:,}") if more else NOTHING,
+        more=fill('<p class="dim" data-t>{more} more in the ledger.</p>', more=f"{more:,}")
+        if more
+        else NOTHING,
     )
 
 
@@ -215,8 +217,8 @@ def _comparison(one: Removal) -> Html:
 
 def _head(kind: str, title: str, side: Side) -> Html:
     return fill(
-        '<div class="head {kind}"><b data-t>{title}</b> <span class="name">{name}</span> <span class="dim">{where}'
-        "</span></div>",
+        '<div class="head {kind}"><b data-t>{title}</b> <span class="name">{name}</span>'
+        ' <span class="dim" data-t>{where}</span></div>',
         kind=kind,
         title=title,
         name=side.name,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from pipeline.report.gist import Gist
-    from pipeline.report.queue import Item
+    from pipeline.waiting import Chosen
 
     Texts = Callable[[str, str], str]
 
@@ -198,11 +198,12 @@ def document_case(gist: Gist, row: Row, anchor: str) -> Case:
     )
 
 
-def pair_case(gist: Gist, item: Item, anchor: str) -> Case:
+def pair_case(gist: Gist, item: Chosen, anchor: str) -> Case:
     """Return a pair that is to be judged as a case."""
-    names = [gist.names.get(one, one) for one in (item.a, item.b)]
-    row = {"a": item.a, "b": item.b, "removed": item.removed, "names": names}
-    here = gist.archived.keys().isdisjoint((item.a, item.b))
+    a, b = item.ids
+    names = [gist.names.get(one, one) for one in item.ids]
+    row = {"a": a, "b": b, "removed": item.gone is not None, "names": names}
+    here = gist.archived.keys().isdisjoint(item.ids)
     return Case(anchor, row, names[0], here=here, pair=item.pair)
 
 

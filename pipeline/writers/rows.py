@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pipeline.passes import resolve
@@ -119,6 +120,10 @@ def _passage(span: Span, lines: tuple[int, int]) -> dict[str, object]:
     return {"start": span.start, "end": span.end, "lines": list(lines)}
 
 
+def _named(lines: tuple[int, int]) -> str:
+    return f"line {lines[0]}" if lines[0] == lines[1] else f"lines {lines[0]}\N{EN DASH}{lines[1]}"
+
+
 #: Rules of lines that no table knows: they stand after an end marker.
 _AFTER: Final = frozenset({"after-end", "after-list"})
 
@@ -150,6 +155,20 @@ def furniture_rows(order: Order, document: Told, cuts: Sequence[Cut]) -> list[di
             }
         )
     return out
+
+
+_NOWHERE: Final = Span(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Home:
+    """Where a removed piece stands."""
+
+    name: str  # of another document
+    doc: str | None  # whose clean copy it is copied from; none of an archive
+    where: Mapping[str, object]
+    text: str = ""  # of that clean copy
+    near: Span = _NOWHERE  # there
 
 
 class SpanWriter:
@@ -225,38 +244,53 @@ class SpanWriter:
         n: int,
         cut: Cut,
     ) -> dict[str, object]:
+        """Return a repeat, with where it stays: what it was compared with, or what that goes for."""
         assert cut.repeat is not None  # noqa: S101 - `decide` sets it for repeats
-        repeat: Repeat = document.found.repeats[cut.repeat]
+        repeats = document.found.repeats
+        why, last = repeats[cut.repeat].reason, cut.last or cut
+        if last.repeat is None:
+            home = self._home(order, document, last)
+            reason = (cut.reason, cut.rule, f"{why}, which goes too: it stands in {home.name}")
+            return self._from(order, document, n, cut, reason, home)
+        repeat: Repeat = repeats[last.repeat]
+        if cut.last:
+            why += f", which goes too: it stands in {_named(repeat.kept_lines)}"
         near = Span(place(repeat.kept.start), place(repeat.kept.end))
         where = {"doc": order.id, **_passage(repeat.kept, repeat.kept_lines)}
-        text = document.text[cut.span.start : cut.span.end]
-        operations = recipe(text, resolved.text, near, self._settings.render)
-        reason = (cut.reason, cut.rule, repeat.reason)
-        return self._row(order, document, n, cut.span, reason, order.id, where, operations, resolved.text)
+        home = _Home("", order.id, where, resolved.text, near)
+        return self._from(order, document, n, cut, (cut.reason, cut.rule, why), home)
 
     def _shared(self, order: Order, document: Told, n: int, cut: Cut) -> dict[str, object]:
-        passage = next(
-            p for p in order.passages if document.found.paragraphs[p.paragraph].start == cut.span.start
-        )
+        home = self._home(order, document, cut)
+        reason = (cut.reason, cut.rule, f"the passage stands in {home.name}")
+        return self._from(order, document, n, cut, reason, home)
+
+    def _home(self, order: Order, document: Told, cut: Cut) -> _Home:
+        """Return where a passage stands that goes because another document has it."""
+        paragraphs = document.found.paragraphs
+        before = (p for p in order.passages if paragraphs[p.paragraph].start <= cut.span.start)
+        passage = max(before, key=lambda p: p.paragraph)
         other = order.others[passage.home]
-        text = document.text[cut.span.start : cut.span.end]
         if other.archive:
-            paragraph = self._shelf.paragraph(other.pack, other.row, passage.home_paragraph)
-            reason = (
-                cut.reason,
-                cut.rule,
-                f"the passage stands in {other.name} of the archive {other.archive}",
-            )
-            where = {"doc": other.id, **_passage(paragraph.span, (0, 0))}
-            return self._row(order, document, n, cut.span, reason, None, where, (text,), "")
+            span = self._shelf.paragraph(other.pack, other.row, passage.home_paragraph).span
+            where = {"doc": other.id, **_passage(span, (0, 0))}
+            return _Home(f"{other.name} of the archive {other.archive}", None, where)
         home, kept = self.other(other)
         paragraph = home.found.paragraphs[passage.home_paragraph]
         place = places(kept.cuts)
         near = Span(place(paragraph.start), place(paragraph.end))
         where = {"doc": other.id, **_passage(paragraph.span, (paragraph.first_line, paragraph.last_line))}
-        operations = recipe(text, kept.text, near, self._settings.render)
-        reason = (cut.reason, cut.rule, f"the passage stands in {other.name}")
-        return self._row(order, document, n, cut.span, reason, other.id, where, operations, kept.text)
+        return _Home(other.name, other.id, where, kept.text, near)
+
+    def _from(
+        self, order: Order, document: Told, n: int, cut: Cut, reason: tuple[str, str, str], home: _Home
+    ) -> dict[str, object]:
+        """Return the row of a piece that stands at its home, and is copied from there if it may be."""
+        text = document.text[cut.span.start : cut.span.end]
+        operations: tuple[tuple[int, int] | str, ...] = (text,)
+        if home.doc is not None:
+            operations = recipe(text, home.text, home.near, self._settings.render)
+        return self._row(order, document, n, cut.span, reason, home.doc, home.where, operations, home.text)
 
     def _row(  # noqa: PLR0913 - one value for each column
         self,

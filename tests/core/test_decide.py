@@ -58,9 +58,12 @@ def test_what_has_substance_of_its_own_is_never_removed(tier, policy):
     assert not may_remove(verdict(tier, only_a=True, lead=True), policy, removed_is_b=False)
 
 
-def repeat(cls, cuts):
+KEPT = Span(109, 110)  # the end of a text of ten lines
+
+
+def repeat(cls, cuts, kept=KEPT):
     return Repeat(
-        cls, Span(0, 1), Span(0, 1), (1, 1), (1, 1), 1, 1, cuts, SCORES, (), figures_differ=False, reason=""
+        cls, kept, Span(0, 1), (1, 1), (1, 1), 1, 1, cuts, SCORES, (), figures_differ=False, reason=""
     )
 
 
@@ -100,7 +103,7 @@ def test_a_document_that_would_nearly_vanish_is_kept_whole():
 
 
 def test_copies_do_not_count_towards_that_limit():
-    case = facts(repeats=[repeat(RepeatClass.COPY, (Span(11, 110),))], count=10)
+    case = facts(repeats=[repeat(RepeatClass.COPY, (Span(11, 110),), Span(0, 10))], count=10)
     decision = decide(case, Policy.STANDARD, DecideSettings(over_removed=0.5))
     assert decision.cuts[0].span == Span(11, 110)
 
@@ -111,15 +114,76 @@ SPANS = st.tuples(st.integers(0, 100), st.integers(0, 100)).map(lambda p: Span(m
 @LAW
 @given(st.lists(SPANS, max_size=8), st.lists(st.integers(0, 9), max_size=5, unique=True))
 def test_cuts_are_sorted_disjoint_and_cover_what_was_asked(spans, lines):
-    case = facts(
-        repeats=[repeat(RepeatClass.BLOCK, (s,)) for s in spans], furniture=[(n, "x") for n in sorted(lines)]
-    )
+    repeats = [repeat(RepeatClass.BLOCK, (s,), Span(110, 120)) for s in spans]
+    case = facts(repeats=repeats, furniture=[(n, "x") for n in sorted(lines)], count=11)
     decision = decide(case, Policy.STANDARD, DecideSettings(over_removed=1.0))
     for before, after in zip(decision.cuts, decision.cuts[1:], strict=False):
         assert before.span.end <= after.span.start
     wanted = {c for s in spans for c in range(s.start, s.end)}
     wanted |= {c for n in lines for c in range(n * 11, n * 11 + 11)}
     assert {c for cut in decision.cuts for c in range(cut.span.start, cut.span.end)} == wanted
+
+
+def line(number):
+    return Span(number * 11, number * 11 + 11)
+
+
+LINES = st.lists(st.integers(0, 11), max_size=4, unique=True)
+LINKS = st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11), st.integers(1, 3)), max_size=12)
+
+
+@LAW
+@given(LINKS, LINES, LINES, LINES)
+def test_what_a_repeat_is_said_to_stand_in_is_half_there_or_in_another_document(links, site, shared, told):
+    """Any repeats, also rings and those that overlap: (kept line, line that goes, lines of both)."""
+    repeats = [
+        repeat(RepeatClass.BLOCK, (Span(b * 11, b * 11 + n * 11),), Span(a * 11, a * 11 + n * 11))
+        for a, b, n in links
+    ]
+    case = facts(
+        repeats=repeats,
+        furniture=[(n, "x") for n in sorted(site)],
+        passages=[(n, f"{n:04x}") for n in sorted(shared)],
+        count=15,
+    )
+    case = replace(case, ruled=Ruled(removed=by(*sorted(told))))
+    cuts = decide(case, Policy.TRAINING, DecideSettings(over_removed=1.0)).cuts
+    gone = {c for cut in cuts for c in range(cut.span.start, cut.span.end)}
+    for cut in cuts:
+        last = cut.last or cut
+        if last.repeat is None:
+            assert last.reason == "passage" or cut.reason != "repeat"
+            continue
+        kept = range(repeats[last.repeat].kept.start, repeats[last.repeat].kept.end)
+        assert 2 * len(gone.intersection(kept)) <= len(kept)
+        own = repeats[cut.repeat].kept
+        assert (cut.last is None) == (2 * len(gone.intersection(range(own.start, own.end))) <= len(own))
+
+
+#: Line 2 repeats line 1, and line 3 line 2 (a chain); line 6 repeats line 5, and the reverse (a ring).
+CHAIN = [repeat(RepeatClass.BLOCK, (line(b),), line(a)) for a, b in ((1, 2), (2, 3))]
+RING = [repeat(RepeatClass.BLOCK, (line(b),), line(a)) for a, b in ((5, 6), (6, 5))]
+
+
+def ends(repeats, **more):
+    cuts = decide(facts(repeats=repeats, **more), Policy.TRAINING, DecideSettings(over_removed=1.0)).cuts
+    return [(c.span.start // 11, c.reason, c.last and (c.last.span.start // 11, c.last.reason)) for c in cuts]
+
+
+def test_a_chain_is_followed_to_what_stays_in_the_document_or_in_another():
+    assert ends(CHAIN) == [(2, "repeat", None), (3, "repeat", (2, "repeat"))]
+    passage = (1, "passage")
+    assert ends(CHAIN, passages=[(1, "00ff")]) == [
+        (1, "passage", None),
+        (2, "repeat", passage),
+        (3, "repeat", passage),
+    ]
+
+
+def test_what_repeats_furniture_or_itself_in_a_ring_is_no_repeat_of_what_stays():
+    assert ends(CHAIN, furniture=[(1, "x")]) == [(1, "furniture", None), (3, "repeat", None)]
+    assert ends(CHAIN, furniture=[(1, "x"), (2, "x")]) == [(1, "furniture", None), (2, "furniture", None)]
+    assert ends(RING) == [(6, "repeat", None)]
 
 
 def by(*paragraphs):

@@ -1,4 +1,4 @@
-"""What fuzzing starts from: small files of every kind, written for this project."""
+"""What fuzzing starts from: small files of every kind, written for this project, with no clock in them."""
 
 from __future__ import annotations
 
@@ -160,8 +160,8 @@ def zipped(method: int = zipfile.ZIP_DEFLATED) -> bytes:
     sink = io.BytesIO()
     with zipfile.ZipFile(sink, "w", method) as archive:
         for name in ("a.txt", "g.jsonl"):
-            archive.writestr(name, TEXTS[name])
-        archive.writestr("p/page.html", page(1))
+            archive.writestr(zipfile.ZipInfo(name), TEXTS[name], method)
+        archive.writestr(zipfile.ZipInfo("p/page.html"), page(1), method)
     return sink.getvalue()
 
 
@@ -182,7 +182,7 @@ def tarred(kind: int = tarfile.PAX_FORMAT) -> bytes:
 def crawl() -> bytes:
     body = (
         b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Encoding: gzip\r\n\r\n"
-        + gzip.compress(page(2))
+        + gzip.compress(page(2), mtime=0)
     )
     chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n<p>a\r\n3\r\n b.\r\n0\r\n\r\n"
     out = b""
@@ -245,12 +245,12 @@ def archives() -> list[bytes]:
         *(b"w" + crawl(), b"p" + table()),
     ]
     packed = [
-        gzip.compress(TEXTS["a.txt"]) * 2,
+        gzip.compress(TEXTS["a.txt"], mtime=0) * 2,
         bz2.compress(TEXTS["c.txt"]),
         lzma.compress(tarred()),
         zst(TEXTS["g.jsonl"]),
     ]
-    return kinds + [b"-" + data for data in (*packed, gzip.compress(crawl()), zst(page(4)))]
+    return kinds + [b"-" + data for data in (*packed, gzip.compress(crawl(), mtime=0), zst(page(4)))]
 
 
 def anything() -> list[bytes]:

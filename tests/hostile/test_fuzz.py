@@ -34,3 +34,27 @@ def test_seeds_and_a_few_changes_of_them_are_read_or_refused(targets, name):
 @pytest.mark.parametrize("path", sorted((HERE / "found").glob("*")), ids=lambda path: path.name)
 def test_what_once_failed_does_not_fail_again(targets, path):
     targets[path.name.partition("-")[0]].act(path.read_bytes())
+
+
+def test_what_is_fed_is_the_same_each_time_and_no_more_than_asked_for(targets, monkeypatch):
+    assert targets
+    fed = [[], []]
+    for said in fed:
+        share = fuzz.Share(60, inputs=5)
+        target = fuzz.Target(
+            lambda data, said=said: said.append(data) or frozenset(), [b"once"], [b"seed"] * 3, [b""]
+        )
+        monkeypatch.setattr(fuzz.resource, "setrlimit", lambda *_: None)
+        fuzz.fed(target, "any", fuzz.Shared(), random.Random("1 any 0"), share)
+    assert fed[0] == fed[1]
+    assert fed[0][:4] == [b"once", *[b"seed"] * 3]
+    assert len(fed[0]) == 4 + 5
+
+
+def test_no_seed_has_a_clock_in_it(targets, monkeypatch):
+    seeds = fuzz.fuzz_seeds
+    now, earlier = [], []
+    for said in (now, earlier):
+        said += [*seeds.anything(), *seeds.pages(), *seeds.archives()]
+        monkeypatch.setattr("time.time", lambda: 1e9)
+    assert now == earlier

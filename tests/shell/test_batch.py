@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from pipeline.check import verify
 from pipeline.cli import main
+from pipeline.errors import FullError
 
 TEXT = "第{n}号渡轮今日首航，乘客{m}人，码头上站着三百人。\n"
 
@@ -44,6 +45,44 @@ def test_a_bad_folder_does_not_stop_the_rest_and_the_worst_code_is_returned(tmp_
     assert head.split()[:4] == ["folder", "exit", "documents", "kept"]
     assert [line.split()[0] for line in lines] == ["empty", "odd", "甲", "total"]
     assert lines[-1].split()[1:5] == ["2", "3", "2", "1"]
+
+
+def failing_over(monkeypatch, name, error):
+    """Let the run over one folder end with an error."""
+    from pipeline import job
+
+    run = job.run
+
+    def failing(inputs, *rest, **more):
+        if inputs[0].name == name:
+            raise error
+        return run(inputs, *rest, **more)
+
+    monkeypatch.setattr(job, "run", failing)
+
+
+def test_an_error_that_nobody_foresaw_costs_its_folder_and_is_told_with_its_code(
+    tmp_path, folders, monkeypatch
+):
+    failing_over(monkeypatch, "odd", RuntimeError("no such \x1b thing"))
+    result = batch(*folders[1:], "-o", tmp_path / "out")
+    assert result.exit_code == 8
+    assert "odd: a bug of clean-corpus, please report it: RuntimeError: no such \\x1b thing" in result.stderr
+    rows = {row["name"]: row for row in json.loads((tmp_path / "out" / "batch.json").read_text("utf-8"))}
+    assert (rows["odd"]["code"], rows["甲 good"]["code"]) == (8, 0)
+    assert verify(tmp_path / "out" / "甲 good").findings == ()
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(FullError("cannot write odd: no space left"), 6), (KeyboardInterrupt(), 130)],
+    ids=["full disk", "interrupt"],
+)
+def test_a_full_disk_and_an_interrupt_end_all_of_it(tmp_path, folders, monkeypatch, error, code):
+    failing_over(monkeypatch, "odd", error)
+    result = batch(*folders[1:], "-o", tmp_path / "out")
+    assert result.exit_code == code
+    assert not (tmp_path / "out" / "甲 good").exists()
 
 
 def test_the_worst_of_good_runs_is_the_code(tmp_path, folders):

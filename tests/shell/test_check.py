@@ -172,6 +172,15 @@ SIGNED = {
         "spans",
         lambda rows: [row | {"of": row["of"] and row["of"] | {"doc": "d-0"}} for row in rows],
     ),
+    "a span that survives in what is cut": (
+        "spans",
+        lambda rows: [
+            row | {"of": row["of"] and {key: row[key] for key in ("doc", "start", "end", "lines")}}
+            if row["reason"] == "repeat"
+            else row
+            for row in rows
+        ],
+    ),
     "another quarantine": ("skipped", first("bytes", 10)),
 }
 

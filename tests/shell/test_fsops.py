@@ -1,7 +1,9 @@
 import errno
+import fcntl
 import hashlib
 import os
 import subprocess
+import time
 import unicodedata
 import urllib.parse
 from pathlib import Path
@@ -11,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline import fsops, names
-from pipeline.errors import InternalError, OutputError
+from pipeline.errors import FullError, InternalError, OutputError
 from pipeline.fsops import Draft, write_atomic
 from pipeline.names import output_name, output_names
 from pipeline.store import Directory
@@ -84,6 +86,56 @@ def test_a_name_without_a_folder_is_written_where_one_stands(tmp_path, monkeypat
     monkeypatch.chdir(tmp_path)
     write_atomic(Path("f"), b"data")
     assert os.listdir(tmp_path) == ["f"]
+
+
+def begun(action):
+    """Do something in a process of its own; return its number."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            action()
+            code = 0
+        finally:
+            os._exit(code)
+    return child
+
+
+def ended(child):
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def test_two_processes_add_to_one_file_and_no_line_is_lost_or_torn(tmp_path):
+    path = tmp_path / "lines"
+    lines = {name: [f"{name}{n} {name * 9_000}\n".encode() for n in range(60)] for name in "ab"}
+    children = [begun(lambda of=of: [fsops.append(path, line) for line in of]) for of in lines.values()]
+    assert [ended(child) for child in children] == [0, 0]
+    found = path.read_bytes().splitlines(keepends=True)
+    assert [[line for line in found if line[:1] == name.encode()] for name in "ab"] == list(lines.values())
+
+
+def test_who_adds_waits_for_one_that_takes_back_what_it_could_not_write(tmp_path):
+    path = tmp_path / "lines"
+    path.write_bytes(b"old\n")
+    with path.open("ab", buffering=0) as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        other.write(b"half of a li")
+        child = begun(lambda: fsops.append(path, b"new\n"))
+        time.sleep(0.3)
+        assert os.waitpid(child, os.WNOHANG) == (0, 0)
+        other.truncate(4)
+        fcntl.flock(other, fcntl.LOCK_UN)  # the child has this handle too
+    assert ended(child) == 0
+    assert path.read_bytes() == b"old\nnew\n"
+
+
+def test_a_full_disk_is_told_from_other_errors_of_the_output(tmp_path, monkeypatch):
+    path = tmp_path / "lines"
+    for code, full in ((errno.ENOSPC, True), (errno.EDQUOT, True), (errno.EIO, False)):
+        monkeypatch.setattr(fsops, "os", Faulty("write", failing(code)))
+        with pytest.raises(OutputError) as caught:
+            fsops.append(path, b"line\n")
+        assert isinstance(caught.value, FullError) == full
 
 
 def test_a_draft_has_its_name_once_it_is_finished(tmp_path):
