@@ -19,7 +19,7 @@ SPARK = .venv-spark
 TESTERS = auto
 ARGS =
 
-.PHONY: help clean-corpus inspect test laws hostile crash fuzz many cluster-test lint quality million check bench report-demo golden tables docs wheel tidy
+.PHONY: help clean-corpus inspect test laws hostile crash fuzz many cluster-test lint quality million check bench capacity report-demo golden tables docs wheel tidy
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' Makefile
@@ -91,6 +91,9 @@ check: lint test $(if $(wildcard tests/quality/run.py),quality) ## lint, test an
 
 bench: $(STAMP) ## measure time and memory
 	@$(BIN)/python tests/bench/run.py $(ARGS)
+
+capacity: $(STAMP) ## measure what a document costs, and play what many would take: ARGS=
+	@$(BIN)/python tests/bench/capacity.py $(ARGS)
 
 report-demo: $(STAMP) ## make reports over the samples and over 20,000 invented clusters in DEMO=report-demo, some minutes: ARGS=
 	@$(BIN)/python tests/bench/report_demo.py $(DEMO) $(ARGS)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -13,6 +12,7 @@ import pyarrow as pa
 
 from pipeline import codec
 from pipeline.balance import balance_of, counts_of, named, sources_of
+from pipeline.budget import characters
 from pipeline.columns import chosen
 from pipeline.errors import InternalError
 from pipeline.fates import decision_rows
@@ -29,7 +29,7 @@ from pipeline.waiting import RULE
 from stages.model import FLAGS, Policy, Tier
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from pipeline.balance import Tally
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
     from pipeline.settling import Matches
     from pipeline.workspace import Workspace
+    from pipeline.writers.orders import Order
 
 _ORDERS_A_PART: Final = 512
 
@@ -59,7 +60,8 @@ def assemble(  # noqa: PLR0913 - the run's parts, each used here once
     tree = Tree(workspace)
     try:
         writing = Writing(cache, workspace.next_tree, workspace.out, settings, memory.of("pieces"))
-        flow = engine.flow(_parts(orders)).map(writing)
+        sizes = facts.findings.characters
+        flow = engine.flow(_parts(orders, sizes, characters(settings.run))).map(writing)
         again = []
         for part in flow.parts():
             tree.add(part)
@@ -72,8 +74,8 @@ def assemble(  # noqa: PLR0913 - the run's parts, each used here once
         tree.abandon()
         raise
     gist, store = tree.gist, tree.store
-    settled = matches.rulings.judged | matches.rulings.accepted
-    waiting = sum(p.verdict.tier is Tier.REVIEW and (p.a, p.b) not in settled for p in matches.pairs)
+    settled = _settled(matches)
+    waiting = sum(pair not in settled for pair in matches.pairs.listed_of(Tier.REVIEW))
     counts = counts_of(tree.tally, facts.inputs, waiting)
     run_json = {
         "tool": "clean-corpus",
@@ -91,7 +93,9 @@ def assemble(  # noqa: PLR0913 - the run's parts, each used here once
         raise InternalError(f"the balance does not hold: {run_json['balance']}; nothing was published")
     store.put("run.json", json.dumps(run_json, ensure_ascii=False, indent=1).encode() + b"\n")
     others = {d.id: orders.other(n) for n, d in enumerate(facts.documents) if d.id in gist.names}
-    page = report_page(run_json, gist, lambda cases: shown(cases, others, cache, engine, settings), rule=RULE)
+    page = report_page(
+        run_json, gist, lambda cases: shown(cases, others, cache, engine, settings, memory), rule=RULE
+    )
     store.put("report/index.html", page)
     store.put("manifest-sha256.txt", store.manifest())
     return gist, run_json
@@ -103,29 +107,40 @@ def _named(part: pa.Table, name: str) -> list[bytes]:
     return found
 
 
-def _parts(orders: Orders) -> list[pa.Table]:
-    """Return the orders in parts, each with what it is found by, and what of it is known without reading it."""
-    out = []
-    left = enumerate(orders)
-    while part := list(islice(left, _ORDERS_A_PART)):
+def _parts(orders: Orders, sizes: Sequence[int], most: int) -> Iterator[pa.Table]:
+    """Yield the orders in parts, each with what it is found by, and what of it is known without reading it."""
+    for part in _together(orders, sizes, most):
         lines = [codec.dump(order) for _, order in part]
         keys = [hashlib.sha256(line.encode("utf-8", "surrogatepass")).hexdigest() for line in lines]
-        out.append(
-            pa.table(
-                {
-                    "number": [number for number, _ in part],
-                    PLACE: keys,
-                    "order": pa.array(lines, pa.large_string()),
-                    "name": [order.name for _, order in part],
-                    "ordinal": [order.ordinal for _, order in part],
-                    "last": [order.last for _, order in part],
-                    "archived": [
-                        order.kept_for is not None and bool(order.others[0].archive) for _, order in part
-                    ],
-                }
-            )
+        yield pa.table(
+            {
+                "number": [number for number, _ in part],
+                PLACE: keys,
+                "order": pa.array(lines, pa.large_string()),
+                "name": [order.name for _, order in part],
+                "ordinal": [order.ordinal for _, order in part],
+                "last": [order.last for _, order in part],
+                "archived": [
+                    order.kept_for is not None and bool(order.others[0].archive) for _, order in part
+                ],
+            }
         )
-    return out
+
+
+def _together(orders: Orders, sizes: Sequence[int], most: int) -> Iterator[list[tuple[int, Order]]]:
+    """Yield orders with their numbers, as many as are written together: at least one, of at most so many characters."""
+    part: list[tuple[int, Order]] = []
+    held = 0
+    new = len(sizes) - len(orders)  # the documents of archives come first
+    for number, order in enumerate(orders):
+        size = sizes[new + number]
+        if part and (len(part) == _ORDERS_A_PART or held + size > most):
+            yield part
+            part, held = [], 0
+        part.append((number, order))
+        held += size
+    if part:
+        yield part
 
 
 def _shared(
@@ -135,14 +150,15 @@ def _shared(
     documents, gist = facts.documents, tree.gist
     gist.leave(tree.through("skipped", facts.skipped))
     fates = {documents[gone].id: documents[kept].id for gone, kept in matches.clusters.kept_for.items()}
-    gist.match(tree.through("pairs", pair_rows(documents, matches)), fates)
     first = {documents[group[0]].id: shown_name(documents[group[0]]) for group in matches.clusters.members}
     large, chains = [], 0
     for row in tree.through("clusters", cluster_rows(documents, matches, orders), first):
-        gist.group([row], settings.cluster.review_size, fates)
+        gist.group([row], settings.cluster.review_size)
         chains += row["chain"]
         if row["size"] > settings.cluster.review_size:
             large.append(f"cluster {row['id']} has {row['size']} members")
+    settled = frozenset(frozenset((documents[a].id, documents[b].id)) for a, b in _settled(matches))
+    gist.match(tree.through("pairs", pair_rows(documents, matches)), fates, settled)
     shared: set[str] = set()
     for row in tree.through("passages", passage_rows(documents, matches, orders, shelf)):
         gist.passages.take([row])
@@ -162,6 +178,11 @@ def _shared(
     if erased:
         again.append(f"{_documents(erased)} still in an input and left out, as erased before")
     return [*gist.warnings, *again, *_warnings(tree.tally, large, chains, settings.run.policy)]
+
+
+def _settled(matches: Matches) -> frozenset[tuple[int, int]]:
+    """Return the pairs that somebody has decided of, or accepted as they are."""
+    return matches.rulings.judged | matches.rulings.accepted
 
 
 def _warnings(tally: Tally, large: list[str], chains: int, policy: Policy) -> list[str]:

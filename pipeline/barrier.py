@@ -14,13 +14,16 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline import codec
+from pipeline.budget import characters
 from pipeline.columns import chosen, ordered, taken
 from pipeline.ledger import sha256
 from pipeline.memo import PLACE, Memo
 from pipeline.packs import Shelf, signed
+from pipeline.pairs import marks_of
 from pipeline.views import compare, sketches, views
 from stages._recurrence import HARD, MAY, Lines, places, several
 from stages.candidates import BAND, KEY, RUN, Days, Edges, bands, candidates
+from stages.model import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -265,7 +268,7 @@ class Columns:
 class Buckets:
     """Sketches → rows of buckets.  Of documents with one key and date, only the first goes into bands and runs."""
 
-    first: tuple[int, ...]  # sorted numbers of these
+    first: bytes  # a bit for each document
     settings: Settings
 
     def __call__(self, part: pa.Table) -> pa.Table:
@@ -273,7 +276,8 @@ class Buckets:
         filled = np.flatnonzero(part["tokens"].to_numpy() > 0)
         # Equal texts are one, though recurrence may find furniture in one source only, and so give them two keys.
         blocks = [(KEY, n, unsigned(part[name])[filled], filled) for n, name in enumerate(("key", "text"))]
-        where = filled[np.isin(document[filled], np.array(self.first, dtype=np.int64))]
+        bits = np.frombuffer(self.first, dtype=np.uint8)
+        where = filled[(bits[document[filled] >> 3] >> (7 - (document[filled] & 7)) & 1).astype(bool)]
         if where.size:
             packed = taken(part.select(["signature"]), where)["signature"].to_pylist()
             rows = np.frombuffer(b"".join(packed), dtype=np.uint32).reshape(where.size, -1)
@@ -346,7 +350,7 @@ def edges_of(table: pa.Table) -> Edges:
 
 @dataclass(frozen=True, slots=True)
 class Checking:
-    """Pairs with the places of both documents → verdicts."""
+    """Pairs with the places of both documents → verdicts, and the marks of each."""
 
     folder: Path
     settings: Settings
@@ -354,14 +358,16 @@ class Checking:
 
     def __call__(self, part: pa.Table) -> pa.Table:
         found = Memo(self.memo).through(part, self._computed)
-        return pa.table({**{name: part[name] for name in ("a", "b", PLACE)}, "verdict": found["verdict"]})
+        marks = [marks_of(codec.load(Verdict, text)) for text in found["verdict"].to_pylist()]
+        known = {name: part[name] for name in ("a", "b", PLACE)}
+        return pa.table({**known, "verdict": found["verdict"], "marks": pa.array(marks, pa.uint16())})
 
     def _computed(self, part: pa.Table) -> pa.Table:
         shelf = Shelf(self.folder)
         sides: dict[int, tuple[str, Side]] = {}
         verdicts = []
-        for at in range(0, part.num_rows, _AT_ONCE):
-            rows = part.slice(at, _AT_ONCE)
+        for at, end in self._batches(part["size"].to_pylist()):
+            rows = part.slice(at, end - at)
             sides = self._sides(shelf, rows, sides)
             pairs = []
             for first, second in zip(rows["a"].to_pylist(), rows["b"].to_pylist(), strict=True):
@@ -369,6 +375,18 @@ class Checking:
                 pairs.append((a, a if a_text == b_text else b))
             verdicts += [codec.dump(verdict) for verdict in compare(pairs, self.settings)]
         return part.select([PLACE]).append_column("verdict", pa.array(verdicts, pa.large_string()))
+
+    def _batches(self, sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """Yield where pairs that are looked at together begin and end: at least one, not too much text."""
+        most = characters(self.settings.run)
+        start = held = 0
+        for at, size in enumerate(sizes):
+            if at > start and (at - start == _AT_ONCE or held + size > most):
+                yield start, at
+                start, held = at, 0
+            held += size
+        if sizes:
+            yield start, len(sizes)
 
     def _sides(
         self, shelf: Shelf, rows: pa.Table, known: dict[int, tuple[str, Side]]

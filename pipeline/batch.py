@@ -23,6 +23,7 @@ from pipeline.engines.workers import Workers
 from pipeline.errors import EXIT_CODES, CleanCorpusError, FullError, UsageError, safe, unforeseen
 from pipeline.names import output_name
 from pipeline.report.page import batch_page
+from pipeline.settings import LEAST_MEMORY
 from pipeline.workspace import lies_in
 
 if TYPE_CHECKING:
@@ -121,7 +122,8 @@ def batch(  # noqa: PLR0913 - what a person can say of runs
     places = sorted(zip(folders, names, strict=True), key=lambda pair: os.fsencode(pair[1]))
     jobs = settings.run.jobs or processors()
     lanes = min(jobs, len(places))
-    share = replace(settings, run=replace(settings.run, jobs=jobs // lanes))
+    memory = max(LEAST_MEMORY, settings.run.memory // lanes)
+    share = replace(settings, run=replace(settings.run, jobs=jobs // lanes, memory=memory))
     cleaning = _Cleaning(out, share, prune, restart, lines=isinstance(printer, events.Lines))
     found: dict[int, Row] = {}
     for number, (row, wrong) in _side_by_side(cleaning, places, lanes, printer):

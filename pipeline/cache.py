@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline import fsops, packs
-from pipeline.columns import taken
+from pipeline.columns import found_in, numbered, taken
 from pipeline.packs import Prepared
 from pipeline.tombstones import fits
 from stages.fingerprint import BATCH
@@ -184,6 +184,19 @@ class Cached:
             self._table = pa.ipc.open_file(source).read_all()
         self.keys = frozenset(self._table["unit"].to_pylist())
 
+    def table(self, numbers: Sequence[int], keys: Sequence[str], hashes: Sequence[str]) -> pa.Table:
+        """Return the rows of units that have these keys, with their numbers and hashes, as columns."""
+        first = found_in(pa.array(keys, pa.string()), self._table["unit"])
+        rows = np.bincount(numbered(self._table["unit"]), minlength=1)  # a unit's stand side by side
+        counts = np.where(first >= 0, rows[first], 0)
+        of = np.repeat(np.arange(first.size), counts)
+        places = first[of] + np.arange(of.size) - np.repeat(np.cumsum(counts) - counts, counts)
+        out = taken(self._table, places).rename_columns(
+            ["key" if name == "unit" else name for name in self._table.column_names]
+        )
+        out = out.append_column("unit", pa.array(np.array(numbers, dtype=np.int64)[of]))
+        return out.append_column("sha256", taken(pa.table({"sha256": list(hashes)}), of)["sha256"])
+
     def rows(self, keys: Iterable[str]) -> dict[str, list[Row]]:
         """Return the rows of each of these units that is there."""
         wanted = {*keys} & self.keys
@@ -195,12 +208,16 @@ class Cached:
 
 
 def _whole(index: pa.Table) -> pa.Table:
-    """Return the rows of the units that have all of their rows."""
-    import pyarrow.compute as pc  # a tenth of a second, which a first run need not wait for
-
-    sizes = index.group_by("unit").aggregate([("ordinal", "count_distinct"), ("rows", "max")])
-    whole = sizes.filter(pc.equal(sizes["ordinal_count_distinct"], sizes["rows_max"]))
-    return index.filter(pc.is_in(index["unit"], whole["unit"].combine_chunks()))
+    """Return the rows of the units that have all of their rows, each once, a unit's in order and side by side."""
+    units = numbered(index["unit"])
+    order = np.lexsort([index["ordinal"].to_numpy(), units])  # stable: the first pack's row is the first
+    unit, ordinal, rows = units[order], index["ordinal"].to_numpy()[order], index["rows"].to_numpy()[order]
+    first = np.ones(unit.size, dtype=bool)
+    first[1:] = (unit[1:] != unit[:-1]) | (ordinal[1:] != ordinal[:-1])
+    counts = np.bincount(unit[first], minlength=unit.size)
+    due = np.zeros(unit.size, dtype=np.int64)
+    np.maximum.at(due, unit, rows)
+    return taken(index, order[first & (counts == due)[unit]])
 
 
 def _complete(rows: Iterable[Row]) -> dict[str, list[Row]]:

@@ -14,9 +14,9 @@ import numpy as np
 import pyarrow as pa
 
 try:
-    from pyarrow._compute import call_function
+    from pyarrow._compute import SetLookupOptions, call_function
 except ImportError:
-    from pyarrow.compute import call_function
+    from pyarrow.compute import SetLookupOptions, call_function
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +60,24 @@ def taken(table: pa.Table, places: NDArray[np.integer[Any]]) -> pa.Table:
     return cast("pa.Table", call_function("take", [table, pa.array(places)]))
 
 
+def taken_each(table: pa.Table, places: NDArray[np.int64]) -> pa.Table:
+    """Return the rows of a table at some places, in that order; they are taken from each batch alone.
+
+    For `taken`, Arrow joins all batches of the table first.
+    """
+    batches = table.to_batches()
+    ends = np.cumsum([batch.num_rows for batch in batches])
+    of = np.searchsorted(ends, places, side="right")
+    order = np.argsort(of, kind="stable")
+    found = []
+    for number in np.unique(of).tolist():
+        inside = places[order][of[order] == number] - (ends[number] - batches[number].num_rows)
+        found.append(taken(pa.Table.from_batches([batches[number]]), inside))
+    if len(found) < 2:
+        return found[0] if found else table.slice(0, 0)
+    return taken(pa.concat_tables(found), np.argsort(order))
+
+
 def chosen(table: pa.Table, marks: NDArray[np.bool_] | Sequence[bool]) -> pa.Table:
     """Return the rows that are marked."""
     return cast("pa.Table", call_function("filter", [table, pa.array(marks, pa.bool_())]))
@@ -68,3 +86,16 @@ def chosen(table: pa.Table, marks: NDArray[np.bool_] | Sequence[bool]) -> pa.Tab
 def ordered(table: pa.Table, *names: str) -> pa.Table:
     """Return the rows sorted by columns of numbers, the first of them first."""
     return taken(table, np.lexsort([table[name].to_numpy() for name in reversed(names)]))
+
+
+def found_in(keys: pa.Array | pa.ChunkedArray, values: pa.ChunkedArray) -> NDArray[np.int64]:
+    """Return for each key the place of the first value that is equal to it; -1 where there is none."""
+    found = call_function("index_in", [keys], SetLookupOptions(values))
+    return np.asarray(
+        call_function("coalesce", [found, pa.scalar(-1, pa.int32())]).to_numpy(), dtype=np.int64
+    )
+
+
+def numbered(values: pa.ChunkedArray) -> NDArray[np.int64]:
+    """Return a number for each value: the place of the first that is equal to it."""
+    return found_in(values, values)

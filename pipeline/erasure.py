@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 from pipeline.decisions import holdings
 from pipeline.errors import UsageError, safe
 from pipeline.listing import refused_row
+from pipeline.matching import Document
+from pipeline.packed import Packed
 from pipeline.tombstones import hashes_of, stone_of, veiled
 from stages.model import Tier
 
@@ -118,7 +120,7 @@ def _copies(rows: Sequence[Row], held: Sequence[tuple[str, str]], ids: set[str])
 
 def without(found: Facts, stones: Sequence[Tombstone], blanked: Mapping[str, Blanked]) -> Facts:
     """Return what was read less what was erased, which is skipped now; what is compared is to be found anew."""
-    left, skipped = [], [*found.skipped]
+    left, skipped = Packed(Document), [*found.skipped]
     units: dict[tuple[bytes, bytes], list[Unit]] = {}
     for unit in found.units:
         units.setdefault((unit.label.encode(), unit.path), []).append(unit)
@@ -126,12 +128,12 @@ def without(found: Facts, stones: Sequence[Tombstone], blanked: Mapping[str, Bla
         pack = blanked.get(document.pack)
         row = pack.rows.get(document.row) if pack else None
         if row is None:
-            left.append(replace(document, pack=pack.name) if pack else document)
+            left.extend([replace(document, pack=pack.name) if pack else document])
         elif document.archived is None:
             label, path, _ = document.path[:-8].split(b"\0", 2)
             skipped.append(_skipped(document.name, row, units[label, path]))
     order = sorted(veiled(skipped, stones), key=lambda r: (r["path"], r["offset"] or 0))
-    return replace(found, documents=tuple(left), skipped=tuple(order), forgotten=tuple(stones))
+    return replace(found, documents=left, skipped=tuple(order), forgotten=tuple(stones))
 
 
 def _skipped(name: str, row: Row, units: Sequence[Unit]) -> Row:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from array import array
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
@@ -22,16 +23,18 @@ from pipeline import codec, fsops, packs
 from pipeline.balance import Inputs
 from pipeline.errors import DamageError, ResumeError, UsageError, safe
 from pipeline.ledger import fitting
-from pipeline.matching import CheckedPair, Document, Findings, Sharing
+from pipeline.matching import Document, Findings, Sharing
+from pipeline.packed import Packed, Paragraphs
+from pipeline.pairs import CheckedPair, Pairs
 from pipeline.readers import Unit
 from pipeline.tombstones import Tombstone
 from pipeline.workspace import differences
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-FORMAT: Final = 3  # raised when a value below changes its fields
+FORMAT: Final = 4  # raised when a value below changes its fields
 _HASH: Final = 32  # digits of a hash in a name
 _ROWS: Final = 4096  # of the file, in one batch
 _SCHEMA: Final = pa.schema([("kind", pa.string()), ("value", pa.large_string())])
@@ -44,9 +47,9 @@ class Facts:
     terms: Mapping[str, Any]  # settings and versions it was found with, as in run.json
     inputs: Inputs
     skipped: tuple[dict[str, Any], ...]  # rows of the ledger, in order
-    documents: tuple[Document, ...]
+    documents: Sequence[Document]
     findings: Findings
-    units: tuple[Unit, ...] = ()  # that documents are of, as they are found again if their files are gone
+    units: Sequence[Unit] = ()  # that documents are of, as they are found again if their files are gone
     pass_1: str = ""  # digest of the settings and versions that these were read with
     forgotten: tuple[Tombstone, ...] = ()  # what was erased
 
@@ -68,12 +71,10 @@ class _Seen:
     furniture: tuple[int, ...]
 
 
-#: Kind of a row → class of its value.
+#: Kind of a row → class of its value; a document stands with what was found of it, a pair is added as it stands.
 _KINDS: Final[dict[str, type[Any]]] = {
     "inputs": Inputs,
     "skipped": dict,
-    "document": _Seen,
-    "pair": CheckedPair,
     "sharing": Sharing,
     "unit": Unit,
     "forgotten": Tombstone,
@@ -193,8 +194,8 @@ def read(folder: Path, manifest: bytes, versions: Mapping[str, str]) -> Kept:
     if path.stem.partition("-")[2] != _digest(data):
         raise DamageError(f"{where}: not what was written; needs run: run again over the inputs")
     with fitting(where):
-        table = pa.ipc.open_file(pa.py_buffer(data)).read_all()
-        head = json.loads(table.schema.metadata[b"head"])
+        reader = pa.ipc.open_file(pa.py_buffer(data))
+        head = json.loads(reader.schema.metadata[b"head"])
         before = {"facts": head["format"], **head["terms"]["versions"]}
         now = {"facts": _format(), **versions}
         if before != now:
@@ -202,22 +203,39 @@ def read(folder: Path, manifest: bytes, versions: Mapping[str, str]) -> Kept:
                 f"needs run: what is kept was found by other versions: {differences(before, now)}; "
                 "run again over the inputs"
             )
-        return Kept(_facts(head, table), head["settings"])
+        return Kept(_facts(head, _read(reader)), head["settings"])
 
 
-def units(folder: Path, manifest: bytes, pass_1: str) -> tuple[Unit, ...] | None:
-    """Return the units that the tree with this manifest is made of, or None: none that these settings read are kept."""
+def earlier(
+    folder: Path, manifest: bytes, pass_1: str
+) -> tuple[Sequence[Unit], tuple[dict[str, Any], ...]] | None:
+    """Return the units that the tree with this manifest is made of, and what was refused with them.
+
+    None where none are kept that these settings would read.
+    """
     paths = _of(folder, manifest)
     data = paths[0].read_bytes() if paths else b""
     if not paths or paths[0].stem.partition("-")[2] != _digest(data):
         return None
     with fitting(safe(os.fspath(paths[0]))):
-        table = pa.ipc.open_file(pa.py_buffer(data)).read_all()
-        head = json.loads(table.schema.metadata[b"head"])
+        reader = pa.ipc.open_file(pa.py_buffer(data))
+        head = json.loads(reader.schema.metadata[b"head"])
         if head["format"] != _format() or head["pass_1"] != pass_1:
             return None
-        rows = zip(table["kind"].to_pylist(), table["value"].to_pylist(), strict=True)
-        return tuple(codec.load(Unit, text) for kind, text in rows if kind == "unit")
+        lines: list[str] = []
+        refused: list[dict[str, Any]] = []
+        for kind, text in _read(reader):
+            if kind == "unit":
+                lines.append(text)
+            elif kind == "skipped":
+                refused.append(codec.load(dict, text))
+        return Packed(Unit, lines=lines, ascii_only=True), tuple(refused)
+
+
+def _read(reader: pa.ipc.RecordBatchFileReader) -> Iterator[tuple[str, str]]:
+    """Yield kind and value of each row, a batch at a time in memory."""
+    for number in range(reader.num_record_batches):
+        yield from zip(*(column.to_pylist() for column in reader.get_batch(number).columns), strict=True)
 
 
 def check_packs(cache: Path, facts: Facts) -> None:
@@ -240,38 +258,56 @@ def check_packs(cache: Path, facts: Facts) -> None:
 
 def _rows(facts: Facts) -> Iterator[tuple[str, str]]:
     findings = facts.findings
-    seen = (
-        _Seen(document, characters, findings.furniture.get(number, ()))
-        for number, (document, characters) in enumerate(
-            zip(facts.documents, findings.characters, strict=True)
-        )
-    )
-    values = (
-        *([facts.inputs], facts.skipped, seen, findings.pairs, findings.sharings),
-        *(facts.units, facts.forgotten),
-    )
-    for kind, rows in zip(_KINDS, values, strict=True):
-        yield from ((kind, codec.dump(row, ascii_only=kind == "unit")) for row in rows)
+    documents = zip(enumerate(_lines(facts.documents)), findings.characters, strict=True)
+    lines: dict[str, Iterable[str]] = {
+        "inputs": [codec.dump(facts.inputs)],
+        "skipped": map(codec.dump, facts.skipped),
+        "document": (  # of `_Seen`
+            f"[{line},{characters},{codec.dump(findings.furniture.get(number, ()))}]"
+            for (number, line), characters in documents
+        ),
+        "pair": findings.pairs.lines(),
+        "sharing": _lines(findings.sharings),
+        "unit": _lines(facts.units, ascii_only=True),
+        "forgotten": map(codec.dump, facts.forgotten),
+    }
+    return ((kind, line) for kind, of_kind in lines.items() for line in of_kind)
 
 
-def _facts(head: Mapping[str, Any], table: pa.Table) -> Facts:
-    values: dict[str, list[Any]] = {kind: [] for kind in _KINDS}
-    for batch in table.to_batches():
-        for kind, text in zip(batch["kind"].to_pylist(), batch["value"].to_pylist(), strict=True):
+def _lines(values: Sequence[Any], *, ascii_only: bool = False) -> Iterable[str]:
+    """Return values as `codec` writes them."""
+    if isinstance(values, Packed):
+        return values.lines()
+    return (codec.dump(value, ascii_only=ascii_only) for value in values)
+
+
+def _facts(head: Mapping[str, Any], rows: Iterable[tuple[str, str]]) -> Facts:
+    values: dict[str, list[Any]] = {kind: [] for kind in ("inputs", "skipped", "forgotten")}
+    packed: dict[str, Packed[Any]] = {
+        kind: Packed(_KINDS[kind], ascii_only=kind == "unit") for kind in ("sharing", "unit")
+    }
+    documents, characters, pairs = Packed(Document), array("q"), Pairs()
+    furniture: list[tuple[int, tuple[int, ...]]] = []
+    for kind, text in rows:
+        if kind == "document":
+            seen = codec.load(_Seen, text)
+            if seen.furniture:
+                furniture.append((len(documents), seen.furniture))
+            documents.extend([seen.document])
+            characters.append(seen.characters)
+        elif kind == "pair":
+            pairs.take(codec.load(CheckedPair, text), text)
+        elif kind in packed:
+            packed[kind].add(text)
+        else:
             values[kind].append(codec.load(_KINDS[kind], text))
-    seen: list[_Seen] = values["document"]
     return Facts(
         terms=head["terms"],
         inputs=values["inputs"][0],
         skipped=tuple(values["skipped"]),
-        documents=tuple(s.document for s in seen),
-        findings=Findings(
-            furniture={number: s.furniture for number, s in enumerate(seen) if s.furniture},
-            characters=tuple(s.characters for s in seen),
-            pairs=tuple(values["pair"]),
-            sharings=tuple(values["sharing"]),
-        ),
-        units=tuple(values["unit"]),
+        documents=documents,
+        findings=Findings(Paragraphs(furniture), characters, pairs, packed["sharing"]),
+        units=packed["unit"],
         pass_1=head["pass_1"],
         forgotten=tuple(values["forgotten"]),
     )

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from pipeline.decisions import Event
     from pipeline.ledger import Row
-    from pipeline.matching import CheckedPair, Document
+    from pipeline.matching import Document
+    from pipeline.pairs import Pairs
     from pipeline.rulings import Meant
     from pipeline.settling import Matches
 
@@ -32,11 +33,9 @@ TOLD: Final = frozenset({"fate", "reason", "documents"})  # what a run adds to a
 _MOVED: Final = 0.05  # of a score since a person saw it: to be looked at again
 
 
-def decision_rows(
-    documents: Sequence[Document], pairs: Sequence[CheckedPair], matches: Matches
-) -> Iterator[Row]:
+def decision_rows(documents: Sequence[Document], pairs: Pairs, matches: Matches) -> Iterator[Row]:
     """Yield each decision with its fate and the reason; `pairs` are all that were checked."""
-    telling = _Telling(documents, {(p.a, p.b): p for p in pairs}, matches)
+    telling = _Telling(documents, pairs, matches)
     for meant in matches.rulings.meant:
         fate, _, reason = (meant.bars or telling.fate(meant)).partition(": ")
         row = {**as_row(meant.event), "fate": fate, "reason": reason}
@@ -57,9 +56,7 @@ def decided_of(out: Path) -> tuple[Event, ...]:
 class _Telling:
     """Tells what became of decisions that could act."""
 
-    def __init__(
-        self, documents: Sequence[Document], pairs: dict[tuple[int, ...], CheckedPair], matches: Matches
-    ) -> None:
+    def __init__(self, documents: Sequence[Document], pairs: Pairs, matches: Matches) -> None:
         self._documents = documents
         self._pairs = pairs
         self._matches = matches
@@ -99,7 +96,8 @@ class _Telling:
             if heads.get(a, a) == heads.get(b, b):
                 gone = [self._documents[n].name for n in (a, b) if n in heads]
                 return f"applied: {' and '.join(gone)} went for {self._documents[heads.get(a, a)].name}"
-        tiers = {self._pairs[place].verdict.tier for place in meant.places if place in self._pairs}
+        found = (self._pairs.find(*place) for place in meant.places)
+        tiers = {pair.verdict.tier for pair in found if pair is not None}
         if not tiers:
             return "unused: the two were not compared here, and nothing goes without a check"
         if tiers == {Tier.REJECTED}:
@@ -125,7 +123,7 @@ class _Telling:
     def _moved(self, meant: Meant) -> Iterator[str]:
         """Yield what was seen of a pair when a person decided, and is not so any more."""
         seen = meant.event.seen
-        pair = self._pairs.get(meant.places[0]) if len(holdings(meant.event)) == 2 else None
+        pair = self._pairs.find(*meant.places[0]) if len(holdings(meant.event)) == 2 else None
         if seen is None or pair is None:
             return
         score, tier = pair.verdict.scores.jaccard, pair.verdict.tier.value

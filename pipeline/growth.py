@@ -1,19 +1,25 @@
-"""An output that grows: what it was made of before, what of that is gone, and what moved.
+"""An output that grows: what it was made of before, what of that is gone or cannot be read, and what moved.
 
 A file that is gone stays, by what pass 1 made of it then; one whose bytes now stand at a new path has moved, and
-does not.  So a tree depends on the files that are there, those that are gone, and nothing else of its history.
+does not.  One that the system does not give, or that changes while it is read, stays in the same way.
+So a tree depends on the files that can be read, those that are gone or cannot be, and nothing else of its history.
 """
 
 from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import accumulate, groupby
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+import numpy as np
+import pyarrow as pa
+
+from pipeline.cache import Cached
+from pipeline.columns import chosen
 from pipeline.errors import DamageError, UsageError, safe
-from pipeline.intake import hash_of
+from pipeline.intake import SCHEMA, hash_of
 from pipeline.ledger import read_rows
 from pipeline.readers import ARCHIVES
 from pipeline.readers.walk import full, joined
@@ -30,6 +36,8 @@ if TYPE_CHECKING:
 _File: TypeAlias = bytes
 _NAMED: Final = 3  # files that a message names
 _NOTE: Final = ".note.md"
+#: Why a file cannot be read tonight, which says nothing of what it holds.
+_FAULTS: Final = frozenset({"unreadable", "changed"})
 _HOLDING: Final = ARCHIVES | {"unknown"}  # of a damaged one it cannot be told
 
 
@@ -42,6 +50,8 @@ class Growth:
     moved: int = 0  # files whose bytes are at a new path
     gone: int = 0  # files that stay though they are not there
     pruned: int = 0  # files that were dropped
+    vanished: tuple[str, ...] = ()  # names of those that are gone and were not
+    before: Mapping[_File, Sequence[Unit]] = field(default_factory=dict)  # what stays if it cannot be read
 
     def __str__(self) -> str:
         """Return what a person is told."""
@@ -52,8 +62,17 @@ class Growth:
         return f"inputs since the last run: {', '.join(said)}"
 
 
-def grown(plan: Plan, before: Sequence[Unit], *, prune: bool, most: float) -> Growth:
+def grown(
+    plan: Plan,
+    before: Sequence[Unit],
+    *,
+    prune: bool,
+    most: float,
+    refused: Sequence[Mapping[str, Any]] = (),
+) -> Growth:
     """Return what is to be read where `before` are the units that the output was made of; `prune` drops what is gone.
+
+    `refused` are the rows of what the last run refused: a file that is as it was then is not new.
 
     Raises:
         UsageError: more than the share `most` of the files of `before` has vanished since, and not `prune`.
@@ -64,18 +83,120 @@ def grown(plan: Plan, before: Sequence[Unit], *, prune: bool, most: float) -> Gr
     there = {file: units for file, units in _by_file(plan.units).items() if file not in files}
     moved = set(_moved(absent, there))
     gone = {file: units for file, units in absent.items() if file not in moved}
-    result = Growth(plan, len(there) - len(moved), len(moved))
+    result = Growth(plan, len(there) - len(moved) - _refused_again(there.values(), refused), len(moved))
     if prune:
         return replace(result, pruned=len(gone))
     vanished = [safe(in_name(file, plan.secrets)) for file, units in gone.items() if not _is_gone(units)]
-    if len(vanished) > most * sum(not _is_gone(units) for units in files.values()):
+    _bounded(vanished, files, most)
+    result = replace(result, vanished=tuple(vanished), before=files)
+    kept = [unit for units in gone.values() for unit in units]
+    return replace(result, plan=joined(plan, kept), gone=len(gone)) if kept else result
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read, and what stands for what could not be."""
+
+    growth: Growth
+    rows: pa.Table  # of the units, see `intake.SCHEMA`
+    refused: tuple[dict[str, Any], ...] = ()  # rows of the ledger, of files that could not be read
+
+    def __str__(self) -> str:
+        """Return what a person is told."""
+        count = len(self.refused)
+        return f"inputs that could not be read: {count:,} (kept as source_unread; --prune drops them)"
+
+
+def with_unread(growth: Growth, rows: pa.Table, index: Path, most: float) -> Reading:
+    """Return what was read; for files that could not be, what is kept of them stands, if it is in the cache.
+
+    Raises:
+        UsageError: with what has vanished they are more than the share `most` of the files of before.
+    """
+    plan = growth.plan
+    wrong = _faults(plan, rows)
+    kept = {file: growth.before[file] for file in wrong if file in growth.before}
+    cached = Cached(index) if kept else None
+    if cached is not None:
+        kept = {f: u for f, u in kept.items() if all(one.kept and one.kept.key in cached.keys for one in u)}
+    if cached is None or not kept:
+        return Reading(growth, rows)
+    names = [safe(in_name(file, plan.secrets)) for file, units in kept.items() if not _is_gone(units)]
+    _bounded([*growth.vanished, *names], growth.before, most, "gone since the last run, or cannot be read")
+    left = [unit for unit in plan.units if full(unit.label, unit.path) not in kept]
+    after = joined(replace(plan, units=left), [_unread(unit) for units in kept.values() for unit in units])
+    stands = [(n, u.kept) for n, u in enumerate(after.units) if u.kept and u.kept.unread]
+    columns = zip(*((n, one.key, one.sha256) for n, one in stands), strict=True)
+    again = cached.table(*columns).select(SCHEMA.names).cast(SCHEMA)
+    named = {full(u.label, u.path): u.name for u in (after.units[n] for n, _ in stands)}
+    return Reading(
+        replace(growth, plan=after),
+        pa.concat_tables([_renumbered(rows, plan, after), again]),
+        tuple(_refused_row(name, *wrong[file]) for file, name in named.items()),
+    )
+
+
+def _faults(plan: Plan, rows: pa.Table) -> dict[_File, tuple[str, str]]:
+    """Return reason and detail of each file that could not be read; `rows` are those of the units of the plan."""
+    columns = (rows[name].to_pylist() for name in ("unit", "pack", "reason", "detail"))
+    return {
+        full(plan.units[n].label, plan.units[n].path): (reason, detail)
+        for n, pack, reason, detail in zip(*columns, strict=True)
+        if reason in _FAULTS and not pack
+    }
+
+
+def _unread(unit: Unit) -> Unit:
+    return replace(unit, kept=unit.kept and replace(unit.kept, unread=True))
+
+
+def _renumbered(rows: pa.Table, before: Plan, after: Plan) -> pa.Table:
+    """Return the rows of the units of one plan that are read by another too, with their numbers in that."""
+    found = {
+        (u.label, u.path, u.start): n for n, u in enumerate(after.units) if not u.kept or not u.kept.unread
+    }
+    places = [*(found.get((u.label, u.path, u.start), -1) for u in before.units), -1]
+    numbers = np.array(places, dtype=np.int64)[rows["unit"].to_numpy()]
+    return chosen(rows.set_column(0, SCHEMA.field("unit"), pa.array(numbers)), numbers >= 0)
+
+
+def _refused_row(name: str, reason: str, detail: str) -> dict[str, Any]:
+    """Return the row of a file that could not be read; its bytes are those of the documents that stay."""
+    return {
+        "path": name,
+        "status": "quarantined",
+        "reason": reason,
+        "detail": f"{detail}; it stays as an earlier run read it",
+        "bytes": 0,
+        "unpacked": None,
+        "offset": None,
+        "sha256": None,
+    }
+
+
+def _bounded(
+    names: Sequence[str],
+    files: Mapping[_File, Sequence[Unit]],
+    most: float,
+    what: str = "gone since the last run",
+) -> None:
+    """Refuse to keep more than a share of the files at once."""
+    if len(names) > most * sum(not _is_gone(units) for units in files.values()):
         raise UsageError(
-            f"{_listed(vanished)} gone since the last run, more than run.max_gone = {most} allows at once: "
+            f"{_listed(names)} {what}, more than run.max_gone = {most} allows at once: "
             "is this the right input, and is all of it there? --prune drops what is gone; "
             "--set run.max_gone=1 keeps it"
         )
-    kept = [unit for units in gone.values() for unit in units]
-    return replace(result, plan=joined(plan, kept), gone=len(gone)) if kept else result
+
+
+def _refused_again(there: Iterable[Sequence[Unit]], refused: Sequence[Mapping[str, Any]]) -> int:
+    """Return how many files are as they were when nothing of them could be read: by hash, where there is one."""
+    before = {row["path"]: (row["sha256"], row["bytes"]) for row in refused if row["status"] == "quarantined"}
+    again = 0
+    for first, *_ in there:
+        sha256, size = before.get(first.name, ("", -1))
+        again += hash_of(first) == sha256 if sha256 else size == first.size
+    return again
 
 
 def refuse_unknown(plan: Plan, out: Path, *, prune: bool) -> None:

@@ -72,11 +72,13 @@ UNIT_SCHEMA: Final = pa.schema([("index", pa.int64()), ("unit", pa.string())])
 
 
 def parts_of(units: Sequence[Unit], limit: int) -> list[pa.Table]:
-    """Return the units in tables of about `limit` bytes of input each, in order."""
+    """Return the units that are to be read in tables of about `limit` bytes of input each, in order."""
     parts: list[pa.Table] = []
     rows: list[dict[str, object]] = []
     size = 0
     for index, unit in enumerate(units):
+        if not unit.due:
+            continue
         rows.append({"index": index, "unit": codec.dump(unit, ascii_only=True)})
         size += unit.end - unit.start + 1024  # a file costs something, however small
         if size >= limit:
@@ -89,15 +91,28 @@ def parts_of(units: Sequence[Unit], limit: int) -> list[pa.Table]:
 
 def prepare_all(engine: Engine, units: Sequence[Unit], limit: int, preparing: Preparing) -> pa.Table:
     """Return the rows of all units; a document that ends the process that reads it is refused, the others are read."""
-    apart = risky(units)
+    apart = risky(unit for unit in units if unit.due)
     deaths = Deaths(preparing.marks, SCHEMA)
-    tables: list[pa.Table] = []
+    tables = [kept_rows(units, preparing.index)]
     parts = parts_of(units, limit)
-    while parts or not tables:
+    while parts:
         task = replace(preparing, fates=deaths.fates, alone=deaths.alone)
         tables.append(engine.flow(parts).map(task, on_death=deaths, apart=apart).collect())
         parts, deaths.again = deaths.again, []
     return pa.concat_tables(tables)
+
+
+def kept_rows(units: Sequence[Unit], index: Path) -> pa.Table:
+    """Return the rows of the units that are not read, as their files are gone or unchanged: what was found of them."""
+    told = [
+        (n, *((u.kept.key, u.kept.sha256) if u.kept else u.known or ("", "")))
+        for n, u in enumerate(units)
+        if not u.due
+    ]
+    if not told:
+        return SCHEMA.empty_table()
+    numbers, keys, hashes = zip(*told, strict=True)
+    return Cached(index).table(numbers, keys, hashes).select(SCHEMA.names).cast(SCHEMA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +145,6 @@ class Preparing:
             for row in part.to_pylist():
                 unit = codec.load(Unit, row["unit"])
                 number = row["index"]
-                if unit.kept is not None:  # its file is gone: what was found of it then
-                    placed.append((number, unit.kept.key, unit.kept.sha256))
-                    continue
                 fates = {fate.ordinal: fate for fate in self.fates if fate.unit == number}
                 found = self._unit(_Task(number, unit, fates, watch), done, shelf)
                 if isinstance(found, Rejected):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from pipeline import events, facts, fsops
@@ -11,6 +12,7 @@ from pipeline import settings as settings_module
 from pipeline.archive import Recalling, archives, recalled
 from pipeline.assemble import assemble
 from pipeline.balance import Inputs
+from pipeline.budget import processes
 from pipeline.cache import Cached, held, index_cache, prune_cache, restore_cache
 from pipeline.changes import changes, counted, dumped
 from pipeline.decisions import standing_in
@@ -19,15 +21,17 @@ from pipeline.erasure import allowed, chosen, without
 from pipeline.errors import DamageError, OutputError, UsageError, safe
 from pipeline.facts import Facts
 from pipeline.fates import decided_of
-from pipeline.growth import grown, refuse_unknown
+from pipeline.growth import Growth, grown, refuse_unknown, with_unread
 from pipeline.intake import Preparing, prepare_all
 from pipeline.ledger import read_rows
 from pipeline.listing import between, listed, units_of
-from pipeline.matching import Findings, match
+from pipeline.matching import Document, Findings, match
+from pipeline.packed import Packed
 from pipeline.readers.walk import walk
 from pipeline.rulings import rule
+from pipeline.seen import seen, seen_of
 from pipeline.settling import settle as settled
-from pipeline.terms import begun, memory_of, pass_1, versions
+from pipeline.terms import begun, memory_of, pass_1, seen_by, versions
 from pipeline.tombstones import blanked, drop_blobs, hashes_of, settle, standing, veiled
 from pipeline.workspace import MANIFEST, Workspace
 
@@ -86,7 +90,9 @@ def run(  # noqa: PLR0913 - what a person can say of a run
     _apart(workspace, inputs)
     said = standing_in(settings.run.decisions)
     opened = archives(against, out, inputs)
-    plan = walk(inputs, settings.run, settings.read)
+    inputs_seen = seen_by(workspace, settings)
+    known = {} if settings.run.reread else seen(inputs_seen.of("inputs"))
+    plan = walk(inputs, settings.run, settings.read, known)
     if not plan.units:
         left = f" ({len(plan.skipped)} entries are links, hidden or special)" if plan.skipped else ""
         raise UsageError(f"nothing to read: the input holds no files{left}")
@@ -98,10 +104,10 @@ def run(  # noqa: PLR0913 - what a person can say of a run
         decisions = allowed(said, stones)
         archived = [a.facts() for a in opened]
         terms = begun(workspace, settings, plan.labels, archived, decisions, stones, restart=restart)
-        with closing(_opened(choice, workspace, settings.run.jobs)) as engine:
-            memory = memory_of(workspace, terms)
+        with closing(_opened(choice, workspace, processes(settings.run))) as engine:
             job = _Job(
-                workspace, workspace.cache, engine, settings, terms, decisions, printer, memory, stones
+                *(workspace, workspace.cache, engine, settings, terms, decisions, printer),
+                *(memory_of(workspace, terms), stones, inputs_seen),
             )
             found, used = job.find(job.grow(plan, prune=prune), opened)
             result = job.write(found)
@@ -164,7 +170,7 @@ def apply(  # noqa: PLR0913 - the options of a command
         decisions = allowed(said, stones)
         labels, opened = kept.facts.inputs.labels, kept.facts.terms["archives"]
         terms = begun(workspace, settings, labels, opened, decisions, stones, restart=restart)
-        with closing(_opened(choice, workspace, settings.run.jobs)) as engine:
+        with closing(_opened(choice, workspace, processes(settings.run))) as engine:
             memory = memory_of(workspace, terms)
             job = _Job(workspace, source.cache, engine, settings, terms, decisions, printer, memory, stones)
             result = job.write(kept.facts)
@@ -238,7 +244,7 @@ def _erase(workspace: Workspace, stones: Sequence[Tombstone], jobs: int, printer
     labels, opened = kept.facts.inputs.labels, kept.facts.terms["archives"]
     terms = begun(workspace, settings, labels, opened, decisions, stones, restart=True)
     left = without(kept.facts, stones, blanked(workspace.cache, hashes_of(stones)))
-    with closing(EMBEDDED.opened(workspace.spill, jobs, versions)) as engine:
+    with closing(EMBEDDED.opened(workspace.spill, processes(settings.run), versions)) as engine:
         memory = memory_of(workspace, terms)
         job = _Job(
             workspace, workspace.cache, engine, settings, terms, decisions, printer, memory, tuple(stones)
@@ -297,62 +303,82 @@ class _Job:
     printer: events.Printer
     memory: Memory
     stones: Sequence[Tombstone] = ()  # of what was erased
+    seen: Memory | None = None  # of inputs
 
     @property
     def _index(self) -> Path:
         """What the cache holds, see `index_cache`."""
         return self.workspace.spill / "cache.arrow"
 
-    def grow(self, plan: Plan, *, prune: bool) -> Plan:
+    def grow(self, plan: Plan, *, prune: bool) -> Growth:
         """Return the plan with what the output was made of and is there no more, unless `prune`.
 
         Raises:
             UsageError: much is gone, or what cannot be kept; then this is no unfinished run.
         """
-        try:
+        with self._unbegun():
             return self._grown(plan, prune=prune)
+
+    @contextmanager
+    def _unbegun(self) -> Iterator[None]:
+        """Leave no unfinished run where the inputs are refused."""
+        try:
+            yield
         except UsageError:
             self.workspace.discard()
             raise
 
-    def _grown(self, plan: Plan, *, prune: bool) -> Plan:
+    def _grown(self, plan: Plan, *, prune: bool) -> Growth:
         index_cache(self.cache, self._index, hashes_of(self.stones))
         out = self.workspace.out
-        before = facts.units(self.workspace.facts, _manifest(out), pass_1(self.settings))
+        earlier = facts.earlier(self.workspace.facts, _manifest(out), pass_1(self.settings))
         cached = Cached(self._index).keys
+        lost = [n for n, u in enumerate(plan.units) if u.known and u.known[0] not in cached]
+        for number in lost:  # of packs that were damaged, or held what was erased since
+            plan.units[number] = replace(plan.units[number], known=None)
         most = self.settings.run.max_gone
-        growth = None if before is None else grown(plan, before, prune=prune, most=most)
+        growth = None
+        if earlier is not None:
+            growth = grown(plan, earlier[0], prune=prune, most=most, refused=earlier[1])
         if growth is None or not all(u.kept is None or u.kept.key in cached for u in growth.plan.units):
             refuse_unknown(plan, out, prune=prune)
-            return plan
+            return Growth(plan)
         self.printer.show(events.RunStarted(str(growth)))
-        return growth.plan
+        return growth
 
-    def find(self, plan: Plan, opened: Sequence[Archive]) -> tuple[Facts, frozenset[str]]:
+    def find(self, growth: Growth, opened: Sequence[Archive]) -> tuple[Facts, frozenset[str]]:
         """Pass 1 and the barrier: return what the inputs hold, and what of it archives have; and the packs of it."""
         index, digest = self._index, pass_1(self.settings)
         hashes = hashes_of(self.stones)
         preparing = Preparing(self.cache, index, digest, self.settings, hashes)
-        with self._step("read and prepare", len(plan.units)):
-            table = prepare_all(self.engine, plan.units, self.settings.run.unit_bytes, preparing)
+        with self._step("read and prepare", len(growth.plan.units)), self._unbegun():
+            table = prepare_all(self.engine, growth.plan.units, self.settings.run.unit_bytes, preparing)
+            reading = with_unread(growth, table, index, self.settings.run.max_gone)
+        plan, table, unread = reading.growth.plan, reading.rows, reading.refused
+        if unread:
+            self.printer.show(events.RunStarted(str(reading)))
+        if self.seen is not None:
+            self.seen.write("inputs", [seen_of(plan.units, table)])
         new, refused = listed(plan, table, self.settings)
         documents = new
         if opened:
             recalling = Recalling(self.cache, index, digest, self.settings)
             with self._step("read archives", len(opened)):
-                documents = [*recalled(opened, self.engine, recalling, self.workspace.spill, hashes), *new]
-        skipped = veiled([*refused, *plan.skipped_rows()], self.stones)
+                before = recalled(opened, self.engine, recalling, self.workspace.spill, hashes)
+                documents = Packed(Document, chain(before, new))
+        skipped = veiled([*refused, *unread, *plan.skipped_rows()], self.stones)
         skipped.sort(key=lambda r: (r["path"], r["offset"] or 0))
         bytes_between = between(plan, new, refused)
         labels = tuple(sorted({*plan.labels, *(unit.label for unit in plan.units if unit.kept)}))
         inputs = Inputs(plan.files, plan.bytes_read, bytes_between, labels)
         units = units_of(plan, table, new)
-        nothing = Findings({}, (), (), ())
         read = Facts(
-            *(self.terms, inputs, tuple(skipped), tuple(documents), nothing, units, digest),
+            *(self.terms, inputs, tuple(skipped), documents, Findings(), units, digest),
             tuple(self.stones),
         )
-        used = {*table["pack"].to_pylist(), *(document.pack for document in documents)}
+        used = {pack for batch in table.to_batches() for pack in batch["pack"].unique().to_pylist()}
+        used |= {document.pack for document in documents}
+        del table, new  # of all documents, and not wanted while they are compared
         return self.compare(read), frozenset(used)
 
     def compare(self, read: Facts) -> Facts:
@@ -381,24 +407,27 @@ class _Job:
         Where something is erased, nothing stays of the old tree: neither what was remembered nor what changed.
         """
         workspace = self.workspace
+        remembered = [self.memory, *([] if self.seen is None else [self.seen])]
         if dry_run:
-            self.memory.discard()
+            for memory in remembered:
+                memory.discard()
             workspace.discard(keep=("report",))
             return
-        self.memory.end(every=erasing)
+        for memory in remembered:
+            memory.end(every=erasing)
         name = ""
         if self.cache == workspace.cache:
             manifest = _manifest(workspace.next_tree)
             name = facts.write(workspace.facts, manifest, found, self.terms["settings"])
         self._tell_changes(keep=not erasing)
-        workspace.commit()
+        workspace.commit(erasing=erasing)
         facts.drop(workspace.facts, but=name)
 
     def _tell_changes(self, *, keep: bool) -> None:
         """Tell how the new tree differs from the one that stands, if one does, and keep it."""
         workspace = self.workspace
         try:
-            found = changes(workspace.out, workspace.next_tree)
+            found = changes(workspace.before, workspace.next_tree)
         except DamageError:  # no tree, or one that a run is to mend
             fsops.remove_file(workspace.changes)
             return

@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from pipeline.columns import taken
+from pipeline.columns import taken_each
 from pipeline.matching import Document
-from pipeline.readers import LOOSE, Kept
+from pipeline.packed import Packed
+from pipeline.readers import LOOSE, Kept, Unit
 from pipeline.readers.members import member_names
 from pipeline.tombstones import FORGOTTEN
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from pipeline.readers import Unit
     from pipeline.readers.walk import Plan
     from pipeline.settings import Settings
 
@@ -31,9 +31,9 @@ _AT_ONCE: Final = 4096  # rows
 _ONE_RECORD: Final = frozenset({"txt", "md", "html", "unknown"})  # media with one document a file
 
 
-def listed(plan: Plan, table: pa.Table, settings: Settings) -> tuple[list[Document], list[dict[str, Any]]]:
+def listed(plan: Plan, table: pa.Table, settings: Settings) -> tuple[Packed[Document], list[dict[str, Any]]]:
     """Return the documents in the order of their paths, numbered records and ids, and what was refused."""
-    documents: list[Document] = []
+    documents = Packed(Document)
     refused: list[dict[str, Any]] = []
     records: dict[tuple[bytes, bytes], int] = {}  # records met so far in each file or member
     for index, rows in _by_unit(table):
@@ -52,32 +52,41 @@ def listed(plan: Plan, table: pa.Table, settings: Settings) -> tuple[list[Docume
             if row["reason"]:
                 refused.append(refused_row(unit, row, name, alone=number == alone))
                 continue
-            documents.append(_document(unit, index, row, ordinal, name, settings))
+            documents.extend([_document(unit, index, row, ordinal, name, settings)])
     return documents, refused
 
 
 def _by_unit(table: pa.Table) -> Iterator[tuple[int, list[dict[str, Any]]]]:
     """Yield the rows of each unit that has some, in order; as values they take two kilobytes each, so few at a time."""
     order = np.argsort(table["unit"].to_numpy(), kind="stable")
-    pieces = (taken(table, order[at : at + _AT_ONCE]) for at in range(0, order.size, _AT_ONCE))
+    pieces = (taken_each(table, order[at : at + _AT_ONCE]) for at in range(0, order.size, _AT_ONCE))
     rows = chain.from_iterable(piece.to_pylist() for piece in pieces)
     for unit, found in groupby(rows, key=itemgetter("unit")):
         yield unit, list(found)
 
 
-def units_of(plan: Plan, table: pa.Table, documents: Sequence[Document]) -> tuple[Unit, ...]:
+def units_of(plan: Plan, table: pa.Table, documents: Sequence[Document]) -> Packed[Unit]:
     """Return the units of the files that documents are of, or were before they were erased, to be found again."""
-    told = {
-        n: place for n, *place in zip(*(table[c].to_pylist() for c in ("unit", "key", "sha256")), strict=True)
-    }
-    erased = zip(table["unit"].to_pylist(), table["reason"].to_pylist(), strict=True)
-    of = {*(d.file for d in documents), *(n for n, reason in erased if reason == FORGOTTEN)}
+    of = {d.file for d in documents}
+    told: dict[int, tuple[str, str]] = {}
+    for batch in table.select(["unit", "key", "sha256", "reason"]).to_batches(_AT_ONCE):
+        for n, key, sha256, reason in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            told[n] = key, sha256
+            if reason == FORGOTTEN:
+                of.add(n)
     files = {(plan.units[n].label, plan.units[n].path) for n in of}
-    return tuple(
-        replace(unit, absolute="", kept=Kept(told[n][0], told[n][1], gone=unit.kept is not None))
+    found = (
+        replace(
+            unit,
+            absolute="",
+            stamp="",
+            known=None,
+            kept=Kept(*told[n], gone=unit.kept is not None),
+        )
         for n, unit in enumerate(plan.units)
         if (unit.label, unit.path) in files and n in told and told[n][0]
     )
+    return Packed(Unit, found, ascii_only=True)
 
 
 def _document(
@@ -100,7 +109,8 @@ def _document(
         stored=row["stored"],
         path=b"\0".join((unit.label.encode(), unit.path, *((member,) * bool(member)), b""))
         + ordinal.to_bytes(8, "big"),
-        gone=unit.kept is not None,
+        gone=unit.kept is not None and not unit.kept.unread,
+        unread=unit.kept is not None and unit.kept.unread,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from pipeline.orders import cluster_id
@@ -22,7 +23,7 @@ _ACCEPTED: Final = frozenset({Tier.IDENTICAL, Tier.KEY_EQUAL, Tier.NEAR, Tier.CO
 
 def pair_rows(documents: Sequence[Document], matches: Matches) -> Iterator[Row]:
     """Yield the checked pairs."""
-    for pair in matches.pairs:
+    for pair in matches.pairs.listed():
         verdict = pair.verdict
         yield {
             "a": documents[pair.a].id,
@@ -43,14 +44,12 @@ def pair_rows(documents: Sequence[Document], matches: Matches) -> Iterator[Row]:
 def cluster_rows(documents: Sequence[Document], matches: Matches, orders: Orders) -> Iterator[Row]:
     """Yield the clusters; a member that is kept beside the first is part of a chain."""
     kept_for = matches.clusters.kept_for
-    inside = {n for group in matches.clusters.members for n in group}
-    tiers = {(p.a, p.b): p.verdict.tier for p in matches.pairs if p.a in inside and p.b in inside}
     for group in matches.clusters.members:
         first = group[0]
         members = []
         for number in group:
             anchor = kept_for.get(number, first)
-            tier = tiers.get((min(anchor, number), max(anchor, number)))
+            tier = matches.pairs.tier(anchor, number)
             document = documents[number]
             members.append(
                 {
@@ -105,8 +104,9 @@ def passage_rows(
 
 def archived_rows(documents: Sequence[Document], matches: Matches, shared: Collection[str]) -> Iterator[Row]:
     """Yield the documents of archives that the other tables name; `shared` are those of passages and decisions."""
-    named = {number for pair in matches.pairs for number in (pair.a, pair.b)}
+    archives = list(takewhile(lambda d: d.archived is not None, documents))
+    named = {number for pair in matches.pairs.listed_of() for number in pair} if archives else set()
     named |= {number for group in matches.clusters.members for number in group}
-    for n, document in enumerate(documents):
+    for n, document in enumerate(archives):
         if document.archived is not None and (n in named or document.id in shared):
             yield document.archived.row

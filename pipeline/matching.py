@@ -1,30 +1,36 @@
 """The barrier, driven: from where the documents lie to what is kept for what.
 
-Only numbers of documents, checked pairs and furniture lines come home; texts stay in the packs.
+Only numbers of documents, checked pairs and furniture lines come home, and stay there in columns or compressed; texts
+stay in the packs.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from itertools import islice, pairwise, repeat
+from typing import TYPE_CHECKING, Final, TypeAlias, overload
 
 import numpy as np
 import pyarrow as pa
 
-from pipeline import barrier, codec
+from pipeline import barrier
+from pipeline.budget import partitions
 from pipeline.columns import chosen, ordered
 from pipeline.ledger import Row  # noqa: TC001 - the codec reads the type of a field
 from pipeline.memo import PLACE
+from pipeline.packed import Packed, Paragraphs
+from pipeline.pairs import Grades, Pairs, accepted
 from stages.candidates import VIA, Days, again, days_of, pairs
 from stages.cluster import Bounds, cluster
-from stages.decide import Standing, may_remove, order_of
+from stages.decide import Standing, order_of
 from stages.furniture import recurring
-from stages.model import Policy, Tier, Verdict
+from stages.model import Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -35,7 +41,13 @@ if TYPE_CHECKING:
     from stages.candidates import Edges
     from stages.cluster import Clusters
 
-_ROWS_A_PART: Final = 4096  # documents or pairs in one task
+    #: Two columns of numbers of documents, a < b.
+    _Numbers: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int64]]
+    #: How a pair was proposed, and by which bands.
+    _Way: TypeAlias = tuple[tuple[str, ...], tuple[int, ...]]
+
+_ROWS_A_PART: Final = 4096  # documents in one task
+_PAIRS_A_PART: Final = 256
 _A_PARTITION: Final = (
     256  # documents; each partition is a file and a task, which cost more than the rows of fewer
 )
@@ -71,6 +83,7 @@ class Document:
     stored: int  # bytes of its file on disk that are its own
     path: bytes  # sort key
     gone: bool = False  # its input is there no more
+    unread: bool = False  # its input is there, and could not be read
     archived: Archived | None = None  # of a document of an archive, which is compared with and never written
 
     @property
@@ -78,17 +91,6 @@ class Document:
         """Name of its member in an archive file; empty for a document of a plain file."""
         label_path_member = self.path[:-8].split(b"\0", 2)
         return label_path_member[2].removesuffix(b"\0")
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedPair:
-    """A checked pair of document numbers, a < b."""
-
-    a: int
-    b: int
-    verdict: Verdict
-    via: tuple[str, ...]
-    bands: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +107,10 @@ class Sharing:
 class Findings:
     """What the barrier found.  Nothing of it depends on the policy."""
 
-    furniture: dict[int, tuple[int, ...]]  # document → paragraphs that are furniture by recurrence
-    characters: tuple[int, ...]  # of each document's comparison view
-    pairs: tuple[CheckedPair, ...]  # all that were checked, those that were refused too; sorted
-    sharings: tuple[Sharing, ...]  # by key, document, paragraph
+    furniture: Paragraphs = field(default_factory=Paragraphs)  # that are furniture by recurrence
+    characters: Sequence[int] = ()  # of each document's comparison view
+    pairs: Pairs = field(default_factory=Pairs)  # all that were checked, those that were refused too
+    sharings: Sequence[Sharing] = ()  # by key, document, paragraph
 
 
 def match(
@@ -119,9 +121,9 @@ def match(
     The documents of archives come first.  `memory` has what the run before computed of documents and pairs.
     """
     if not documents:
-        return Findings({}, (), (), ())
-    partitions = min(settings.run.partitions, 1 + len(documents) // _A_PARTITION)
-    settings = replace(settings, run=replace(settings.run, partitions=partitions))
+        return Findings()
+    parts = partitions(settings.run, len(documents), _A_PARTITION)
+    settings = replace(settings, run=replace(settings.run, partitions=parts))
     return _Barrier(documents, folder, engine, settings, bounds_of(documents, settings), memory).run()
 
 
@@ -134,110 +136,122 @@ class _Barrier:
     bounds: Bounds
     memory: Memory
     checks: list[Flow] = field(default_factory=list)  # that were made, with their verdicts
+    sizes: array[int] = field(default_factory=lambda: array("q"))  # characters of each view
 
     def run(self) -> Findings:
         furniture = self._recurrence()
         edges, views = self._proposals(furniture)
-        verdicts: dict[tuple[int, int], CheckedPair] = {}
-        proposed = pairs(edges, self.settings.candidates)
-        ways = {mask: tuple(VIA[k] for k in VIA if mask >> k & 1) for mask in set(proposed.kinds.tolist())}
-        via = {
-            (a, b): (ways[mask], hit)
-            for a, b, mask, hit in zip(
-                proposed.a.tolist(), proposed.b.tolist(), proposed.kinds.tolist(), proposed.bands, strict=True
-            )
-        }
-        self._check(via, furniture, verdicts)
-        self._check(dict.fromkeys(self._read_before(views), (("archive",), ())), furniture, verdicts)
+        checked = Pairs()
+        self._propose(edges, furniture, checked)
+        self._check(self._read_before(views), "archive", furniture, checked)
         days = Days(*np.array(self.bounds.days, dtype=np.int64).T)
-        heads, members = again(edges, self._refused(edges, verdicts), days, self.settings.candidates)
-        more = zip(heads.tolist(), members.tolist(), strict=True)
-        self._check(dict.fromkeys(more, (("again",), ())), furniture, verdicts)
-        sizes = views["characters"].to_pylist()
-        self._check_clusters(rank_of(standings_of(self.documents, sizes)), furniture, verdicts)
+        more = again(edges, self._refused(edges, checked), days, self.settings.candidates)
+        self._check(more, "again", furniture, checked)
+        self._check_clusters(Standings(self.documents, self.sizes), furniture, checked)
         verdict_parts = (part for flow in self.checks for part in flow.parts())
         self.memory.write("verdicts", (part.select([PLACE, "verdict"]) for part in verdict_parts))
-        checked = tuple(pair for _, pair in sorted(verdicts.items()))
-        return Findings(furniture, tuple(sizes), checked, self._sharings(furniture))
+        return Findings(furniture, self.sizes, checked, self._sharings(furniture))
 
-    def _stands(self, a: int, b: int) -> bool:
-        """Whether both documents are of archives: neither can go, so they are not compared."""
-        return max(a, b) < self.bounds.fixed
+    def _propose(self, edges: Edges, furniture: Paragraphs, checked: Pairs) -> None:
+        """Check the pairs that buckets propose."""
+        proposed = pairs(edges, self.settings.candidates)
+        ways = {mask: tuple(VIA[k] for k in VIA if mask >> k & 1) for mask in set(proposed.kinds.tolist())}
+        told = [(ways[mask], hit) for mask, hit in zip(proposed.kinds.tolist(), proposed.bands, strict=True)]
+        self._check((proposed.a, proposed.b), told, furniture, checked)
 
-    def _refused(self, edges: Edges, verdicts: Mapping[tuple[int, int], CheckedPair]) -> NDArray[np.bool_]:
+    def _refused(self, edges: Edges, checked: Pairs) -> NDArray[np.bool_]:
         """Return which edges are of pairs of which neither can go for the other; a pair stands in many edges."""
         count = len(self.documents)
-        refused = [a * count + b for (a, b), pair in verdicts.items() if not _accepted(pair.verdict)]
+        a, b, marks = checked.columns
         low, high = np.minimum(edges.head, edges.member), np.maximum(edges.head, edges.member)
-        found = np.isin(low * count + high, np.array(refused, dtype=np.int64))
+        found = np.isin(low * count + high, (a * count + b)[~accepted(marks)])
         return np.asarray(found | (high < self.bounds.fixed), dtype=np.bool_)
 
-    def _read_before(self, views: pa.Table) -> list[tuple[int, int]]:
+    def _read_before(self, views: pa.Table) -> _Numbers:
         """Return each new document whose text an archive has read, with the document that was kept there."""
         kept: dict[int, int] = {}
+        archives = self.documents[: self.bounds.fixed]
         for place in (slice(1), slice(1, None)):  # what is kept as it stands comes before what went for it
-            for number, document in enumerate(self.documents[: self.bounds.fixed]):
+            for number, document in enumerate(archives):
                 for text in document.archived.texts[place] if document.archived else ():
                     kept.setdefault(text, number)
-        found = [
-            (kept[text], number) for number, text in enumerate(views["text"].to_pylist()) if text in kept
-        ]
-        return [(a, b) for a, b in found if b >= self.bounds.fixed and self._meet(a, b)]
+        texts = views["text"].to_pylist() if kept else ()
+        found = [(kept[text], number) for number, text in enumerate(texts) if text in kept]
+        rows = [(a, b) for a, b in found if b >= self.bounds.fixed and self._meet(a, b)]
+        a, b = np.array(rows, dtype=np.int64).reshape(-1, 2).T
+        return a, b
 
     def _meet(self, a: int, b: int) -> bool:
         """Whether two documents may lie within the window of days."""
         (a_first, a_last), (b_first, b_last) = self.bounds.days[a], self.bounds.days[b]
         return max(a_first, b_first) - min(a_last, b_last) <= self.settings.candidates.window_days
 
-    def _parts(self, furniture: Mapping[int, Sequence[int]]) -> list[pa.Table]:
-        seeds = {source: _source_seed(source) for source in {d.source for d in self.documents}}
-        first, last = np.array(self.bounds.days, dtype=np.int64).T
-        columns = {
-            PLACE: [_place(d, furniture.get(n, ())) for n, d in enumerate(self.documents)],
-            "document": np.arange(len(self.documents)),
-            "pack": pa.array([d.pack for d in self.documents], pa.string()),
-            "row": pa.array([d.row for d in self.documents], pa.int32()),
-            "source": pa.array([seeds[d.source] for d in self.documents], pa.int64()),
-            "furniture": _lists(furniture.get(n, ()) for n in range(len(self.documents))),
-            "first_day": first,
-            "last_day": last,
-        }
-        return _split(pa.table(columns))
+    def _parts(self, furniture: Mapping[int, Sequence[int]]) -> Iterator[pa.Table]:
+        """Yield the documents, some at a time."""
+        seeds: dict[str, int] = {}
+        rows = enumerate(self.documents)
+        while part := list(islice(rows, _ROWS_A_PART)):
+            seeds |= {source: _source_seed(source) for source in {d.source for _, d in part} - seeds.keys()}
+            first, last = np.array([self.bounds.days[n] for n, _ in part], dtype=np.int64).T
+            columns = {
+                PLACE: [_place(d, furniture.get(n, ())) for n, d in part],
+                "document": np.array([n for n, _ in part], dtype=np.int64),
+                "pack": pa.array([d.pack for _, d in part], pa.string()),
+                "row": pa.array([d.row for _, d in part], pa.int32()),
+                "source": pa.array([seeds[d.source] for _, d in part], pa.int64()),
+                "furniture": _lists(furniture.get(n, ()) for n, _ in part),
+                "first_day": first,
+                "last_day": last,
+            }
+            yield pa.table(columns)
 
-    def _recurrence(self) -> dict[int, tuple[int, ...]]:
+    def _recurrence(self) -> Paragraphs:
         """Return furniture by recurrence; one document a distinct view is evidence, so reprints do not recur.
 
         Documents of which no source is known are no source: what recurs among them proves nothing.  Those of an
         archive are evidence too, and what was furniture there stays it.
         """
-        out: defaultdict[int, set[int]] = defaultdict(set)
-        for number, document in enumerate(self.documents[: self.bounds.fixed]):
-            if document.archived and document.archived.recurring:
-                out[number].update(document.archived.recurring)
-        known = np.array([d.source != "" for d in self.documents], dtype=bool)
-        views = np.array([d.view_key for d in self.documents], dtype=np.int64)
-        counts = np.zeros(known.size, dtype=bool)
-        counts[np.flatnonzero(known)[np.unique(views[known], return_index=True)[1]]] = True
-        every = pa.concat_tables(self._parts({})).append_column("counts", pa.array(counts))
-        if not known.any():
-            return {n: tuple(sorted(p)) for n, p in sorted(out.items())}
+        seen = [
+            (n, paragraph)
+            for n, document in enumerate(self.documents[: self.bounds.fixed])
+            for paragraph in (document.archived.recurring if document.archived else ())
+        ]
+        found = np.array(seen, dtype=np.int64).reshape(-1, 2)
+        told = ((_source_seed(d.source), d.view_key) for d in self.documents)
+        sources, views = np.fromiter(told, dtype=np.dtype((np.int64, 2)), count=len(self.documents)).T
+        known = sources != 0
+        if known.any():
+            counts = np.zeros(known.size, dtype=bool)
+            counts[np.flatnonzero(known)[np.unique(views[known], return_index=True)[1]]] = True
+            found = np.concatenate([found, self._lines(sources, known, counts)])
+        return _by_document(found)
+
+    def _lines(
+        self, sources: NDArray[np.int64], known: NDArray[np.bool_], counts: NDArray[np.bool_]
+    ) -> NDArray[np.int64]:
+        """Return document and paragraph of each line that recurs in its source; some documents `counts` as evidence."""
         placing = barrier.Placing(self.folder, self.memory.of("lines"))
         lines = barrier.LinesOf(self.settings.run.partitions)
         several = barrier.Several(self.settings.furniture.min_documents)
-        parts = _split(chosen(every, known))
-        placed = self.engine.flow(parts).map(placing)
-        found = placed.map(lines).exchange().reduce(several).collect()
+        placed = self.engine.flow(self._known(known, counts)).map(placing)
+        table = placed.map(lines).exchange().reduce(several).collect()
         self.memory.write("lines", (part.select([PLACE, "lines"]) for part in placed.parts()))
-        _, source = np.unique(every["source"].to_numpy(), return_inverse=True)
+        _, source = np.unique(sources, return_inverse=True)
         evidence = np.bincount(source, weights=counts).astype(np.int64)[source]
-        rows = barrier.lines_from(found, evidence)
+        rows = barrier.lines_from(table, evidence)
         goes = recurring(rows, self.settings.furniture)
-        for number, paragraph, run in zip(
-            *(column[goes.lines].tolist() for column in (rows.document, rows.paragraph, goes.runs)),
-            strict=True,
-        ):
-            out[number].update(range(paragraph, paragraph + run + 1))
-        return {n: tuple(sorted(p)) for n, p in sorted(out.items())}
+        sizes = goes.runs[goes.lines].astype(np.int64) + 1  # with the lines that follow
+        after = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        document, paragraph = (np.repeat(c[goes.lines], sizes) for c in (rows.document, rows.paragraph))
+        return np.stack([document, paragraph + after], axis=1).astype(np.int64)
+
+    def _known(self, known: NDArray[np.bool_], counts: NDArray[np.bool_]) -> Iterator[pa.Table]:
+        """Yield the documents of known sources, with whether each counts."""
+        at = 0
+        for part in self._parts({}):
+            here = slice(at, at + part.num_rows)
+            at += part.num_rows
+            yield chosen(part.append_column("counts", pa.array(counts[here])), known[here])
 
     def _proposals(self, furniture: Mapping[int, Sequence[int]]) -> tuple[Edges, pa.Table]:
         """Return the edges of all buckets, and what is known of each comparison view."""
@@ -247,68 +261,94 @@ class _Barrier:
         facts = views.map(barrier.Columns(("document", "key", "characters", "text"))).collect()
         self.memory.write("views", (part.select(barrier.SEEN_SCHEMA.names) for part in views.parts()))
         facts = ordered(facts, "document")
+        self.sizes.frombytes(facts["characters"].to_numpy().astype(np.int64).tobytes())
         keys = np.stack([facts["key"].to_numpy(), *np.array(self.bounds.days, dtype=np.int64).T])
-        _, first = np.unique(keys, axis=1, return_index=True)
-        buckets = barrier.Buckets(tuple(sorted(int(n) for n in first)), self.settings)
+        first = np.zeros(len(self.documents), dtype=bool)
+        first[np.unique(keys, axis=1, return_index=True)[1]] = True
+        buckets = barrier.Buckets(np.packbits(first).tobytes(), self.settings)
         table = views.map(buckets).exchange().reduce(barrier.Pairing(self.settings)).collect()
         return barrier.edges_of(table), facts
 
     def _check(
         self,
-        proposed: Mapping[tuple[int, int], tuple[tuple[str, ...], tuple[int, ...]]],
+        proposed: _Numbers,
+        ways: Sequence[_Way] | str,
         furniture: Mapping[int, Sequence[int]],
-        verdicts: dict[tuple[int, int], CheckedPair],
-    ) -> None:
-        """Check pairs on the real text, and add their verdicts; each is checked once, those of archives never."""
-        rows = sorted(p for p in proposed if p not in verdicts and not self._stands(*p))
-        if not rows:
-            return
-        places = [[_place(self.documents[n], furniture.get(n, ())) for n in pair] for pair in rows]
-        columns: dict[str, object] = {PLACE: ["|".join(pair) for pair in places]}
-        for side, numbers in zip(("a", "b"), zip(*rows, strict=True), strict=True):
-            columns |= {
-                side: pa.array(numbers, pa.int64()),
-                f"{side}_pack": pa.array([self.documents[n].pack for n in numbers], pa.string()),
-                f"{side}_row": pa.array([self.documents[n].row for n in numbers], pa.int32()),
-                f"{side}_furniture": _lists(furniture.get(n, ()) for n in numbers),
-            }
+        checked: Pairs,
+    ) -> bool:
+        """Check pairs on the real text, each once; return whether there are any that were not checked before.
+
+        Those of archives never are: neither of two can go.  With each pair come the ways in which it was proposed.
+        """
+        a, b = proposed
+        rows = np.flatnonzero(checked.unknown(a, b) & (b >= self.bounds.fixed))
+        rows = rows[np.lexsort((b[rows], a[rows]))]
+        if not rows.size:
+            return False
         checking = barrier.Checking(self.folder, self.settings, self.memory.of("verdicts"))
-        parts = _split(pa.table(columns), rows=256)
+        parts = self._pair_parts(a[rows], b[rows], furniture)
         self.checks.append(self.engine.flow(parts).map(checking))
+        told = repeat(((ways,), ())) if isinstance(ways, str) else (ways[n] for n in rows.tolist())
         for table in self.checks[-1].parts():  # read while others are checked
-            for a, b, text in zip(*(table[c].to_pylist() for c in ("a", "b", "verdict")), strict=True):
-                via, bands = proposed[a, b]
-                verdicts[a, b] = CheckedPair(a, b, codec.load(Verdict, text), via, bands)
+            columns = (table[c].to_pylist() for c in ("a", "b", "marks", "verdict"))
+            for (one, other, marks, verdict), way in zip(zip(*columns, strict=True), told, strict=False):
+                checked.add(one, other, marks, verdict, way)
+        return True
+
+    def _pair_parts(
+        self, a: NDArray[np.int64], b: NDArray[np.int64], furniture: Mapping[int, Sequence[int]]
+    ) -> Iterator[pa.Table]:
+        """Yield pairs with the places of both documents, some at a time."""
+        for at in range(0, a.size, _PAIRS_A_PART):
+            here = slice(at, at + _PAIRS_A_PART)
+            sides = {"a": a[here].tolist(), "b": b[here].tolist()}
+            known = {n: self.documents[n] for n in {*sides["a"], *sides["b"]}}
+            places = {n: _place(document, furniture.get(n, ())) for n, document in known.items()}
+            columns: dict[str, object] = {
+                PLACE: [f"{places[one]}|{places[two]}" for one, two in zip(*sides.values(), strict=True)]
+            }
+            both = zip(*sides.values(), strict=True)
+            columns["size"] = pa.array([self.sizes[one] + self.sizes[two] for one, two in both], pa.int64())
+            for side, numbers in sides.items():
+                columns |= {
+                    side: pa.array(numbers, pa.int64()),
+                    f"{side}_pack": pa.array([known[n].pack for n in numbers], pa.string()),
+                    f"{side}_row": pa.array([known[n].row for n in numbers], pa.int32()),
+                    f"{side}_furniture": _lists(furniture.get(n, ()) for n in numbers),
+                }
+            yield pa.table(columns)
 
     def _check_clusters(
-        self,
-        rank: Sequence[int],
-        furniture: Mapping[int, Sequence[int]],
-        verdicts: dict[tuple[int, int], CheckedPair],
+        self, standings: Standings, furniture: Mapping[int, Sequence[int]], checked: Pairs
     ) -> None:
         """Check what anchoring asks for under every policy, so that what is checked depends on none."""
+        rank = rank_of(standings, checked.documents())
         for _ in range(_ROUNDS):
-            answers = [
-                anchored(rank, verdicts.values(), policy, self.bounds, self.settings)
-                for policy in (Policy.CAUTIOUS, Policy.STANDARD, Policy.TRAINING)
-            ]
-            missing = {pair for answer in answers for pair in answer.untested}
-            if not missing:
+            missing: set[tuple[int, int]] = set()
+            for policy in (Policy.CAUTIOUS, Policy.STANDARD, Policy.TRAINING):
+                missing.update(anchored(rank, checked, policy, self.bounds, self.settings).untested)
+            a, b = np.array(sorted(missing), dtype=np.int64).reshape(-1, 2).T
+            if not self._check((a, b), "cluster", furniture, checked):
                 break
-            self._check(dict.fromkeys(sorted(missing), (("cluster",), ())), furniture, verdicts)
 
-    def _sharings(self, furniture: Mapping[int, Sequence[int]]) -> tuple[Sharing, ...]:
+    def _sharings(self, furniture: Mapping[int, Sequence[int]]) -> Packed[Sharing]:
         """Return the paragraphs that stand in several documents."""
         passages = barrier.Passages(self.folder, self.settings)
-        gone = {n: d.archived.gone for n, d in enumerate(self.documents) if d.archived is not None}
-        absent = {n: (*furniture.get(n, ()), *gone.get(n, ())) for n in {*furniture, *gone}}
+        gone = {n: d.archived.gone for n, d in enumerate(self.documents[: self.bounds.fixed]) if d.archived}
+        absent = (
+            {n: (*furniture.get(n, ()), *gone.get(n, ())) for n in {*furniture, *gone}} if gone else furniture
+        )
         table = (
             self.engine.flow(self._parts(absent)).map(passages).exchange().reduce(barrier.Shared()).collect()
         )
         keys = barrier.unsigned(table["key"])
         columns = (keys, *(table[name].to_numpy() for name in ("document", "paragraph", "size")))
         order = np.lexsort(columns[::-1])
-        return tuple(map(Sharing, *(column[order].tolist() for column in columns)))
+        pieces = (order[at : at + _ROWS_A_PART] for at in range(0, order.size, _ROWS_A_PART))
+        rows = (
+            row for at in pieces for row in zip(*(column[at].tolist() for column in columns), strict=True)
+        )
+        return Packed(Sharing, (Sharing(*row) for row in rows))
 
 
 def _lists(furniture: Iterable[Sequence[int]]) -> pa.Array:
@@ -320,63 +360,71 @@ def _place(document: Document, furniture: Iterable[int]) -> str:
     return f"{document.pack}:{document.row}:{','.join(map(str, furniture))}"
 
 
-def _split(table: pa.Table, rows: int = _ROWS_A_PART) -> list[pa.Table]:
-    return [table.slice(at, rows) for at in range(0, table.num_rows, rows)]
+def _by_document(found: NDArray[np.int64]) -> Paragraphs:
+    """Return rows of document and paragraph by document, each paragraph once, in order."""
+    rows = np.unique(found, axis=0)
+    documents, starts = np.unique(rows[:, 0], return_index=True)
+    edges = pairwise([*starts.tolist(), len(rows)])
+    columns = zip(documents.tolist(), edges, strict=True)
+    return Paragraphs((document, rows[start:end, 1].tolist()) for document, (start, end) in columns)
 
 
 def _source_seed(source: str) -> int:
+    """Return what stands for a source in columns; 0 for none."""
     digest = hashlib.blake2b(source.encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "little", signed=True)
+    return int.from_bytes(digest, "little", signed=True) if source else 0
 
 
-def _accepted(verdict: Verdict) -> bool:
-    return may_remove(verdict, Policy.TRAINING, removed_is_b=True) or may_remove(
-        verdict, Policy.TRAINING, removed_is_b=False
-    )
+class Standings(Sequence[Standing]):
+    """What ranks each document, made when it is asked for; `characters` are those of the comparison views."""
+
+    def __init__(
+        self, documents: Sequence[Document], characters: Sequence[int], chosen: frozenset[int] = frozenset()
+    ) -> None:
+        """Rank documents, those that a person has `chosen` first among their copies."""
+        self._documents = documents
+        self._characters = characters
+        self._chosen = chosen
+
+    @overload
+    def __getitem__(self, at: int) -> Standing: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Standing]: ...
+    def __getitem__(self, at: int | slice) -> Standing | Sequence[Standing]:
+        if isinstance(at, slice):
+            return [self[n] for n in range(*at.indices(len(self)))]
+        d = self._documents[at]
+        published, archived = d.published or None, d.archived is not None
+        size, by_person = self._characters[at], at in self._chosen
+        return Standing(d.damaged, size, published, d.known, d.path, archived, by_person)
+
+    def __len__(self) -> int:
+        return len(self._documents)
 
 
-def standings_of(documents: Sequence[Document], characters: Sequence[int]) -> tuple[Standing, ...]:
-    """Return what ranks each document; `characters` are those of the comparison views."""
-    return tuple(
-        Standing(d.damaged, size, d.published or None, d.known, d.path, d.archived is not None)
-        for d, size in zip(documents, characters, strict=True)
-    )
-
-
-def rank_of(standings: Sequence[Standing]) -> list[int]:
-    """Return the place of each document in the order of preference."""
-    rank = [0] * len(standings)
-    for place, number in enumerate(sorted(range(len(standings)), key=lambda n: order_of(standings[n]))):
+def rank_of(standings: Sequence[Standing], numbers: Iterable[int]) -> Sequence[int]:
+    """Return the place of each of some documents in the order of preference; 0 for the others."""
+    rank = array("q", bytes(8 * len(standings)))
+    for place, number in enumerate(sorted(numbers, key=lambda n: order_of(standings[n]))):
         rank[number] = place
     return rank
 
 
 def bounds_of(documents: Sequence[Document], settings: Settings) -> Bounds:
     """Return the bounds of documents, those of archives first."""
-    return Bounds(
-        sum(d.archived is not None for d in documents),
-        tuple(days_of(d.published, settings.candidates) for d in documents),
-        settings.candidates.window_days,
-        tuple(d.damaged for d in documents),
-    )
+    known: dict[str, tuple[int, int]] = {}  # most documents share their day with others
+    fixed, days, damaged = 0, [], []
+    for d in documents:
+        fixed += d.archived is not None
+        if d.published not in known:
+            known[d.published] = days_of(d.published, settings.candidates)
+        days.append(known[d.published])
+        damaged.append(d.damaged)
+    return Bounds(fixed, tuple(days), settings.candidates.window_days, tuple(damaged))
 
 
 def anchored(
-    rank: Sequence[int], pairs: Iterable[CheckedPair], policy: Policy, bounds: Bounds, settings: Settings
+    rank: Sequence[int], checked: Pairs, policy: Policy, bounds: Bounds, settings: Settings
 ) -> Clusters:
     """Return the clusters that a policy makes of checked pairs."""
-    return cluster(rank, removable(pairs, policy, bounds.fixed), settings.cluster, bounds)
-
-
-_GRADE: Final = {tier: n for n, tier in enumerate(Tier, 1)}  # the most alike first
-
-
-def removable(pairs: Iterable[CheckedPair], policy: Policy, fixed: int) -> dict[tuple[int, int], int]:
-    """Return for (kept, removed) how alike they are if it may be, else 0, for every checked pair, both ways."""
-    out = {}
-    for pair in pairs:
-        grade = _GRADE[pair.verdict.tier]
-        out[pair.a, pair.b] = grade if may_remove(pair.verdict, policy, removed_is_b=True) else 0
-        goes = pair.a >= fixed and may_remove(pair.verdict, policy, removed_is_b=False)
-        out[pair.b, pair.a] = grade if goes else 0
-    return out
+    return cluster(rank, Grades(checked, policy, bounds.fixed), settings.cluster, bounds)

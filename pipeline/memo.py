@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline import fsops
-from pipeline.columns import taken
+from pipeline.columns import found_in, taken, taken_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -61,38 +61,26 @@ class Memo:
         order = np.argsort(np.concatenate([known, np.flatnonzero(where < 0)]))
         return taken(pa.concat_tables([old.select(new.column_names), new]), order)
 
+    def every(self) -> Iterator[pa.Table]:
+        """Yield all rows, some at a time."""
+        if self._table is not None:
+            yield from (pa.Table.from_batches([batch]) for batch in self._table.to_batches())
+
     def parts(self, rows: Iterable[NDArray[np.int64]]) -> Iterator[pa.Table]:
         """Yield some rows, some at a time."""
         if self._table is not None:
             yield from (self._at(some) for some in rows if some.size)
 
     def _at(self, rows: NDArray[np.int64], names: list[str] | None = None) -> pa.Table:
-        """Return the remembered rows at some places, of these columns or of all.
-
-        They are taken from each batch alone: Arrow would join all batches of the file for them.
-        """
+        """Return the remembered rows at some places, of these columns or of all."""
         assert self._table is not None  # noqa: S101 - a place is of a table
-        table = self._table if names is None else self._table.select(names)
-        batches = table.to_batches()
-        ends = np.cumsum([batch.num_rows for batch in batches])
-        of = np.searchsorted(ends, rows, side="right")
-        order = np.argsort(of, kind="stable")
-        found = []
-        for number in np.unique(of).tolist():
-            inside = rows[order][of[order] == number] - (ends[number] - batches[number].num_rows)
-            found.append(taken(pa.Table.from_batches([batches[number]]), inside))
-        if len(found) < 2:
-            return found[0] if found else table.slice(0, 0)
-        return taken(pa.concat_tables(found), np.argsort(order))
+        return taken_each(self._table if names is None else self._table.select(names), rows)
 
     def rows(self, keys: pa.ChunkedArray | Sequence[str]) -> NDArray[np.int64]:
         """Return the row of each key; -1 where there is none."""
         if self._table is None or self._table.num_rows == 0:
             return np.full(len(keys), -1, dtype=np.int64)
-        import pyarrow.compute as pc  # a tenth of a second, which a first run need not wait for
-
-        found = pc.index_in(keys, value_set=self._table[PLACE].combine_chunks())
-        return np.asarray(pc.fill_null(found, -1).to_numpy(), dtype=np.int64)
+        return found_in(keys if isinstance(keys, pa.ChunkedArray) else pa.array(keys), self._table[PLACE])
 
 
 class Memory:

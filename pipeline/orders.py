@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import chain, pairwise
+from itertools import chain, pairwise, takewhile
 from typing import TYPE_CHECKING, Final
 
 from pipeline.report.rows import name_of
@@ -15,7 +15,8 @@ from stages.decide import PERSON, why_kept
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipeline.matching import CheckedPair, Document
+    from pipeline.matching import Document
+    from pipeline.pairs import CheckedPair
     from pipeline.settings import Settings
     from pipeline.settling import Matches
 
@@ -27,23 +28,22 @@ class Orders:
         self._documents = documents
         self._matches = matches
         self._kept_for = matches.clusters.kept_for
-        removed = self._kept_for.items()
-        wanted = {(min(pair), max(pair)) for pair in removed}
-        self._pairs = {(p.a, p.b): p for p in matches.pairs if (p.a, p.b) in wanted}
         self._homes = passage_homes(matches, settings.run.policy)
         self._gone = matches.gone
+        self._archived = sum(1 for _ in takewhile(lambda d: d.archived is not None, documents))
         self._group = {n: group for group in matches.clusters.members for n in group}
+
+    def __len__(self) -> int:
+        return len(self._documents) - self._archived
 
     def __iter__(self) -> Iterator[Order]:
         """Yield the order of each document that is not an archive's, in order."""
-        new = (n for n, d in enumerate(self._documents) if d.archived is None)
-        for number, after in pairwise(chain(new, [None])):
-            assert number is not None  # noqa: S101 - only the end is
-            name = self._documents[number].name
-            yield self._order(number, last=after is None or self._documents[after].name != name)
+        new = ((n, d) for n, d in enumerate(self._documents) if d.archived is None)
+        for (number, document), after in pairwise(chain(new, [(-1, None)])):
+            assert document is not None  # noqa: S101 - only the end is
+            yield self._order(number, document, last=after[1] is None or after[1].name != document.name)
 
-    def _order(self, number: int, *, last: bool) -> Order:
-        document = self._documents[number]
+    def _order(self, number: int, document: Document, *, last: bool) -> Order:
         kept_for = self._kept_for.get(number)
         others: list[int] = [] if kept_for is None else [kept_for]
         passages = []
@@ -71,6 +71,7 @@ class Orders:
             others=tuple(self.other(n) for n in others),
             ruled=self._matches.ruled(number),
             gone=document.gone,
+            unread=document.unread,
         )
 
     def _tier(self, number: int) -> str:
@@ -82,7 +83,7 @@ class Orders:
 
     def _pair(self, removed: int) -> CheckedPair | None:
         kept = self._kept_for.get(removed)
-        return None if kept is None else self._pairs[min(kept, removed), max(kept, removed)]
+        return None if kept is None else self._matches.pairs.find(kept, removed)
 
     def why(self, number: int) -> str:
         """Return why a document goes, or why it stays of several; of an archived one, that it does."""

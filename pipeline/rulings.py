@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from pipeline.decisions import Event
     from pipeline.engines import Engine
-    from pipeline.matching import CheckedPair, Document, Findings
+    from pipeline.matching import Document, Findings
+    from pipeline.pairs import CheckedPair
     from pipeline.settings import Settings
 
 #: Verdicts by which something goes.
@@ -166,7 +167,7 @@ class _Work:
 
     def rulings(self, meant: Sequence[Meant], digest: str) -> Rulings:
         """Return what decisions come to."""
-        checked = {(pair.a, pair.b) for pair in self.findings.pairs}
+        checked = {(a, b) for a, b, _ in self.findings.pairs.rows()}
         apart = _places(meant, *_APART, kept=True)
         return Rulings(
             meant=tuple(meant),
@@ -206,7 +207,7 @@ class _Work:
         """Return the pairs that were accepted as they are, of those that wait for a person, with their keys."""
         runs = [m.event.subject for m in meant if m.acts and isinstance(m.event.subject, Run)]
         keys = {key for run in runs for key in run.pairs}
-        waiting = [(p.a, p.b) for p in self.findings.pairs if keys and p.verdict.tier is Tier.REVIEW]
+        waiting = list(self.findings.pairs.listed_of(Tier.REVIEW)) if keys else []
         text = self.finder.text_of
         found = {(a, b): pair_key(text(a), text(b)) for a, b in waiting}
         return {pair: key for pair, key in found.items() if key in keys}
@@ -317,7 +318,7 @@ def over(
     Two that are never to be joined go for no third document both: where one is more alike to it, that one may; else
     neither, for nobody knows which.
     """
-    out = dict(removable)
+    out = dict(removable.items())
     for pair in pairs:
         if (pair.a, pair.b) in rulings.same and pair.verdict.tier is not Tier.REJECTED:
             out.update(_joined(pair, fixed))

@@ -49,21 +49,28 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+#: Bytes that a run takes whatever its input.
+LEAST_MEMORY: Final = 256 << 20
+
+
 @dataclass(frozen=True, slots=True)
 class RunSettings:
     """What a run does, and how it is spread; but for `policy`, `label` and `decisions`, nothing here changes a byte."""
 
     policy: Policy = Policy.STANDARD  # which facts lead to a removal
     jobs: int = 0  # processes; 0 is one for each processor
+    memory: int = 3 << 30  # bytes that all processes together are to keep to, see docs/speed.md
     unit_bytes: int = 8 << 20  # about how much of a JSON Lines file is read at a time
-    partitions: int = 64  # parts of an exchange, at most
+    partitions: int = 64  # parts of an exchange, at most, as long as one of them fits `memory`
     label: bool = False  # a label folder also where there is one input
     decisions: tuple[str, ...] = ()  # files of decisions of people
     cache_spare: float = 1.0  # share of the used cache that may stay of the rest, the newest of it
     max_gone: float = 0.1  # share of inputs gone at once above which a run is refused without `--prune`
+    reread: bool = False  # read every input again, also one of which the system says that nothing has changed
 
     def __post_init__(self) -> None:
         at_least("jobs", self.jobs, 0)
+        at_least("memory", self.memory, LEAST_MEMORY)
         at_least("unit_bytes", self.unit_bytes, 1)
         at_least("partitions", self.partitions, 1)
         if not 0 <= self.cache_spare < math.inf:

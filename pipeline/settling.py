@@ -7,34 +7,52 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pipeline import rulings as people
-from pipeline.matching import bounds_of, rank_of, removable, standings_of
+from pipeline.matching import Standings, bounds_of, rank_of
+from pipeline.pairs import Grades, Pairs
 from stages.cluster import cluster
 from stages.decide import PASSAGES, UNRULED, Ruled, Standing, order_of
-from stages.model import Policy, Tier
+from stages.model import Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pipeline.decisions import Event
-    from pipeline.matching import CheckedPair, Document, Findings, Sharing
+    from pipeline.matching import Document, Findings, Sharing
     from pipeline.rulings import Rulings
     from pipeline.settings import Settings
     from stages.cluster import Clusters
-    from stages.model import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Passages:
+    """The paragraphs of so many characters that stand in several documents; those are put together when asked for."""
+
+    sharings: Sequence[Sharing]  # by key, document, paragraph
+    least: int
+    fixed: int  # the first documents, those of archives; what they share among themselves alone is not of this run
+
+    def __iter__(self) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+        """Yield each key, with the documents and paragraphs in order."""
+        for key, shared in groupby(self.sharings, key=attrgetter("key")):
+            places = [(one.document, one.paragraph) for one in shared if one.size >= self.least]
+            if places and places[0][0] != places[-1][0] and places[-1][0] >= self.fixed:
+                yield key, places
 
 
 @dataclass(frozen=True, slots=True)
 class Matches:
     """What a policy makes of it."""
 
-    furniture: dict[int, tuple[int, ...]]  # as found
-    pairs: tuple[CheckedPair, ...]  # those that are listed
-    standings: tuple[Standing, ...]
+    furniture: Mapping[int, tuple[int, ...]]  # as found
+    pairs: Pairs  # as found; only some of them are listed
+    standings: Sequence[Standing]
     clusters: Clusters  # under the run's policy; under `standard` for a policy that removes nothing
-    passages: tuple[tuple[int, tuple[tuple[int, int], ...]], ...]  # key, (document, paragraph) in order
+    passages: Passages
     rulings: Rulings = people.NONE  # of people
     by_person: Mapping[int, Event] = field(
         default_factory=dict
@@ -54,27 +72,27 @@ def settle(
     documents: Sequence[Document], findings: Findings, settings: Settings, rulings: Rulings = people.NONE
 ) -> Matches:
     """Return what the policy of the settings, and people, make of what was found; no text is looked at."""
-    standings = standings_of(documents, findings.characters)
+    standings = Standings(documents, findings.characters, rulings.chosen)
     annotate = settings.run.policy is Policy.ANNOTATE
     policy = Policy.STANDARD if annotate else settings.run.policy
     bounds = bounds_of(documents, settings)
-    may = removable(findings.pairs, policy, bounds.fixed)
+    may = Grades(findings.pairs, policy, bounds.fixed)
+    rank = rank_of(standings, findings.pairs.documents())
     by_person: dict[int, Event] = {}
     if rulings.meant:
-        standings = tuple(replace(s, chosen=n in rulings.chosen) for n, s in enumerate(standings))
         told = people.over(may, findings.pairs, rulings, bounds.fixed)
-        clusters = cluster(rank_of(standings), told, settings.cluster, replace(bounds, closed=True))
+        clusters = cluster(rank, told, settings.cluster, replace(bounds, closed=True))
         clusters = replace(clusters, members=_parted(clusters, rulings.apart))
         new = [(gone, kept) for gone, kept in clusters.kept_for.items() if not may[kept, gone]]
         by_person = {gone: rulings.same[min(gone, kept), max(gone, kept)] for gone, kept in new}
     else:
-        clusters = cluster(rank_of(standings), may, settings.cluster, bounds)
+        clusters = cluster(rank, may, settings.cluster, bounds)
     return Matches(
         furniture=findings.furniture,
-        pairs=tuple(pair for pair in findings.pairs if _listed(pair.verdict)),
+        pairs=findings.pairs,
         standings=standings,
         clusters=replace(clusters, kept_for={}) if annotate else clusters,
-        passages=_passages(findings.sharings, settings.decide.passage_least, bounds.fixed),
+        passages=Passages(findings.sharings, settings.decide.passage_least, bounds.fixed),
         rulings=rulings,
         by_person=by_person,
     )
@@ -94,30 +112,6 @@ def _parted(clusters: Clusters, apart: frozenset[tuple[int, int]]) -> tuple[tupl
             stars.setdefault(clusters.kept_for.get(n, n), []).append(n)
         out += [tuple(star) for star in stars.values() if len(star) > 1]
     return tuple(sorted(out))
-
-
-def _passages(
-    sharings: Iterable[Sharing], least: int, fixed: int
-) -> tuple[tuple[int, tuple[tuple[int, int], ...]], ...]:
-    """Return the paragraphs of so many characters that stand in several documents, by key.
-
-    What archives, the `fixed` first documents, share among themselves alone is not of this run.
-    """
-    out: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
-    for sharing in sharings:
-        if sharing.size >= least:
-            out[sharing.key].append((sharing.document, sharing.paragraph))
-    return tuple(
-        (key, tuple(places))
-        for key, places in sorted(out.items())
-        if len({n for n, _ in places}) > 1 and max(places)[0] >= fixed
-    )
-
-
-def _listed(verdict: Verdict) -> bool:
-    """Say whether a checked pair is kept in the ledger: a rejected one only if it came near."""
-    scores = verdict.scores
-    return verdict.tier is not Tier.REJECTED or max(scores.a_in_b, scores.b_in_a) >= 0.5
 
 
 def passage_homes(matches: Matches, policy: Policy) -> dict[int, list[tuple[int, int, int, int]]]:

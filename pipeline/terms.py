@@ -79,6 +79,11 @@ def memory_of(workspace: Workspace, terms: Mapping[str, Any]) -> Memory:
     return Memory(workspace.work / "memo", workspace.spill, text)
 
 
+def seen_by(workspace: Workspace, settings: Settings) -> Memory:
+    """Return what is remembered of the inputs, as pass 1 with these settings and versions read them."""
+    return Memory(workspace.work / "seen", workspace.spill, pass_1(settings))
+
+
 def pass_1(settings: Settings) -> str:
     """Return the digest of settings and versions that pass 1 depends on."""
     text = digest(settings, PASS_1) + json.dumps(versions(), sort_keys=True)

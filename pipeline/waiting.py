@@ -1,22 +1,28 @@
-"""What a person should look at in an output: pairs that wait, and others that show whether the rules are right.
+"""What a person should look at: pairs that wait, and others that show whether the rules are right.
 
-The last part is drawn by a hash of the seed and the two ids: the same output and seed give the same pairs to anyone.
+One queue for the report, the terminal, the server and the workbook.  It is fed with clusters, then pairs, and holds few
+of them; the last part is drawn by a hash of the seed and the two ids, so that anyone draws the same.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from pipeline.decisions import Holding, Pair, Seen, Verdict, hint_of, pair_key
 from stages import guard, verify
 from stages.model import Tier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
-    from pipeline.ledger import Row, Rows
+    from pipeline.ledger import Rows
+
+#: A parsed row of the ledger.
+Row: TypeAlias = Mapping[str, Any]
 
 #: What checked a pair, as a decision remembers it.
 RULE: Final = f"verify {verify.VERSION}, guard {guard.VERSION}"
@@ -28,17 +34,115 @@ STRATA: Final = {
     "cluster": "of a large cluster or a chain",
     "lot": "went, and was drawn by lot",
 }
-MOST: Final = 40  # pairs of a stratum, but all that wait
-_LARGE: Final = 50  # members of a cluster
+#: The most pairs of a stratum.  All that wait are listed; of the lot the precision of removals is told: at 60 of 60
+#: right, 94 to 100 %.
+MOST: Final = {"borderline": 30, "alike": 15, "cluster": 15, "lot": 60}
 _ASIDE: Final = frozenset(
     {Verdict.SAME, Verdict.DIFFERENT, Verdict.KEEP_BOTH}
 )  # after which a pair waits no more
 _OPEN: Final = frozenset({"orphaned", "conflicting"})  # fates by which it still does
+_MEASURED: Final = frozenset({Tier.NEAR, Tier.CONTAINED})  # tiers that a threshold decides
+_DIFFER: Final = frozenset({Tier.VARIANT, Tier.UPDATE})
+_RANK: Final = itemgetter(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A pair to be looked at, as the ledger has it."""
+
+    stratum: str
+    pair: Row
+    gone: str | None  # the one of the two that went for the other
+
+    @property
+    def ids(self) -> tuple[str, str]:
+        """The kept one, or the first; then the removed one, or the second."""
+        a, b = self.pair["a"], self.pair["b"]
+        return (b, a) if self.gone == a else (a, b)
+
+
+#: What decides the order of a stratum, and the pair.
+Ranked: TypeAlias = tuple[tuple[float | str, str, str], Chosen]
+
+
+@dataclass(slots=True)
+class Queue:
+    """Chooses pairs as they come; those that are settled, it does not look at."""
+
+    seed: int = 0
+    waiting: list[Chosen] = field(default_factory=list)
+    ranked: dict[str, list[Ranked]] = field(default_factory=dict)  # by stratum
+    odd: list[tuple[int, str, frozenset[str]]] = field(default_factory=list)  # large clusters and chains
+    least: dict[str, Chosen] = field(default_factory=dict)  # of a document that was kept in one of these
+
+    def group(self, cluster: Row, large: int) -> None:
+        """Look at a cluster, before the pairs: one that is a chain, or has more than `large` members."""
+        if cluster["chain"] or cluster["size"] > large:
+            members = frozenset(member["id"] for member in cluster["members"])
+            self.odd.append((-cluster["size"], cluster["kept"], members))
+            self.odd = sorted(self.odd, key=itemgetter(0, 1))[: MOST["cluster"]]
+
+    def match(
+        self, pairs: Iterable[Row], fates: Mapping[str, str], settled: frozenset[frozenset[str]]
+    ) -> Iterable[Row]:
+        """Yield pairs after a look at each; `fates` says of removed documents what they went for."""
+        heads = {head: members for _, head, members in self.odd}
+        for pair in pairs:
+            a, b = pair["a"], pair["b"]
+            if not settled or frozenset((a, b)) not in settled:
+                gone = b if fates.get(b) == a else a if fates.get(a) == b else None
+                self._weigh(pair, gone)
+                for head, other in ((a, b), (b, a)) if heads else ():
+                    if other in heads.get(head, ()):
+                        self._of_cluster(head, Chosen("cluster", pair, gone))
+            yield pair
+
+    def _weigh(self, pair: Row, gone: str | None) -> None:
+        """Put a pair into each stratum that it may belong to."""
+        tier = pair["tier"]
+        if tier == Tier.REVIEW:
+            self.waiting.append(Chosen("waiting", pair, gone))
+        if tier in _DIFFER and gone is None:
+            self._rank("alike", -_score(pair, "jaccard"), pair, None)
+        if gone is not None:
+            if tier in _MEASURED:
+                self._rank("borderline", _score(pair, "identity"), pair, gone)
+            drawn = f"{self.seed}\0{pair['a']}\0{pair['b']}".encode()
+            self._rank("lot", hashlib.blake2b(drawn, digest_size=8).hexdigest(), pair, gone)
+
+    def _rank(self, stratum: str, rank: float | str, pair: Row, gone: str | None) -> None:
+        """Add a pair to a stratum, and drop the last ones once there are twice as many as wanted."""
+        rows = self.ranked.setdefault(stratum, [])
+        rows.append(((rank, pair["a"], pair["b"]), Chosen(stratum, pair, gone)))
+        if len(rows) >= 2 * MOST[stratum]:
+            rows.sort(key=_RANK)
+            del rows[MOST[stratum] :]
+
+    def _of_cluster(self, head: str, one: Chosen) -> None:
+        before = self.least.get(head)
+        if before is None or _score(one.pair, "jaccard") < _score(before.pair, "jaccard"):
+            self.least[head] = one
+
+    def items(self, waiting: int | None = None) -> list[Chosen]:
+        """Return all, each pair once: at most so many of those that wait, and of the lot every one."""
+        best = {
+            name: [one for _, one in sorted(rows, key=_RANK)[: MOST[name]]]
+            for name, rows in self.ranked.items()
+        }
+        lot = best.get("lot", [])
+        odd = (self.least[head] for _, head, _ in self.odd if head in self.least)
+        before = (*self.waiting[:waiting], *best.get("borderline", ()), *best.get("alike", ()), *odd)
+        drawn = {frozenset(one.ids) for one in lot}
+        found: dict[frozenset[str], Chosen] = {}
+        for one in before:
+            if frozenset(one.ids) not in drawn:
+                found.setdefault(frozenset(one.ids), one)
+        return [*found.values(), *lot]
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A pair to be looked at."""
+    """A pair to be looked at, with the rows of both documents."""
 
     stratum: str
     tier: str
@@ -67,23 +171,26 @@ def holding(row: Row) -> Holding:
     return Holding(f"sha256:{row['l3']['sha256']}", "", hint)
 
 
-def queue(rows: Rows, seed: int = 0) -> list[Item]:
-    """Return the pairs that a person should look at, each once."""
+def queue(rows: Rows, large: int, seed: int = 0) -> list[Item]:
+    """Return the pairs that a person should look at, each once; a cluster of more than `large` members is large."""
     known = {row["id"]: row for row in (*rows.archived, *rows.documents)}
-    settled = _settled(rows, known)
-    found: dict[frozenset[str], Item] = {}
-    for stratum, pair in _chosen(rows, known, seed):
-        ids = frozenset((pair["a"], pair["b"]))
-        if ids in settled or ids in found:
-            continue
-        a, b = known[pair["a"]], known[pair["b"]]
-        told = tuple(f"{d['kind']}: {d['a_text']} | {d['b_text']}" for d in pair["differences"])
-        scores = pair["scores"]
-        found[ids] = Item(stratum, pair["tier"], scores["jaccard"], scores["identity"], told, a, b)
-    return list(found.values())
+    fates = {row["id"]: row["of"] for row in rows.documents if row["status"] == "removed"}
+    found = Queue(seed)
+    for cluster in rows.clusters:
+        found.group(cluster, large)
+    for _ in found.match(rows.pairs, fates, frozenset(_settled(rows, known))):
+        pass
+    return [_item(one, known) for one in found.items()]
 
 
-def _settled(rows: Rows, known: dict[str, Row]) -> set[frozenset[str]]:
+def _item(one: Chosen, known: Mapping[str, Row]) -> Item:
+    pair, scores = one.pair, one.pair["scores"]
+    told = tuple(f"{d['kind']}: {d['a_text']} | {d['b_text']}" for d in pair["differences"])
+    a, b = known[pair["a"]], known[pair["b"]]
+    return Item(one.stratum, pair["tier"], scores["jaccard"], scores["identity"], told, a, b)
+
+
+def _settled(rows: Rows, known: Mapping[str, Row]) -> set[frozenset[str]]:
     """Return the pairs that somebody has decided of, or accepted as they are."""
     older = {row["supersedes"] for row in rows.decisions}
     stand = [row for row in rows.decisions if row["fate"] not in _OPEN and row["id"] not in older]
@@ -98,35 +205,5 @@ def _settled(rows: Rows, known: dict[str, Row]) -> set[frozenset[str]]:
     }
 
 
-def _chosen(rows: Rows, known: dict[str, Row], seed: int) -> Iterator[tuple[str, Row]]:
-    """Yield pairs with their stratum, in the order of the strata."""
-
-    def went(pair: Row) -> bool:
-        a, b = known[pair["a"]], known[pair["b"]]
-        return bool(a["id"] == b.get("of") or b["id"] == a.get("of"))
-
-    def drawn(pair: Row) -> str:
-        text = f"{seed}\0{pair['a']}\0{pair['b']}"
-        return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
-
-    gone = [pair for pair in rows.pairs if went(pair)]
-    measured = [p for p in gone if p["tier"] in {Tier.NEAR, Tier.CONTAINED}]
-    alike = [p for p in rows.pairs if p["tier"] in {Tier.VARIANT, Tier.UPDATE}]
-    yield from (("waiting", p) for p in rows.pairs if p["tier"] == Tier.REVIEW)
-    yield from (("borderline", p) for p in sorted(measured, key=lambda p: p["scores"]["identity"])[:MOST])
-    yield from (("alike", p) for p in sorted(alike, key=lambda p: -p["scores"]["jaccard"])[:MOST])
-    yield from (("cluster", p) for p in _odd(rows))
-    yield from (("lot", p) for p in sorted(gone, key=drawn)[:MOST])
-
-
-def _odd(rows: Rows) -> list[Row]:
-    """Return of each cluster that is large or a chain the least alike pair with the kept document; largest first."""
-    odd = [row for row in rows.clusters if row["chain"] or row["size"] > _LARGE]
-    odd = sorted(odd, key=lambda row: -row["size"])[:MOST]
-    heads = {row["kept"]: {member["id"] for member in row["members"]} for row in odd}
-    least: dict[str, Row] = {}
-    for pair in rows.pairs:
-        for head, other in ((pair["a"], pair["b"]), (pair["b"], pair["a"])):
-            if other in heads.get(head, ()):
-                least[head] = min(least.get(head, pair), pair, key=lambda p: p["scores"]["jaccard"])
-    return [least[head] for head in heads if head in least]
+def _score(pair: Row, key: str) -> float:
+    return (pair["scores"] or {}).get(key) or 0.0

@@ -7,6 +7,7 @@
     OUT/.work/facts         what the run of the tree found
     OUT/.work/memo          what was computed, for the next run
     OUT/.work/changes.jsonl how the tree differs from the one before
+    OUT/.work/before        the ledger of the tree before a swap that was interrupted, until the next one
     OUT/.work/next.*        the new tree, while a run builds it: no other run's name, nor a dead one's
     OUT/.work/next          the new tree, once it is complete
     OUT/.work/swap.json     the journal: while it stands, the swap goes on, whoever comes
@@ -36,8 +37,9 @@ if TYPE_CHECKING:
 MANIFEST: Final = "manifest-sha256.txt"
 #: What is made from a tree on request: a swap takes the old ones, and the manifest does not name them.
 DERIVED: Final = ("corpus.db", "corpus-metadata.json")
+_LEDGER: Final = "ledger"
 #: The top-level entries of a tree: what a swap may move.
-ENTRIES: Final = ("clean", "notes", "ledger", "data", "report", "run.json", *DERIVED, MANIFEST)
+ENTRIES: Final = ("clean", "notes", _LEDGER, "data", "report", "run.json", *DERIVED, MANIFEST)
 
 _BUILT, _CLEARED = "next.", "gone."  # how folders begin that are of one run, and those that go
 
@@ -61,6 +63,7 @@ class Workspace:
         self.spill: Path = self.work / "spill"
         self.facts: Path = self.work / "facts"
         self.changes: Path = self.work / "changes.jsonl"
+        self._before = self.work / "before"
         self.next_tree: Path = self.work / f"{_BUILT}{secrets.token_hex(8)}"
         self._complete = self.work / "next"
         self._old = self.work / "old"
@@ -148,11 +151,11 @@ class Workspace:
             fsops.rename(folder, gone)
             fsops.remove_tree(gone)
 
-    def commit(self) -> bool:
+    def commit(self, *, erasing: bool = False) -> bool:
         """Put the tree in `next_tree` in place of the old one, and call the run finished; what is built is moved first.
 
-        Killed anywhere, `recover` leaves the old tree or the new.  Return False where the file system cannot
-        promise that for a power cut.
+        Killed anywhere, `recover` leaves the old tree or the new; of the old one nothing at all if `erasing`.
+        Return False where the file system cannot promise that for a power cut.
 
         Raises:
             OutputError: it cannot be written; `recover` goes on from there.
@@ -169,10 +172,18 @@ class Workspace:
         fsops.remove_tree(self._old)
         fsops.make_folder(self._old)
         fsops.sync_folder(self.work)
-        journal = json.dumps({"old": old, "new": new}).encode()
+        journal = json.dumps({"old": old, "new": new, "keep": not erasing}).encode()
         fsops.write_atomic(self._journal, journal, durable=True)
-        self._swap(old, new)
+        self._swap(old, new, keep=False)
         return sure
+
+    @property
+    def before(self) -> Path:
+        """The tree that the next one is told to differ from: the one that stands, or that of before a broken swap.
+
+        Who broke it off has told nobody how the two differ.
+        """
+        return self._before if (self._before / _LEDGER).is_dir() else self.out
 
     def discard(self, keep: Iterable[str] = ()) -> None:
         """End a run without a commit: the old tree stands, of the new one only the entries `keep`, aside.
@@ -204,13 +215,17 @@ class Workspace:
             return False
         journal = _read_json(self._journal)
         if journal is not None:
-            self._swap(_names(self._journal, journal, "old"), _names(self._journal, journal, "new"))
+            old, new = (_names(self._journal, journal, key) for key in ("old", "new"))
+            self._swap(old, new, keep=isinstance(journal, dict) and journal.get("keep") is True)
         fsops.remove_tree(self._old)
         fsops.drop_temporary(self.work)
         return journal is not None
 
-    def _swap(self, old: list[str], new: list[str]) -> None:
-        """Move the old entries out, manifest first, and the new ones in, manifest last; from any point on."""
+    def _swap(self, old: list[str], new: list[str], *, keep: bool) -> None:
+        """Move the old entries out, manifest first, and the new ones in, manifest last; from any point on.
+
+        If `keep`, the old ledger stays aside, unless that of an earlier tree does.
+        """
         for name in sorted(old, key=lambda name: (name != MANIFEST, name)):
             gone = os.path.lexists(self._old / name) or not os.path.lexists(self.out / name)
             arrived = name in new and not os.path.lexists(self._complete / name)
@@ -223,6 +238,11 @@ class Workspace:
                 fsops.rename(self._complete / name, self.out / name)
         for folder in (self.out, self._complete):
             fsops.sync_folder(folder)
+        if not keep:
+            fsops.remove_tree(self._before)
+        elif os.path.lexists(self._old / _LEDGER) and not os.path.lexists(self._before / _LEDGER):
+            fsops.make_folder(self._before)
+            fsops.rename(self._old / _LEDGER, self._before / _LEDGER)
         self._finish()
         fsops.remove_file(self._journal)
         fsops.sync_folder(self.work)

@@ -6,12 +6,14 @@ Source: the tables of `stages._patterns.labels`.
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING, Final
 
 from stages._dates import find_dates, first_date
 from stages._known import AROUND, PUBLICATION, rule_of
 from stages._patterns import labels
+from stages._shape import PAPER
 from stages.model import Metadata, Role
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ AUTHOR: Final = re.compile(labels.AUTHOR)
 DATELINE: Final = re.compile(labels.DATELINE)
 
 
+@functools.lru_cache(maxsize=1 << 12)  # asked twice of a line; and lines of a site come again
 def label_of(core: str) -> str:
     """Return what the line is and nothing else: "source", "author", "time", "byline" for several; or ""."""
     for label, form in (("source", SOURCE), ("author", AUTHOR)):
@@ -63,7 +66,9 @@ def metadata_of(lines: Sequence[Line], roles: Sequence[tuple[Role, str]]) -> Met
             found[field] = (rank, value.strip(), rule)
 
     top = next((i for i, (role, _) in enumerate(roles) if role not in {Role.FURNITURE, Role.METADATA}), None)
-    for i, ((line, *_), (role, rule)) in enumerate(zip(lines, roles, strict=True)):
+    for i, ((line, _, _, held), (role, rule)) in enumerate(zip(lines, roles, strict=True)):
+        if role is Role.BODY and not rule and not held & PAPER:
+            continue  # as most lines
         core = line.strip(AROUND)
         if role is Role.HEADING and i == top:
             offer("title", line, 0, "first-heading")

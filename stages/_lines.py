@@ -43,6 +43,8 @@ _WIDE: Final = late(
     r"[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6"
     r"\U00020000-\U0003fffd]+"
 )
+#: What no typesetter breaks among wide characters: a number or a word of Latin letters.
+WORD: Final = late(r"[A-Za-z0-9\u00c0-\u024f.,%'\-]+")
 _LIST_MARK: Final = late(
     r"[-*+•·–—]\s|[●○■□◆◇▲△▼►▶※★☆→✓|#>]|[\u2600-\u27bf\U0001f300-\U0001faff]|\(?\d{1,3}[.)、．](?!\d)|[一二三四五六七八九十]{1,3}、"
     r"|[（(][一二三四五六七八九十\d]{1,3}[)）]|[\u2460-\u2473]"

@@ -136,6 +136,7 @@ _QUOTED: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
 _MAX_ATTRIBUTES: Final = 1000
 _SHALLOW: Final = 20  # levels of elements that every page may have
 _CHARS: Final = 64  # to go through so many takes extractors as long as an element, or less
+_PAIRS: Final = 300  # and so does this, of squares of the tables around an element
 #: Text of one node with U+2028 where a line ends (one in the text ends its line as well), whether it is a link, and tag
 #: and home of its block.
 _Piece = tuple[str, bool, str, int]
@@ -310,16 +311,20 @@ def shape(root: HtmlElement) -> tuple[int, int, int]:
 
     The last is a sum of levels, one for each element without others in it and for each 64 characters: what an
     extractor looks at that goes through all that is below each element.  It is nothing on a page as sites make them,
-    however long: of 130 saved ones the deepest has 38 levels.
+    however long: of 130 saved ones the deepest has 38 levels.  trafilatura goes through a table once for each pair of
+    those around it, so the square of these counts too.
     """
-    blocks = depth = leaves = characters = 0
-    level = [root]
+    blocks = depth = leaves = characters = pairs = 0
+    level, tables = [root], [0]  # the elements of a level, and how many tables each stands in
     while level:
         depth += 1
+        tables = [n + (element.tag == "table") for element, n in zip(level, tables, strict=True)]
+        pairs += sum([n * n for n in tables])
         blocks += sum(element.tag in _ENDS or element.tag in _CELLS for element in level)
         if depth > _SHALLOW:
             leaves += (depth - _SHALLOW) * sum(not len(element) for element in level)
             texts = [(element.text or "") + (element.tail or "") for element in level]
             characters += (depth - _SHALLOW) * sum(map(len, texts))
+        tables = [n for element, n in zip(level, tables, strict=True) for _ in element]
         level = [child for element in level for child in element]
-    return blocks, depth, leaves + characters // _CHARS
+    return blocks, depth, leaves + characters // _CHARS + pairs // _PAIRS

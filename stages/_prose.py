@@ -36,6 +36,10 @@ _TIGHT: Final = late(r"(?<!\d),(?=\S)|,(?=[^\s\d\"'”’»)\[])")
 _END_MARK: Final = late(rf"[，。、；：！？,.;:!?…][{_CLOSERS}]*$")
 #: The end of a sentence, and the letter after it.
 _NEXT: Final = late(rf"[.!?…][{_CLOSERS}]*\s[{_CLOSERS}¡¿«„“‘(\[]*([^\W\d_])")
+_VERSES, _CAESURA = (
+    4,
+    0.8,
+)  # of so many lines or more, this share has a mark at one place: of articles, none has
 _DIGIT: Final = late(r"\d")
 _FEW: Final = 4  # continuations of a line that are remembered
 _NEAR: Final = 40  # lines about a block in which stanzas are looked for
@@ -60,6 +64,8 @@ def is_prose(lines: Sequence[Text], full: Sequence[int], *, words: bool, sure: b
         or often
     ):
         return False
+    if _have_caesura(bodies):
+        return False
     if words and _go_on_lower(lines[full[0] : full[-1] + 2]):
         return False
     tight = sum(len(_TIGHT.findall(body)) for body in bodies) if words else 0
@@ -70,6 +76,13 @@ def is_prose(lines: Sequence[Text], full: Sequence[int], *, words: bool, sure: b
         return sure or stops >= 0.1 * len(full)
     cased = [start[0].islower() for start in starts if start[0].islower() or start[0].isupper()]
     return sum(cased) >= 0.4 * len(cased)
+
+
+def _have_caesura(bodies: Sequence[str]) -> bool:
+    """Return whether a mark stands at one place of most lines, give or take a character: in prose it falls anywhere."""
+    places = [{mark.start() for mark in _INNER_MARK.finditer(body)} for body in bodies]
+    near = Counter(place for marks in places for place in {at + by for at in marks for by in (-1, 0, 1)})
+    return len(bodies) >= _VERSES and max(near.values(), default=0) >= _CAESURA * len(bodies)
 
 
 def _go_on_lower(lines: Sequence[Text]) -> bool:

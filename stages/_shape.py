@@ -31,12 +31,28 @@ _CLOSING: Final = (
 )
 
 
+_ONE: Final = np.array(1, dtype=np.uint8)
+#: What a line holds, one bit each: a line without is not searched for what needs it.
+DIGIT: Final = 2  # of ASCII
+COLON: Final = 4
+PAPER: Final = 8  # before the name of a paper
+MARK: Final = 16  # no menu has it, nor what stands around one
+RARE: Final = 32  # may be a digit of another script
+#: Of a line that nobody looked at.
+UNKNOWN: Final = COLON | PAPER | RARE
+_WIDE: Final = 1
+_MARKS: Final = "，。、；！？,;!?"
+#: Ranges without wide characters and digits, but for those of ASCII.
+_PLAIN: Final = ((0x00, 0x65F), (0x2010, 0x2027), (0x3000, 0x303F), (0xFF01, 0xFF0F), (0xFF1A, 0xFF20))
+
+
 class Line(NamedTuple):
     """A line that is not blank, without the white space around it."""
 
     text: str
     wide: int  # wide characters
     cues: Sequence[int]  # where words of a site may begin: what `stages._known.cued` says
+    held: int = UNKNOWN
 
 
 def lines_all(texts: Sequence[str]) -> list[tuple[Line, ...]]:
@@ -44,30 +60,33 @@ def lines_all(texts: Sequence[str]) -> list[tuple[Line, ...]]:
     of_text = [[line for raw in text.split("\n") if (line := raw.strip())] for text in texts]
     every = list(chain.from_iterable(of_text))
     cues = cued(every)
-    lines = [
-        Line(line, wide, cues.get(n, ()))
-        for n, (line, wide) in enumerate(zip(every, _wide(every), strict=True))
-    ]
+    columns = zip(every, *_counted(every), strict=True)
+    lines = [Line(line, wide, cues.get(n, ()), held) for n, (line, wide, held) in enumerate(columns)]
     ends = list(accumulate(map(len, of_text), initial=0))
     return [tuple(lines[first:last]) for first, last in pairwise(ends)]
 
 
-def _wide(lines: Sequence[str]) -> list[int]:
-    """Return how many wide characters each line has."""
+def _counted(lines: Sequence[str]) -> tuple[list[int], list[int]]:
+    """Return how many wide characters each line has, and what it holds."""
     if not lines:
-        return []
+        return [], []
     points = np.frombuffer("\n".join(lines).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     begins = np.array([0, *accumulate(len(line) + 1 for line in lines[:-1])], dtype=np.intp)
-    counts: list[int] = np.add.reduceat(_table().take(points, mode="clip"), begins, dtype=np.int32).tolist()
-    return counts
+    kinds = _table().take(points, mode="clip")
+    wide: list[int] = np.add.reduceat(kinds & _ONE, begins, dtype=np.int32).tolist()
+    held: list[int] = np.bitwise_or.reduceat(kinds, begins).tolist()
+    return wide, held
 
 
 @functools.cache
 def _table() -> NDArray[np.uint8]:
-    """Return which code points are wide; the last stands for all beyond."""
-    table = np.zeros(max(last for _, last in WIDE) + 2, dtype=np.uint8)
-    for first, last in WIDE:
-        table[first : last + 1] = 1
+    """Return what each code point is; the last stands for all beyond."""
+    table = np.full(max(last for _, last in WIDE) + 2, RARE, dtype=np.uint8)
+    for ranges, value in ((_PLAIN, 0), (WIDE, _WIDE)):
+        for first, last in ranges:
+            table[first : last + 1] = value
+    for characters, value in (("0123456789", DIGIT), (":：", COLON), ("《", PAPER), (_MARKS, MARK)):
+        table[[ord(character) for character in characters]] = value
     return table
 
 

@@ -12,39 +12,15 @@ Source of the numbers: rewrapped articles and made lists, verse and tables (`tes
 from __future__ import annotations
 
 from collections import Counter
-from itertools import takewhile
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stages._late import late
-from stages._lines import CELLS, CHARS, WORDS, Line, Measure, cells, width
-from stages._prose import STOP, are_stanzas, following, have_refrain, is_prose
+from stages._lines import CELLS, CHARS, WORD, WORDS, Line, Measure, cells, width
+from stages._prose import STOP, following, have_refrain, is_prose
+from stages._wrap_doubt import LIKELY, MANY, SURE, Found, Limits, is_doubtful
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-
-class Limits(Protocol):
-    """What of the settings of `stages.segment` is read here."""
-
-    @property
-    def min_full(self) -> int:
-        """Full lines a block must have."""
-
-    @property
-    def mid_share(self) -> float:
-        """Of the full lines, this share must end in mid-sentence."""
-
-    @property
-    def full_share(self) -> float:
-        """Of the lines that could go on in the next, this share must be full."""
-
-    @property
-    def min_cells(self) -> int:
-        """Narrower columns are verse, lists or tables."""
-
-    @property
-    def max_cells(self) -> int:
-        """Wider lines were not wrapped."""
 
 
 class Block(NamedTuple):
@@ -63,23 +39,6 @@ class Block(NamedTuple):
 
 
 _COLUMNS: Final = 6  # columns tried in a run of lines, the most reached ones
-_LIKELY, _SURE = 1, 2  # what the layout tells
-_MANY: Final = 8  # full lines that make the layout sure
-_STRAYS: Final = (
-    0.1  # without marks, of the lines that go on so many may be open and not full; shorter ones are headings
-)
-_NARROW_WORDS: Final = (
-    38  # columns of words narrower than this are verse or subtitles, unless the layout is sure
-)
-_LITTLE: Final = 1.25  # times the column
-#: By layout; of full lines of wide characters, so many end as a typesetter ends them.  Articles have .91 and more.
-_HITS: Final = (0.85, 0.8, 0.7)
-_HIT_STANZAS: Final = 0.9  # and so many where paragraphs are all of as many lines, and most end a sentence
-_OPEN: Final = 0.75  # for a line that goes on so many may stop before the column in mid-sentence
-_BESIDE: Final = (
-    2  # lines so open, without a mark between, may stand beside a block: a headline and what is below it
-)
-_MID_UNMARKED: Final = 0.7  # without marks, of the full lines this share must end in mid-sentence
 _MARKED: Final = 0.9  # with marks, of the lines that could go on in the next so many are full
 
 HANGUL: Final = late(r"[\u1100-\u115f\u3131-\u318e\uac00-\ud7a3]")
@@ -87,7 +46,6 @@ _RULE: Final = r"([-=*_~#\u00b7\u2014\u2500\uff0a\uff0d\uff1d])(?:\s*\1){2,}\s*$
 #: Scripts without spaces between words that are not wide: where a line may be joined is not known.
 #: And rules across the page.
 _UNJOINABLE: Final = late(rf"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]|{_RULE}")
-WORD: Final = late(r"[A-Za-z0-9\u00c0-\u024f.,%'\-]+")
 _HANGS: Final = late(r"[，。、；：！？,.;:!?…\"'”’)）」』》】\]]\s*$")
 _TABULAR: Final = late(rf"\t| {{3,}}|\|.*\||^{_RULE}")
 
@@ -103,7 +61,7 @@ def blocks_of(lines: Sequence[Line], limits: Limits) -> list[Block]:
             out += _blocks_of_stretch(lines, first, i, limits)
         first = i + 1
     after = following(lines) if out else {}
-    return [block for block in out if block.layout == _SURE or not have_refrain(lines, block.joins, after)]
+    return [block for block in out if block.layout == SURE or not have_refrain(lines, block.joins, after)]
 
 
 def _blocks_of_stretch(lines: Sequence[Line], first: int, end: int, limits: Limits) -> list[Block]:
@@ -194,59 +152,13 @@ def _block(
     if mid < limits.mid_share * len(full) or len(full) < limits.full_share * could:
         return None
     share = len(full) / could
-    layout = _layout(lines, (first, last), reach, share)
-    # Lines that are not full end a paragraph, so they end a sentence; all the more where full lines are few.
-    stray = sum(1 for i in open_ended if i not in ended and 2 * width(lines[i], measure) > column)
-    strays = stray > (2 if share >= 0.9 else _STRAYS if share >= 0.6 else 0.1) * mid
-    few = mid < _MID_UNMARKED * len(full) or _are_few(lines, span, full, measure, limits)
-    few = few and not _is_one_paragraph(lines, full, column, measure)
-    past = layout != _SURE and _goes_past(lines, span, column, measure)
-    open_ends = len(open_ended) - mid
-    beside = 0 if layout else _open_beside(lines, span, (first, last), column, measure)
-    if (
-        past
-        or beside > max(_BESIDE, len(full) / 3)
-        or (not layout and (strays or few))
-        or (not measure.words and stray > _OPEN * mid)
-    ):
-        return None
-    verse = _is_verse(lines, full, column, measure, layout, open_ends=open_ends)
-    if verse or not is_prose(lines, full, words=measure.words, sure=layout == _SURE):
+    layout = _layout(lines, full, reach, share)
+    found = Found(lines, span, full, open_ended, column, measure, layout, share)
+    if is_doubtful(found, limits) or not is_prose(lines, full, words=measure.words, sure=layout == SURE):
         return None
     if layout:
         full = _with_broken(lines, reach, full, column, measure, layout)
     return _with_joins(lines, full, mid, column, measure, layout)
-
-
-def _are_few(
-    lines: Sequence[Line], span: tuple[int, int], full: Sequence[int], measure: Measure, limits: Limits
-) -> bool:
-    """Return whether the full lines may be chance: few, and of words where another line goes on and is not full."""
-    if not measure.words:
-        return len(full) <= limits.min_full + 1
-    ended = set(full)
-    others = (i for i in range(span[0], span[1] - 1) if i not in ended)
-    goes_on = any(not lines[i + 1].mark and not STOP.search(lines[i].body) for i in others)
-    return len(full) <= limits.min_full and goes_on
-
-
-def _is_verse(
-    lines: Sequence[Line], full: Sequence[int], column: int, measure: Measure, layout: int, *, open_ends: int
-) -> bool:
-    """Return whether lines do not end as a typesetter ends them, or are stanzas.
-
-    Paragraphs of as many lines each are prose only where the layout is sure, and most of them end a sentence.
-    """
-    first, last = full[0], full[-1] + 1
-    if measure.words:
-        narrow = column < _NARROW_WORDS and (len(full) < 3 * _MANY or layout != _SURE)
-        return narrow or are_stanzas(lines, first, last)
-    hits = _hits(lines, full, column, measure)
-    if hits < _HITS[layout] * len(full):
-        return True
-    closed = 2 * open_ends <= last - first + 1 - len(full)
-    whole = layout == _SURE and closed and hits >= _HIT_STANZAS * len(full)
-    return not whole and are_stanzas(lines, first, last)
 
 
 def _with_broken(
@@ -263,7 +175,7 @@ def _with_broken(
     beside = [
         i
         for i in broken
-        if layout == _SURE
+        if layout == SURE
         and width(lines[i], measure) in at
         and (i == 0 or lines[i].mark)
         and (i + 2 == len(lines) or lines[i + 2].mark)
@@ -271,63 +183,24 @@ def _with_broken(
     return sorted({*full, *inside, *beside})
 
 
-def _layout(lines: Sequence[Line], ends: tuple[int, int], reach: Sequence[int], share: float) -> int:
+def _layout(lines: Sequence[Line], full: Sequence[int], reach: Sequence[int], share: float) -> int:
     """Return what blank lines and indents tell: nothing, that paragraphs are marked, or surely that lines were cut.
 
-    It is sure where many lines go on without a mark, all of them full, and lines before a mark are mostly not.
-    """
-    marked = [i for i in range(*ends) if lines[i + 1].mark and not lines[i + 1].item]
-    if share < _MARKED or not marked:
-        return 0
-    full = set(reach)
-    short = sum(1 for i in marked if i not in full)
-    return _SURE if len(reach) >= _MANY and 2 * short >= len(marked) else _LIKELY
-
-
-def _hits(lines: Sequence[Line], full: Sequence[int], column: int, measure: Measure) -> int:
-    """Return how many full lines end as a typesetter ends them.
-
-    At the column, or one before it, or past it, where a mark hangs, or before a word that had no room.
-    """
-    out = 0
-    for i in full:
-        room = column - width(lines[i], measure)
-        word = WORD.match(lines[i + 1].body)
-        out += room in {0, 1} or (room < 0 or (word is not None and len(word[0]) > room))
-    return out
-
-
-def _is_one_paragraph(lines: Sequence[Line], full: Sequence[int], column: int, measure: Measure) -> bool:
-    """Return whether full lines in a row are one paragraph for sure, few as they are.
-
-    It begins with an indent, every line of it ends at the column and in mid-sentence, and the one after ends it.
+    It is sure where many lines go on without a mark, all of them full, and lines before a mark are mostly not; but
+    not where paragraphs of a line or two, or that reach the column too, stop in mid-sentence, as verse does.
     """
     first, last = full[0], full[-1] + 1
-    whole = last - first == len(full) == sum(1 for i in full if width(lines[i], measure) == column)
-    open_ended = not any(STOP.search(lines[i].body) for i in full)
-    return lines[first].indent > 0 and whole and open_ended and STOP.search(lines[last].body) is not None
-
-
-def _goes_past(lines: Sequence[Line], span: tuple[int, int], column: int, measure: Measure) -> bool:
-    """Return whether a line beside a run, without a mark between, goes past the column by a little: then it is none."""
-    first, end = span
-    beside = [lines[first - 1]] if first and not lines[first].mark else []
-    beside += [lines[end]] if end < len(lines) and not lines[end].mark else []
-    return any(column < width(line, measure) <= _LITTLE * column for line in beside)
-
-
-def _open_beside(
-    lines: Sequence[Line], span: tuple[int, int], ends: tuple[int, int], column: int, measure: Measure
-) -> int:
-    """Return how many lines above and below, up to a mark, stop before the column in mid-sentence: as verse does."""
-    first, last = ends
-    above = takewhile(lambda i: not lines[i + 1].mark, range(first - 1, span[0] - 1, -1))
-    below = takewhile(lambda i: not lines[i].mark, range(last + 1, span[1]))
-    return sum(
-        1
-        for i in (*above, *below)
-        if 2 * width(lines[i], measure) > column and not STOP.search(lines[i].body)
-    )
+    marked = [i for i in range(first, last) if lines[i + 1].mark and not lines[i + 1].item]
+    if share < _MARKED or not marked:
+        return 0
+    ended, reached = set(full), set(reach)
+    long = sum(1 for i in marked if i in reached)
+    if len(full) < MANY or 2 * long > len(marked):
+        return 0 if len(full) < MANY and 2 * long >= len(marked) else LIKELY
+    tails = [i for i in marked if i - 1 in ended]
+    open_tails = sum(1 for i in tails if not STOP.search(lines[i].body))
+    verse = 2 * open_tails >= len(tails) > 0 and (2 * len(full) < 3 * len(tails) or 4 * long > len(marked))
+    return LIKELY if verse else SURE
 
 
 def _with_joins(
@@ -347,7 +220,7 @@ def _with_joins(
     starts = set(joins)
     tails = [i + 1 for i in joins if i + 1 not in starts]
     open_tails = sum(1 for i in tails if not STOP.search(lines[i].body))
-    if layout != _SURE and open_tails > max((0.6 if layout else 0.4) * len(tails), 0.1 * len(joins)):
+    if layout != SURE and open_tails > max((0.6 if layout else 0.4) * len(tails), 0.1 * len(joins)):
         return None
     weight = len(full)
     if measure.words:

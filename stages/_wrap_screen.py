@@ -9,13 +9,13 @@ import math
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from stages._lines import CELLS, CHARS, WORDS, Measure, cells
-from stages._wrap import HANGUL, WORD, has_spaces
+from stages._lines import CELLS, CHARS, WORD, WORDS, Measure, cells
+from stages._wrap import HANGUL, has_spaces
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stages._wrap import Limits
+    from stages._wrap_doubt import Limits
 
 _TOO_MANY: Final = 60  # lines that may be full, beyond which the quick test says yes
 #: The last characters of lines that may be open-ended: all but sure sentence ends.

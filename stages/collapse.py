@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-VERSION: Final = 3
+VERSION: Final = 4
 _DRIFT: Final = 3  # tokens by which a stretch of many edits may be longer on one side
 _DENSE: Final = 3  # of its tokens one in so many is equal
 #: MinHash estimate, exact Jaccard similarity, containment both ways of two lists of spans.
@@ -289,7 +289,7 @@ class _Finder:
             scores=Scores(estimate, jaccard, a_in_b, b_in_a, *(round(x, 4) for x in (same, *aligned))),
             differences=diff.differences,
             figures_differ=told,
-            reason=f"{_lines(removed_lines)} repeat {_lines(kept_lines)} ({lines_equal} of {lines_total} lines equal)",
+            reason=f"{_again(removed_lines, kept_lines)} ({lines_equal} of {lines_total} lines equal)",
         )
 
     def _passage(self, chain: Chain, may_list: bool) -> Repeat | None:  # noqa: FBT001 - private, one use
@@ -319,6 +319,11 @@ def _goes_whole(repeat: Repeat) -> bool:
 
 def _cut_characters(repeats: Sequence[Repeat]) -> int:
     return sum(len(c) for r in repeats for c in r.cuts)
+
+
+def _again(removed: tuple[int, int], kept: tuple[int, int]) -> str:
+    verb = "repeats" if removed[0] == removed[1] else "repeat"
+    return f"{_lines(removed)} {verb} {_lines(kept)}"
 
 
 def _lines(lines: tuple[int, int]) -> str:

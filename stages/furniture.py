@@ -50,7 +50,20 @@ from stages._recurrence import (
     keys_of,
 )
 from stages._recurrence import recurring as _recurring
-from stages._shape import WORD, Line, fits, is_short, last_mark, lines_all, of_one_sentence
+from stages._shape import (
+    COLON,
+    DIGIT,
+    MARK,
+    PAPER,
+    RARE,
+    WORD,
+    Line,
+    fits,
+    is_short,
+    last_mark,
+    lines_all,
+    of_one_sentence,
+)
 from stages.model import Metadata, Role
 
 if TYPE_CHECKING:
@@ -235,8 +248,8 @@ def _marks_of(
 
 def _marks(line: Line, role: Role, settings: FurnitureSettings, keep: Iterable[re.Pattern[str]]) -> int:
     """Return the bits of a line that is there."""
-    text = line.text
-    if role is Role.METADATA or _LINK.match(text):
+    text, held = line.text, line.held
+    if role is Role.METADATA or (text[0] == "[" and _LINK.match(text)):
         return STAYS
     short = is_short(line, settings.max_chars)
     hard = not short or last_mark(text) in _ENDS_SENTENCE
@@ -244,11 +257,11 @@ def _marks(line: Line, role: Role, settings: FurnitureSettings, keep: Iterable[r
     if not hard and (_is_held(text, keep) or label_of(core)):
         return STAYS
     mark = HARD if hard else 0
-    mark |= FIGURES if _FIGURE.search(text) else 0
-    if has_cue(text, sentence=hard, at=line.cues) and not (hard and mark & FIGURES):
+    mark |= FIGURES if held & DIGIT or (held & RARE and _FIGURE.search(text)) else 0
+    if line.cues and has_cue(text, sentence=hard, at=line.cues) and not (hard and mark & FIGURES):
         mark |= CUE  # a sentence whose figures change from text to text says something else each time
-    mark |= LABEL if _LABELLED.fullmatch(core) else 0
-    mark |= MENU if _MENU.fullmatch(core) else 0
+    mark |= LABEL if held & COLON and _LABELLED.fullmatch(core) else 0
+    mark |= MENU if not held & (DIGIT | MARK) and _MENU.fullmatch(core) else 0
     may = not hard or (mark & CUE and short and not _is_held(text, keep))
     return mark | (MAY if may and _TWO_LETTERS.search(text) else 0)
 
@@ -367,7 +380,7 @@ def _role(line: Line, settings: FurnitureSettings, *, near: bool) -> _Mark:
     text = line.text
     core = text.strip(AROUND)
     dateline = DATELINE.match(text)
-    if is_publication(core):
+    if line.held & PAPER and is_publication(core):
         return Role.METADATA, "publication"
     if dateline and (dateline.end() == len(text) or AUTHOR.fullmatch(text[dateline.end() :].strip(AROUND))):
         return Role.METADATA, "dateline"
@@ -382,6 +395,8 @@ def _role(line: Line, settings: FurnitureSettings, *, near: bool) -> _Mark:
 
 def _is_heading(line: Line, settings: FurnitureSettings) -> bool:
     text = line.text
+    if 2 * line.wide >= len(text) > settings.heading_chars:
+        return False  # as most lines: no more of it are letters
     if last_mark(text) in _NO_HEADING_END or not _LETTER.search(text):
         return False
     if line.wide * 2 >= len(_LETTER.findall(text)):

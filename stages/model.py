@@ -224,6 +224,7 @@ FLAGS: dict[str, str] = {
     "low_extraction": "little of the page's visible text was extracted",
     "heavy_page": "the page is so long, or its markup so deep, that an extractor was not asked, or none",
     "source_gone": "its input is gone; it stays as an earlier run read it, until --prune",
+    "source_unread": "its input could not be read; it stays as an earlier run read it, until it can, or --prune",
 }
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli.engine import engine_options
+from pipeline.cli.memory import memory_option
 from pipeline.cli.run import POLICIES, shown
 from pipeline.cli.show import json_lines, recovered
 
@@ -35,6 +36,7 @@ from pipeline.cli.show import json_lines, recovered
     "-o", "--out", "target", metavar="OUT2", type=click.Path(path_type=Path), help="Write there; OUT stays."
 )
 @click.option("--jobs", metavar="N", type=click.IntRange(min=0), help="Processes; 0 is one a processor.")
+@memory_option
 @engine_options
 @click.option("--dry-run", is_flag=True, help="Write the report only, nothing else.")
 @click.option("--check", is_flag=True, help="Exit with 1 if something waits for a person.")
@@ -50,6 +52,7 @@ def command(
     config: Path | None,
     target: Path | None,
     jobs: int | None,
+    memory: int | None,
     engine: str,
     master: str | None,
     conf: tuple[str, ...],
@@ -71,7 +74,7 @@ def command(
 
     recovered(out)
     files = [str(path) for path in decisions] or None
-    options = {"run.policy": policy, "run.jobs": jobs, "run.decisions": files}
+    options = {"run.policy": policy, "run.jobs": jobs, "run.memory": memory, "run.decisions": files}
     values = dict(parse_override(text) for text in overrides)
     values |= {key: value for key, value in options.items() if value is not None}
     choice = chosen(engine, master, conf)

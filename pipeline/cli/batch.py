@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.memory import memory_option
 from pipeline.cli.run import POLICIES
 from pipeline.cli.show import json_lines, put, settings_of
 from pipeline.errors import safe
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 @click.option(
     "--jobs", metavar="N", type=click.IntRange(min=0), help="Processes in all; 0 is one a processor."
 )
+@memory_option
 @click.option("--encoding", "encodings", multiple=True, metavar="GLOB=NAME", help="Encoding of some files.")
 @click.option("--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="One setting.")
 @click.option("--prune", is_flag=True, help="Drop what the outputs have of inputs that are gone.")
@@ -49,6 +51,7 @@ def command(
     config: Path | None,
     policy: str | None,
     jobs: int | None,
+    memory: int | None,
     encodings: tuple[str, ...],
     overrides: tuple[str, ...],
     prune: bool,
@@ -61,7 +64,9 @@ def command(
 
     A folder that cannot be cleaned does not stop the rest.  The exit code is that of the worst.
     """
-    settings = settings_of(config, overrides, encodings, {"run.policy": policy, "run.jobs": jobs})
+    settings = settings_of(
+        config, overrides, encodings, {"run.policy": policy, "run.jobs": jobs, "run.memory": memory}
+    )
     from pipeline import events
     from pipeline.batch import batch, total, worst
 

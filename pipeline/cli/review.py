@@ -63,7 +63,8 @@ def command(out: Path, decisions: Path, *, serve: bool, port: int, open_: bool, 
 def _lines(out: Path, decisions: Path, top: int, seed: int) -> Iterator[str]:
     from pipeline.waiting import STRATA, queue
 
-    items = queue(opened(out).rows(), seed)
+    output = opened(out)
+    items = queue(output.rows(), output.run["settings"]["cluster"]["review_size"], seed)
     counts = Counter(item.stratum for item in items)
     for stratum, why in STRATA.items():
         if counts[stratum]:

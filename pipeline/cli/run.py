@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from pipeline.cli.engine import engine_options
+from pipeline.cli.memory import memory_option
 from pipeline.cli.show import coloured, command_line, json_lines, put, settings_of, width
 from pipeline.errors import UsageError
 
@@ -42,6 +43,7 @@ POLICIES: Final = ("cautious", "standard", "training", "annotate")
     help="What people decided, see decide; may be given several times.",
 )
 @click.option("--jobs", metavar="N", type=click.IntRange(min=0), help="Processes; 0 is one a processor.")
+@memory_option
 @click.option("--encoding", "encodings", multiple=True, metavar="GLOB=NAME", help="Encoding of some files.")
 @click.option("--restore-punct", is_flag=True, help="Half-width marks of Chinese text to full width.")
 @click.option("--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="One setting.")
@@ -62,6 +64,7 @@ def command(
     policy: str | None,
     decisions: tuple[Path, ...],
     jobs: int | None,
+    memory: int | None,
     encodings: tuple[str, ...],
     restore_punct: bool,
     overrides: tuple[str, ...],
@@ -85,6 +88,7 @@ def command(
     options = {
         "run.policy": policy,
         "run.jobs": jobs,
+        "run.memory": memory,
         "run.decisions": [str(path) for path in decisions] or None,
         "normalise.restore_punct": restore_punct or None,
     }

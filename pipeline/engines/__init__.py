@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
 #: A module-level function, or a frozen dataclass with `__call__`.
 Task: TypeAlias = Callable[[pa.Table], pa.Table]
@@ -66,7 +66,7 @@ class Flow(Protocol):
 class Engine(Protocol):
     """Runs flows."""
 
-    def flow(self, parts: Sequence[pa.Table]) -> Flow:
+    def flow(self, parts: Iterable[pa.Table]) -> Flow:
         """Return a flow of these parts."""
         ...
 

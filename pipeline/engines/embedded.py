@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
@@ -26,7 +26,9 @@ from pipeline.engines.workers import Workers
 from pipeline.errors import InternalError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+_AT_HAND: Final = 1 << 20  # bytes of the parts of a flow that wait in this process
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +106,19 @@ class Embedded:
         self._steps = itertools.count()
         self._made: list[Path] = []
 
-    def flow(self, parts: Sequence[pa.Table]) -> EmbeddedFlow:
-        """Return a flow of these parts."""
-        return EmbeddedFlow(self, [_Part(table) for table in parts])
+    def flow(self, parts: Iterable[pa.Table]) -> EmbeddedFlow:
+        """Return a flow of these parts; those that are more than is held at hand wait in work files."""
+        held, size = [], 0
+        folder = self._folder()
+        for number, table in enumerate(parts):
+            size += table.nbytes
+            if size <= _AT_HAND:
+                held.append(_Part(table))
+            else:
+                path = str(folder / f"{number}.arrow")
+                _write(path, table)
+                held.append(_Part(None, (_Slice(path, 0, table.num_rows),)))
+        return EmbeddedFlow(self, held)
 
     def close(self) -> None:
         """Stop all workers and remove the work files."""
@@ -120,8 +132,7 @@ class Embedded:
 
     def stream(self, parts: Sequence[_Part], step: _Step, *, sort: bool) -> Iterator[_Written]:
         """Do one step, and yield its work files in the order of the parts, each as soon as it is there."""
-        folder = self._spill / f"{os.getpid()}-{next(self._steps)}"
-        self._made.append(folder)
+        folder = self._folder()
         works = [_Work(part, step.task, str(folder / f"{n}.arrow"), sort) for n, part in enumerate(parts)]
         done = 0
         for written in self._here(works, step):
@@ -130,6 +141,11 @@ class Embedded:
             yield written
         if done < len(works):
             yield from self._elsewhere(works, done, step)
+
+    def _folder(self) -> Path:
+        """Return a folder for work files, which is made with the first of them."""
+        self._made.append(self._spill / f"{os.getpid()}-{next(self._steps)}")
+        return self._made[-1]
 
     def _here(self, works: Sequence[_Work], step: _Step) -> Iterator[_Written]:
         """Do in this process what nobody else is to do: all, or the first parts while others are not worth a start."""
@@ -262,13 +278,17 @@ def _do(work: _Work) -> _Written:
     index: tuple[tuple[int, int, int], ...] = ()
     if work.sort:
         table, index = by_p(table, work.task)
+    _write(work.path, table)
+    return _Written(work.path, table.num_rows, index)
+
+
+def _write(path: str, table: pa.Table) -> None:
     with (
-        fsops.scratch(Path(work.path)) as raw,
+        fsops.scratch(Path(path)) as raw,
         pa.PythonFile(raw, "w") as sink,
         pa.ipc.new_file(sink, table.schema) as writer,
     ):
         writer.write_table(table)
-    return _Written(work.path, table.num_rows, index)
 
 
 def by_p(table: pa.Table, task: Task | None) -> tuple[pa.Table, tuple[tuple[int, int, int], ...]]:

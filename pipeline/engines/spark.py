@@ -52,8 +52,9 @@ class Spark:
         self._handshake = Handshake(versions, dict(versions()))
         self._kept: list[Frame] = []
 
-    def flow(self, parts: Sequence[pa.Table]) -> SparkFlow:
+    def flow(self, parts: Iterable[pa.Table]) -> SparkFlow:
         """Return a flow of these parts."""
+        parts = list(parts)
         numbers = range(len(parts))
         rows = itertools.chain.from_iterable(_rows(n, part) for n, part in enumerate(parts))
         return SparkFlow(self, self._frame(rows, numbers) if parts else None, numbers)

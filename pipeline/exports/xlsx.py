@@ -69,7 +69,7 @@ def _fill(book: xlsxwriter.Workbook, origin: Origin) -> None:
     for leaf in _leaves({key: origin.run[key] for key in _SHOWN}):
         overview.add(leaf)
     review = _Sheets(book, reviewed.SHEET, reviewed.HEAD, {"verdict": reviewed.VERDICTS})
-    for item in queue(_rows(origin)):
+    for item in queue(_rows(origin), origin.run["settings"]["cluster"]["review_size"]):
         review.add(reviewed.cells(item))
     for file, (head, table, lines) in SHEETS.items():
         texts = iter(origin.documents("all")) if table == "documents" else None

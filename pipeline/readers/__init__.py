@@ -46,7 +46,8 @@ class Kept:
 
     key: str  # in the cache
     sha256: str  # of its bytes
-    gone: bool  # its file was not there in the last run either
+    gone: bool  # its file was not there in the last run either, or could not be read
+    unread: bool = False  # its file is there, and could not be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,15 @@ class Unit:
     why: str = ""  # why it is read as it is, if its name says otherwise
     suffix: str = ""  # what is added to the name of its clean copy
     kept: Kept | None = None  # of a file that is gone: what an earlier run made of this unit
+    stamp: str = ""  # of its file, as `walk.stamp_of` gives it
+    known: tuple[str, str] | None = (
+        None  # key and hash, if its file has the stamp that it had in an earlier run
+    )
+
+    @property
+    def due(self) -> bool:
+        """Whether its file is to be read."""
+        return self.kept is None and self.known is None
 
 
 @dataclass(frozen=True, slots=True)

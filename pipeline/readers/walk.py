@@ -19,13 +19,15 @@ from pipeline.readers import ARCHIVES, Unit
 from pipeline.readers.opening import open_below, opened, read_range
 from pipeline.readers.packing import UnreadableError, packing_of, unpacked
 from pipeline.readers.sniff import FIRST, told
+from pipeline.readers.stamps import again, stamp_of
 from pipeline.redaction import in_name
 from stages.model import Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from pipeline.readers.stamps import Before
     from pipeline.reading import ReadSettings
     from pipeline.settings import RunSettings
 
@@ -100,13 +102,22 @@ class _File:
     root: bytes  # the folder that `path` is below
     path: bytes
     size: int
+    stamp: str
 
 
-def walk(inputs: Sequence[Path], run: RunSettings, read: ReadSettings) -> Plan:
+_NEVER: Final[dict[bytes, list[Before]]] = {}
+
+
+def walk(
+    inputs: Sequence[Path],
+    run: RunSettings,
+    read: ReadSettings,
+    seen: Mapping[bytes, Sequence[Before]] = _NEVER,
+) -> Plan:
     """Return the units to read, and what was found and is not read.
 
     With several inputs, or if `run.label`, each has a label: its name, made unique.  Only JSON Lines files
-    are cut into units.
+    are cut into units.  A file of `seen`, by its path with label folder, that has the stamp of then is not opened.
 
     Raises:
         UsageError: an input does not exist, is neither file nor folder, or cannot be listed.
@@ -125,7 +136,7 @@ def walk(inputs: Sequence[Path], run: RunSettings, read: ReadSettings) -> Plan:
             wanted.append(file)
         else:
             skipped.append(Skipped(file.label, file.path, "excluded", SKIPPED["excluded"], file.size))
-    units = _planned(wanted, run, read)
+    units = _planned(wanted, run, read, seen)
     skipped.sort(key=lambda s: (os.fsencode(s.label), s.path, s.reason))
     return Plan(units, skipped, tuple(labels), read.secrets)
 
@@ -143,16 +154,33 @@ def joined(plan: Plan, gone: Iterable[Unit]) -> Plan:
     return replace(plan, units=[replace(u, name=named[u.label, u.path]) for u in units])
 
 
-def _planned(files: list[_File], run: RunSettings, read: ReadSettings) -> list[Unit]:
-    media = [_media(file, read) for file in files]
-    suffixes = [kind.suffix for kind in media]
-    shown = [in_name(full(file.label, file.path), read.secrets) for file in files]
-    names = output_names(shown, suffixes)
-    return [
-        unit
-        for file, name, kind in zip(files, names, media, strict=True)
-        for unit in _units(file, _folder_name(name, media=kind.media), kind, read, run.unit_bytes)
+def _planned(
+    files: list[_File], run: RunSettings, read: ReadSettings, seen: Mapping[bytes, Sequence[Before]]
+) -> list[Unit]:
+    paths = [full(file.label, file.path) for file in files]
+    rows = [seen.get(path, ()) for path in paths]
+    known = [
+        then if file.stamp and then and then[0][0] == file.stamp else ()
+        for file, then in zip(files, rows, strict=True)
     ]
+    media = [
+        _media_of(then[0]) if then else _media(file, read) for file, then in zip(files, known, strict=True)
+    ]
+    names = output_names([in_name(path, read.secrets) for path in paths], [kind.suffix for kind in media])
+    units: list[Unit] = []
+    for file, name, kind, then in zip(files, names, media, known, strict=True):
+        named = _folder_name(name, media=kind.media)
+        units += (
+            again(file.label, file.path, named, os.fsdecode(_absolute(file)), then)
+            if then
+            else _units(file, named, kind, read, run.unit_bytes)
+        )
+    return units
+
+
+def _media_of(then: Before) -> _Media:
+    _, _, media, _, _, packing, why, suffix, _, _ = then
+    return _Media(media, packing=packing, why=why, suffix=suffix)
 
 
 def _folder_name(name: str, *, media: str) -> str:
@@ -204,7 +232,7 @@ def _input(path: Path, label: str) -> tuple[list[_File], list[Skipped]]:
         known = os.stat(absolute)
         if stat.S_ISREG(known.st_mode):
             folder, name = os.path.split(absolute)
-            return [_File(label, folder, name, known.st_size)], []
+            return [_File(label, folder, name, known.st_size, stamp_of(known))], []
         if not stat.S_ISDIR(known.st_mode):
             raise UsageError(f"{shown}: neither a file nor a folder")
         return _Folder(label, absolute).walked(os.open(absolute, _FOLDER))
@@ -268,7 +296,7 @@ class _Folder:
         elif entry.name.startswith("."):
             self._skip(path, "hidden", SKIPPED["hidden"], known.st_size if stat.S_ISREG(kind) else 0)
         elif stat.S_ISREG(kind):
-            self._files.append(_File(self._label, self._root, path, known.st_size))
+            self._files.append(_File(self._label, self._root, path, known.st_size, stamp_of(known)))
         elif not stat.S_ISDIR(kind):
             self._skip(path, "special", _KINDS.get(kind, SKIPPED["special"]))
         else:
@@ -360,6 +388,7 @@ def _units(file: _File, name: str, kind: _Media, settings: ReadSettings, unit_by
             packing=kind.packing,
             why=kind.why,
             suffix=kind.suffix,
+            stamp=file.stamp,
         )
 
 

@@ -5,9 +5,9 @@ const sections = new Map(Array.from(main.querySelectorAll(":scope > section"), (
 const originals = new WeakMap();
 
 // Puts our own words into the language that is on.  Only elements that never hold words of strangers are looked at.
-const OURS = "h2, h3, thead th, caption, dt, .says, .tag, label, button, .verdict, .scores th, .values th, .why dd, [data-t]";
+const OURS = "h2, h3, thead th, caption, dt, .says, .band, .tag, label, button, .verdict, .scores th, .values th, .why dd, [data-t]";
 const translate = (place, once) => {
-  for (const element of place.querySelectorAll(OURS)) {
+  for (const element of [place, ...place.querySelectorAll(OURS)].filter((one) => one.matches?.(OURS))) {
     for (const node of element.childNodes) {
       if (node.nodeType === Node.TEXT_NODE && node.data.trim()) {
         if (!originals.has(node)) {
@@ -53,6 +53,7 @@ const follow = () => {
 const enter = (name, argument) => {
   const section = sections.get(name);
   state.table = null;
+  state.changed = null;
   state.page = name;
   main.replaceChildren(section);
   const built = pages[name];
@@ -97,14 +98,13 @@ const spoken = (name) => {
   other.textContent = name === "zh" ? "English" : "中文";
   other.lang = name === "zh" ? "en" : "zh-Hans";
   kept.set("language", name);
-  translate(document.querySelector("header"));
-  translate(document.querySelector("nav"));
+  document.querySelectorAll("body > :not(main)").forEach((part) => translate(part));
   themed(root.dataset.theme || "system");
 };
 
 const HELP = [
   ["j k", "next and previous row or item"], ["Enter", "open"], ["n p", "next and previous difference"], ["d", "one column, or hide what was removed"],
-  ["/ f", "filter"], ["[ ]", "threshold down and up"], ["a x b c o", "same, different, keep both, keep the second, unsure"],
+  ["/ f", "filter"], ["Space", "select a row; with Shift and an arrow, several; with Ctrl A, all"], ["[ ]", "threshold down and up"], ["a x b c o", "same, different, keep both, keep the second, unsure"],
   ["u s z e", "undo, skip, blind, export"], ["g", "next page"], ["?", "this help"], ["Esc", "leave a field or this help"],
 ];
 const helped = () => {
@@ -115,7 +115,7 @@ const helped = () => {
   }
   const dialog = el("dialog", { "aria-label": t("Keys"), onclose: () => dialog.remove() }, el("h2", {}, t("Keys")),
     el("table", {}, el("tbody", {}, HELP.map(([key, text]) => el("tr", {}, el("th", { scope: "row" }, el("kbd", {}, key)), el("td", {}, t(text)))))),
-    says("Filters: words, -word, key:word, key:>3, key:<.9. Keys of tables: kind, size, sim, source, date, removed, status."),
+    says("Filters: words, -word, key:word, key:>3, key:<.9. Keys of tables: kind, size, sim, source, date, removed, status (also decided, open)."),
     button("Close", () => dialog.close()));
   document.body.append(dialog);
   dialog.showModal();
@@ -162,8 +162,9 @@ const start = async () => {
   if (!window.DecompressionStream) {
     return; // the plain page stays
   }
+  state.chinese = shaped(await parcel("chinese"));
   state.data = prepared(await parcel("data"));
-  recall();
+  await recall();
   root.dataset.theme = THEMES.includes(kept.get("theme")) ? kept.get("theme") : "system";
   const wanted = kept.get("language") || (navigator.language.startsWith("zh") ? "zh" : "en");
   spoken(wanted === "zh" ? "zh" : "en");
@@ -177,5 +178,6 @@ const start = async () => {
   follow();
   root.dataset.painted = String(Math.round(performance.now()));
   setTimeout(() => foldAll(0), 200);
+  deliver();
 };
 start();

@@ -158,24 +158,27 @@ class Columns:
     def _documents(self, names: Mapping[str, str]) -> dict[str, Any]:
         """Return the columns of documents, and of the repeats removed inside them."""
         columns: dict[str, list[Any]] = {
-            key: [] for key in ("names", "source", "date", "fate", "of", "chars", "cut")
+            key: [] for key in ("names", "place", "source", "date", "fate", "of", "chars", "cut")
         }
         titles: list[str] | None = [] if self.cards.total <= TITLES_CAP else None
         sources: dict[str, int] = {}
         repeats: list[list[Any]] = []
+        before = ""
         for n, card in enumerate(self.cards.cards()):
             if n < DOCUMENTS_CAP:
-                row = {"path": card.path, "member": card.member, "ordinal": card.ordinal}
-                source = visible(card.source or "", 120)
+                name = visible(name_of({"path": card.path, "member": card.member, "ordinal": 0}), _NAME)
+                gone = card.status == "removed"
                 values = (
-                    *(
-                        visible(name_of(row), _NAME),
-                        sources.setdefault(source, len(sources)),
-                        minutes(card.published),
-                    ),
-                    _KNOWN.get(card.tier or "", 0) + 1 if card.status == "removed" else 0,
-                    *(self.number(card.of) if card.of else _NONE, card.kept + card.removed, card.removed),
+                    name if name != before else 0,  # the file of the document before
+                    card.ordinal,
+                    sources.setdefault(visible(card.source or "", 120), len(sources)),
+                    minutes(card.published),
+                    _KNOWN.get(card.tier or "", 0) + 1 if gone else 0,
+                    self.number(card.of) if card.of else _NONE,
+                    card.kept + card.removed,
+                    0 if gone else card.removed,  # of one that went, all
                 )
+                before = name
                 for column, value in zip(columns.values(), values, strict=True):
                     column.append(value)
                 if titles is not None:

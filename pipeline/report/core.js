@@ -3,9 +3,7 @@
 const root = document.documentElement;
 const pages = {}; // name of a section → what fills it
 const keys = {}; // name of a section → code of a key → what it does
-const state = { language: "en", keys: true, table: null, data: null };
-
-const t = (text) => (state.language === "zh" ? WORDS[text] || text : text);
+const state = { language: "en", keys: true, table: null, data: null, chinese: null };
 
 // An element; strings become text, never HTML.  A name that begins with "on" takes a listener.
 const el = (name, attributes, ...children) => fit(document.createElement(name), attributes, children);

@@ -35,6 +35,12 @@ const KEPT = 0; // in `fate`; else the number of a tier, and one
 const prepared = (value) => {
   const { documents, pairs, clusters } = value;
   documents.of = Int32Array.from(documents.of, (step, i) => (step === 0 ? -1 : i - step));
+  let file = "";
+  documents.names = documents.names.map((name, doc) => {
+    file = name || file;
+    return documents.place[doc] ? `${file} #${documents.place[doc]}` : file;
+  });
+  documents.cut = documents.cut.map((cut, doc) => (documents.fate[doc] ? documents.chars[doc] : cut)); // removed whole
   documents.folded = [];
   documents.sourced = documents.sources.map(fold);
   pairs.a = summed(pairs.a);

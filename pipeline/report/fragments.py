@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import TYPE_CHECKING, Final
 
@@ -47,6 +47,13 @@ def fragment(case: Case, texts: Texts) -> Fragment:
     return Fragment(built.anchor, built.title, built.summary, built.alarm, _weight(built), html)
 
 
+def renamed(one: Fragment, case: Case) -> Fragment:
+    """Return a fragment under the anchor of a case that differs from its own in that alone."""
+    longer = len(case.anchor) - len(one.anchor) if case.is_whole else 0
+    html = Html(one.html.replace(f'id="{one.anchor}"', f'id="{case.anchor}"', 1))
+    return replace(one, anchor=case.anchor, weight=one.weight + longer, html=html)
+
+
 def _weight(removal: Removal) -> int:
     total = 2_000
     for row in removal.comparison.rows if removal.comparison else ():
@@ -77,7 +84,7 @@ def _removal(one: Removal, *, first: bool) -> Html:
     return fill(
         '<details class="removal" id="{anchor}"{open}>\n'
         '<summary><span class="tag {kind}">{tier}</span> <span class="name">{title}</span>'
-        ' <span class="dim">{summary}</span></summary>\n'
+        ' <span class="dim" data-t>{summary}</span></summary>\n'
         '{alarm}{picture}<div class="why">\n<dl>\n{facts}</dl>\n{bars}\n{differences}\n</div>\n'
         "{comparison}</details>\n",
         anchor=one.anchor,
@@ -179,7 +186,9 @@ def difference_list(
         a=names[0],
         b=names[1],
         rows=joined(rows),
-        more=fill('<p class="dim">{more} more in the ledger.</p>', more=f"{more:,}") if more else NOTHING,
+        more=fill('<p class="dim" data-t>{more} more in the ledger.</p>', more=f"{more:,}")
+        if more
+        else NOTHING,
     )
 
 
@@ -208,8 +217,8 @@ def _comparison(one: Removal) -> Html:
 
 def _head(kind: str, title: str, side: Side) -> Html:
     return fill(
-        '<div class="head {kind}"><b data-t>{title}</b> <span class="name">{name}</span> <span class="dim">{where}'
-        "</span></div>",
+        '<div class="head {kind}"><b data-t>{title}</b> <span class="name">{name}</span>'
+        ' <span class="dim" data-t>{where}</span></div>',
         kind=kind,
         title=title,
         name=side.name,

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from pipeline.report.columns import Cards, Columns
-from pipeline.report.queue import Queue
 from pipeline.report.rows import lines_text, name_of, named
+from pipeline.waiting import Queue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from pipeline.report.rows import Row, Rows
+    from pipeline.waiting import Chosen
 
 DETAILS: Final = 400  # removals of each sort
 #: What stands in the page as plain HTML; its tables have all rows, see `columns`.
@@ -32,6 +33,7 @@ EXAMPLES_CAP: Final = 4  # of one normalisation rule
 MEMBERS_CAP: Final = 40  # of a cluster or a passage
 LONGEST: Final = 3  # repeats that the summary names
 LARGE: Final = 200  # members of a cluster, where no settings say so
+WAITING_CAP: Final = 80  # pairs that wait for a person; `review` lists all
 
 #: Tiers of pairs that are kept whatever became of the two documents.
 _KEPT: Final = frozenset({"variant", "update", "review"})
@@ -153,14 +155,21 @@ class Gist:
         for line, (count, where) in other.furniture.items():
             self._furniture(line, count, where)
 
-    def match(self, pairs: Iterable[Row], fates: Mapping[str, str]) -> None:
-        """Add the pairs, behind all documents; `fates` says of removed documents what they went for."""
+    def match(
+        self,
+        pairs: Iterable[Row],
+        fates: Mapping[str, str],
+        settled: frozenset[frozenset[str]] = frozenset(),
+    ) -> None:
+        """Add the pairs, behind the clusters.
+
+        `fates` says of removed documents what they went for, `settled` which pairs nobody has to judge any more.
+        """
         wanted = {frozenset((row["of"], row["id"])) for row in self.removed.rows}
         misses: list[Row] = []
-        for pair in pairs:
+        for pair in self.queue.match(pairs, fates, settled):
             a, b, tier = pair["a"], pair["b"], pair["tier"]
             self.columns.match(pair)
-            self.queue.match(pair, fates)
             if frozenset((a, b)) in wanted:
                 self.matched[frozenset((a, b))] = pair
             if tier == "rejected":
@@ -174,13 +183,13 @@ class Gist:
                 self.kept.setdefault(tier, Picked(PAIRS_CAP)).take([pair])
         self.near_misses.rows = sorted(misses, key=_alike)[:NEAR_MISSES_CAP]
 
-    def group(self, clusters: Iterable[Row], large: int, fates: Mapping[str, str]) -> None:
-        """Add the clusters, behind the pairs; one with more than `large` members is for a person to look at."""
+    def group(self, clusters: Iterable[Row], large: int) -> None:
+        """Add the clusters, behind all documents; one with more than `large` members is for a person to look at."""
         wanted = {row["cluster"] for row in self.removed.rows}
         for cluster in clusters:
             self.clusters.take([cluster])
             self.columns.group(cluster)
-            self.queue.group(cluster, large, fates)
+            self.queue.group(cluster, large)
             if cluster["id"] in wanted:
                 self.why_kept[cluster["id"]] = cluster
 
@@ -191,6 +200,10 @@ class Gist:
             self.columns.leave(row)
             self.left[str(row["status"])] += 1
 
+    def judged(self) -> list[Chosen]:
+        """Return the pairs that a person should look at, those that wait first."""
+        return self.queue.items(WAITING_CAP)
+
     def wanted(self) -> set[str]:
         """Return the documents that the rows name."""
         pairs = [pair for one in (self.near_misses, *self.kept.values()) for pair in one.rows]
@@ -199,7 +212,7 @@ class Gist:
         ids = {row["of"] for row in (*self.documents.rows, *self.removed.rows)} - {None}
         ids |= {row["id"] for row in self.removed.rows} | {row["doc"] for row in (*repeats, *places)}
         ids |= {row["home"] for row in self.passages.rows} | {row["kept"] for row in self.clusters.rows}
-        ids |= {one for item in self.queue.items() for one in (item.a, item.b)}
+        ids |= {one for item in self.judged() for one in item.ids}
         return ids | {pair[side] for pair in pairs for side in ("a", "b")}
 
     def dump(self) -> bytes:
@@ -236,8 +249,8 @@ def gist_of(rows: Rows) -> Gist:
     out = Gist()
     out.take(rows)
     fates = {row["id"]: row["of"] for row in rows.documents if row["status"] == "removed"}
+    out.group(rows.clusters, LARGE)
     out.match(rows.pairs, fates)
-    out.group(rows.clusters, LARGE, fates)
     out.passages.take(rows.passages)
     out.leave(rows.skipped)
     out.names = {key: name_of(known[key]) for key in out.wanted() if key in known}

@@ -49,14 +49,14 @@ def furniture(rules: Sequence[FurnitureRule]) -> Html:
         '<section id="furniture">\n<h2>Site furniture</h2>\n'
         '<p class="says">Lines of the site, not of the article, by the rule that knows them.</p>\n{found}'
         "</section>\n",
-        found=found if rules else Html('<p class="dim">None was found.</p>'),
+        found=found if rules else Html('<p class="dim" data-t>None was found.</p>'),
     )
 
 
 def _rule(rule: FurnitureRule, *, first: bool) -> Html:
     return fill(
         '<details class="plain"{open}><summary><span class="tag {state}">{state}</span> <b>{rule}</b>'
-        ' <span class="dim">{via} · {count} line{s}, {characters} characters</span></summary>\n{listed}\n'
+        ' <span class="dim" data-t>{via} · {count} line{s}, {characters} characters</span></summary>\n{listed}\n'
         '<table><thead><tr><th scope="col" class="num">times</th><th scope="col">text</th><th'
         ' scope="col">first in</th></tr>'
         "</thead><tbody>\n{rows}</tbody></table></details>\n",
@@ -71,7 +71,7 @@ def _rule(rule: FurnitureRule, *, first: bool) -> Html:
         rows=joined(
             fill(
                 '<tr><td class="num">{count}</td><td lang="{lang}" class="prose">{text}</td><td'
-                ' class="dim">{where}</td></tr>\n',
+                ' class="dim" data-t>{where}</td></tr>\n',
                 count=one.count,
                 lang=one.lang,
                 text=text_of(one.runs),
@@ -89,7 +89,7 @@ def passages(found: Listed[Passage]) -> Html:
         '<p class="says">Passages that stand in several documents, with their first home.'
         "</p>\n{listed}\n{rows}</section>\n",
         listed=listed(found, "passages", "ledger/passages.jsonl"),
-        rows=joined(map(_passage, found.shown)) if found.shown else Html('<p class="dim">None.</p>'),
+        rows=joined(map(_passage, found.shown)) if found.shown else Html('<p class="dim" data-t>None.</p>'),
     )
 
 
@@ -97,7 +97,7 @@ def _passage(one: Passage) -> Html:
     places = (
         fill(
             '<li><span class="tag {state}">{state}</span> <span class="name">{name}</span>'
-            ' <span class="dim">{where}</span></li>\n',
+            ' <span class="dim" data-t>{where}</span></li>\n',
             state="removed" if gone else "kept",
             name=name,
             where=where,
@@ -106,14 +106,14 @@ def _passage(one: Passage) -> Html:
     )
     return fill(
         '<div class="keptpair">\n<blockquote lang="{lang}">{text}</blockquote>\n'
-        '<p class="dim">{characters} characters · home <span class="name">{home}</span></p>\n'
+        '<p class="dim" data-t>{characters} characters · home <span class="name">{home}</span></p>\n'
         '<ul class="members">\n{places}{more}</ul></div>\n',
         lang=one.lang,
         text=text_of(one.runs),
         characters=one.characters,
         home=one.home,
         places=joined(places),
-        more=left_out(one.more, '<li class="dim">{more} more</li>'),
+        more=left_out(one.more, '<li class="dim" data-t>{more} more</li>'),
     )
 
 
@@ -129,17 +129,19 @@ def normalisation(net_change: str, rules: Sequence[EditRule]) -> Html:
     return fill(
         '<section id="normalisation">\n<h2>Normalisation</h2>\n'
         '<p class="says"><span data-t>What was changed between the decoded or extracted text and the normalised one:'
-        "</span> {net}. <span data-t>Every edit is in the ledger with its place, and can be undone.</span></p>\n"
+        "</span> <span data-t>{net}</span>."
+        " <span data-t>Every edit is in the ledger with its place, and can be undone.</span></p>\n"
         "{table}</section>\n",
         net=net_change,
-        table=table if rules else Html('<p class="dim">Nothing had to be changed.</p>'),
+        table=table if rules else Html('<p class="dim" data-t>Nothing had to be changed.</p>'),
     )
 
 
 def _edit_rule(rule: EditRule) -> Html:
     examples = (
         fill(
-            '<div class="example"><del>{before}</del> → <ins>{after}</ins> <span class="dim">{where}</span></div>\n',
+            '<div class="example"><del>{before}</del> → <ins>{after}</ins>'
+            ' <span class="dim" data-t>{where}</span></div>\n',
             before=before,
             after=after,
             where=where,
@@ -150,7 +152,7 @@ def _edit_rule(rule: EditRule) -> Html:
         '<tr><th scope="row">{rule}<br><span class="dim">{says}</span></th><td class="num">{count}</td>'
         '<td class="num">{documents}</td><td class="num">{net}</td><td>\n{examples}</td></tr>\n',
         rule=rule.rule,
-        says=rule.says,
+        says=joined(fill("<span data-t>{says}</span><br>", says=says) for says in rule.says),
         count=rule.count,
         documents=rule.documents,
         net=rule.net,
@@ -210,19 +212,21 @@ def skipped(found: Listed[Skipped]) -> Html:
     )
     return fill(
         '<section id="skipped">\n<h2>Not processed</h2>\n{table}</section>\n',
-        table=table if found.shown else Html('<p class="dim">Every input was processed.</p>'),
+        table=table if found.shown else Html('<p class="dim" data-t>Every input was processed.</p>'),
     )
 
 
 def _skipped(one: Skipped) -> Html:
     return fill(
-        '<tr><th scope="row" class="name">{name}</th><td>{status}</td><td><b>{reason}</b>{says}{detail}</td>'
-        '<td>{remedy}</td><td class="num">{size}</td></tr>\n',
+        '<tr><th scope="row" class="name">{name}</th><td data-t>{status}</td><td><b>{reason}</b>{says}{detail}</td>'
+        '<td data-t>{remedy}</td><td class="num">{size}</td></tr>\n',
         name=one.name,
         status=one.status,
         reason=one.reason,
-        says=f": {one.says}" if one.says else "",
-        detail=fill('<br><span class="dim">{detail}</span>', detail=one.detail) if one.detail else NOTHING,
+        says=fill(": <span data-t>{says}</span>", says=one.says) if one.says else NOTHING,
+        detail=fill('<br><span class="dim" data-t>{detail}</span>', detail=one.detail)
+        if one.detail
+        else NOTHING,
         remedy=one.remedy,
         size=one.bytes,
     )

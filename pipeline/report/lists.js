@@ -11,7 +11,6 @@ const compareLink = (anchor) => (anchor ? el("a", { href: `#compare/${anchor}` }
 const explained = (...names) => // `--`, lest a name be read as an option
   command(`clean-corpus explain OUT ${names.some((name) => name.startsWith("-")) ? "-- " : ""}${names.map(quoted).join(" ")}`);
 const explain = (...docs) => explained(...docs.map(title));
-const quoted = (text) => (/^[\w./@%+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 const status = (doc) => {
   const { documents, tiers } = state.data;
   if (doc >= documents.fate.length) {
@@ -21,12 +20,22 @@ const status = (doc) => {
   return fate === KEPT ? tag("kept", "kept") : el("span", {}, tag("removed", "removed"), " ", t(tiers[fate - 1]));
 };
 
+const PAIR_VERDICTS = [
+  ["KeyA", "same", "Same (a)", "one article: one may go for the other"], ["KeyX", "different", "Different (x)", "never joined"],
+  ["KeyB", "keep-both", "Keep both (b)", "alike, and both stay"], ["KeyO", "unsure", "Unsure (o)", "looked at, not decided"],
+];
+const REPEAT_VERDICTS = [
+  ["KeyA", "protect", "Keep the documents whole (a)", "nothing is removed from them"],
+  ["KeyX", "keep", "Keep these passages (x)", "by commands, a line each"],
+];
+
 pages.clusters = (section, argument) => {
   const { clusters, documents } = state.data;
   const first = (i) => clusters.members[clusters.start[i]];
   const density = (i) => (clusters.removed[i] ? clusters.direct[i] / clusters.removed[i] : 1);
   const panel = el("div", { class: "panel", "aria-live": "polite" });
   const open = (i) => panel.replaceChildren(...cluster(i));
+  const about = (i) => members(i).slice(1).map((doc) => pairOf(first(i), doc)).filter((pair) => pair >= 0).map(aboutPair);
   section.append(says("Documents around the one that stays. A document is removed only if it matches the kept one directly."));
   listing(section, {
     name: "clusters", what: "Clusters", count: clusters.size.length, total: clusters.total,
@@ -41,7 +50,9 @@ pages.clusters = (section, argument) => {
       { label: "first seen", value: (i) => day(clusters.first[i]), width: "date-of" },
       { label: "span", number: true, value: (i) => clusters.last[i] - clusters.first[i],
         cell: (i) => (clusters.last[i] > clusters.first[i] ? span(clusters.last[i] - clusters.first[i]) : "") },
+      { label: "decided", value: (i) => judgedOf(about(i)), cell: (i) => (made.events.length ? decided(about(i)) : "") },
     ],
+    choice: PAIR_VERDICTS, about,
     fields: {
       text: (i) => searched(first(i)),
       member: (i) => members(i).map((one) => searched(one)).join("\n"),
@@ -49,7 +60,7 @@ pages.clusters = (section, argument) => {
       sim: (i) => clusters.least[i] / 1000, sources: (i) => clusters.sources[i], density,
       source: (i) => members(i).map((one) => sourced(one)).join("\n"),
       date: (i) => day(clusters.first[i]), chain: (i) => (clusters.chain[i] ? "yes" : "no"),
-      days: (i) => (clusters.last[i] - clusters.first[i]) / 1440,
+      days: (i) => (clusters.last[i] - clusters.first[i]) / 1440, status: (i) => judgedOf(about(i)),
     },
     facets: [["identical", "kind:identical"], ["key-equal", "kind:key-equal"], ["near", "kind:near"], ["contained", "kind:contained"]]
       .map(([label, words]) => [t(label), words])
@@ -105,12 +116,14 @@ pages.pairs = (section) => {
       { label: "identity", number: true, value: (i) => pairs.identity[i] / 1000, cell: (i) => score(pairs.identity[i]) },
       { label: "Jaccard", number: true, value: (i) => pairs.jaccard[i] / 1000, cell: (i) => score(pairs.jaccard[i]) },
       { label: "texts", width: "num-of", value: () => "", cell: (i) => compareLink(anchor(i)) },
+      { label: "decided", value: (i) => judgedOf([aboutPair(i)]), cell: (i) => decided([aboutPair(i)]) },
     ],
+    choice: PAIR_VERDICTS, about: (i) => [aboutPair(i)],
     fields: {
       text: (i) => `${searched(pairs.a[i])}\n${searched(pairs.b[i])}`,
       kind: (i) => tiers[pairs.tier[i]], sim: (i) => pairs.identity[i] / 1000, jaccard: (i) => pairs.jaccard[i] / 1000,
       removed: (i) => (pairs.gone[i] ? "yes" : "no"),
-      source: (i) => `${sourced(pairs.a[i])}\n${sourced(pairs.b[i])}`,
+      source: (i) => `${sourced(pairs.a[i])}\n${sourced(pairs.b[i])}`, status: (i) => judgedOf([aboutPair(i)]),
     },
     facets: [...new Set(pairs.tier)].sort((x, y) => x - y).map((tier) => [t(tiers[tier]), `kind:${tiers[tier]}`])
       .concat([[t("near the threshold"), `sim:>=${Math.max(0, run.identity - 0.1).toFixed(2)} sim:<=${(run.identity + 0.05).toFixed(2)}`]]),
@@ -135,7 +148,11 @@ pages.repeats = (section) => {
       { label: "characters", number: true, value: (i) => repeats.size[i], cell: (i) => number(repeats.size[i]) },
       { label: "figures", value: (i) => (repeats.figures[i] ? "differ" : ""), cell: (i) => (repeats.figures[i] ? el("b", { class: "hot" }, t("figures differ")) : "") },
       { label: "texts", width: "num-of", value: () => "", cell: (i) => (inside.has(repeats.doc[i]) ? el("a", { href: `#inside/${inside.get(repeats.doc[i])}` }, t("show")) : null) },
+      { label: "decided", value: (i) => judgedOf([aboutDocument(repeats.doc[i])]), cell: (i) => decided([aboutDocument(repeats.doc[i])]) },
     ],
+    choice: REPEAT_VERDICTS,
+    about: (i, verdict) => (verdict === "keep" ? [{ key: `${repeats.doc[i]} ${repeats.from[i]}`, line: true, names: [`${title(repeats.doc[i])}:${repeats.from[i]}`] }]
+      : [aboutDocument(repeats.doc[i])]),
     fields: {
       text: (i) => searched(repeats.doc[i]), kind: (i) => repeats.kind[i], chars: (i) => repeats.size[i],
       figures: (i) => (repeats.figures[i] ? "differ" : "equal"), source: (i) => sourced(repeats.doc[i]),

@@ -98,7 +98,7 @@ class EditRule:
     """What one rule of normalisation changed, or several that met in one place."""
 
     rule: str
-    says: str  # what the rule does
+    says: tuple[str, ...]  # what the rule does, or each of those that met
     count: str
     documents: str
     net: str  # characters that came in addition, or went
@@ -192,7 +192,7 @@ def edit_rules(run: Mapping[str, Any], gist: Gist) -> tuple[EditRule, ...]:
     return tuple(
         EditRule(
             visible(rule, 80),
-            "; ".join(RULES[part] for part in _parts(rule)),
+            tuple(RULES[part] for part in _parts(rule)),
             number(counts.get(rule)),
             number(changes.documents),
             number(changes.net),

@@ -20,7 +20,7 @@ from pipeline.report.gist import DETAILS
 from pipeline.report.markup import Html, fill, joined
 from pipeline.report.methods import methods_of
 from pipeline.report.overview import overview
-from pipeline.report.parcel import BUDGETS, FEW, application, elements, parcels
+from pipeline.report.parcel import BUDGETS, FEW, application, elements, holdings, parcels
 from pipeline.report.removals import document_case, pair_case, repeat_case, whole_case
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from pipeline.report.fragments import Fragment
     from pipeline.report.gist import Gist
-    from pipeline.report.queue import Item
     from pipeline.report.removals import Case
     from pipeline.report.rows import Row
+    from pipeline.waiting import Chosen
 
 WHOLE_CAP: Final = 40  # documents that are shown with all that repeats in them
 PLAIN_CAP: Final = 6  # removals that are shown without script
@@ -50,7 +50,7 @@ require-trusted-types-for 'script'; trusted-types report">
 <style>{style}</style>
 </head>
 <body>
-<a class="skip" href="#main">Skip to the report</a>
+<a class="skip" href="#main" data-t>Skip to the report</a>
 <header class="top">
 <h1>clean-corpus <span data-t>report</span></h1>
 <p class="dim"><span data-t>version</span> {version} · <span data-t>policy</span> {policy}{inputs}</p>
@@ -99,10 +99,12 @@ _LINK: Final = (
 _EMPTY: Final = '<section id="{name}" class="scripted">\n<h2>{title}</h2>\n</section>\n'
 #: In this order they make one script: each uses what stands before it.
 SCRIPTS: Final = (
-    "words.js",
     "core.js",
+    "chinese.js",
     "data.js",
+    "decisions.js",
     "table.js",
+    "picks.js",
     "charts.js",
     "lists.js",
     "compare.js",
@@ -186,14 +188,14 @@ def report_page(
     comparisons, index = parcels(list(shown.values()), budget)
     about = {case.anchor: gist.columns.number(case.documents[-1]) for case in cases.all}
     main = application(run, gist, [[*row, about[row[0]]] for row in index], cases.queue, rule)
-    return _page(run, gist, cases, _plain(cases, shown), elements(main, comparisons))
+    return _page(run, gist, cases, _plain(cases, shown), elements(main, holdings(gist), comparisons))
 
 
 @dataclass(frozen=True, slots=True)
 class _Cases:
     """What is shown with its texts, in order of weight."""
 
-    queue: tuple[tuple[str, Item], ...]  # by anchor
+    queue: tuple[tuple[str, Chosen], ...]  # by anchor
     all: tuple[Case, ...]
     repeats: tuple[Case, ...]
     documents: tuple[Case, ...]
@@ -202,7 +204,7 @@ class _Cases:
 
 def _cases(gist: Gist, details: int) -> _Cases:
     """Choose what is shown: what a person should look at, documents with what repeats in them, then removals."""
-    items = gist.queue.items()[: details // 2]
+    items = gist.judged()[: details // 2]
     by_document: dict[str, list[Row]] = {}
     for row in gist.repeats.rows:
         by_document.setdefault(row["doc"], []).append(row)
@@ -217,9 +219,7 @@ def _cases(gist: Gist, details: int) -> _Cases:
         document_case(gist, row, f"reprint-{n}") for n, row in enumerate(gist.removed.rows[:for_documents], 1)
     )
     known = {(case.row["of"], case.row["id"]): case for case in documents}
-    judged = [
-        known.get((item.a, item.b)) or pair_case(gist, item, f"pair-{n}") for n, item in enumerate(items, 1)
-    ]
+    judged = [known.get(item.ids) or pair_case(gist, item, f"pair-{n}") for n, item in enumerate(items, 1)]
     cases = [
         *judged,
         *(whole_case(gist, ident, rows, f"whole-{n}") for n, (ident, rows) in enumerate(whole, 1)),

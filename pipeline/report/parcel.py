@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from pipeline.decisions import hint_of
+from pipeline.report.fragments import asset
 from pipeline.report.markup import Html, fill, joined
 
 if TYPE_CHECKING:
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
 
     from pipeline.report.fragments import Fragment
     from pipeline.report.gist import Gist
-    from pipeline.report.queue import Item
     from pipeline.report.rows import Row
+    from pipeline.waiting import Chosen
 
 FEW: Final = 5_000  # clusters, up to which comparisons have the larger budget
 BUDGETS: Final = (3_000_000, 350_000)  # bytes of all parcels of comparisons: of few clusters, of many
 SOURCES_CAP: Final = 2_000
+CHINESE: Final = "chinese.json"
+HOLDINGS_CAP: Final = 8_000  # documents, up to which the page has what decisions of each are keyed by
 _A_PARCEL: Final = 120_000  # characters of HTML, about
 _GZIP: Final = pa.Codec("gzip", compression_level=9)
 
@@ -67,15 +70,14 @@ def application(
     run: Mapping[str, Any],
     gist: Gist,
     index: Sequence[Sequence[Any]],
-    queue: Iterable[tuple[str, Item]],
+    queue: Iterable[tuple[str, Chosen]],
     rule: str,
 ) -> dict[str, Any]:
     """Return all that the script reads, but for comparisons; `queue` has the anchors of pairs to be judged."""
     verify = run["settings"].get("verify", {})
     shown = {row[0] for row in index}
     items = [(anchor, item) for anchor, item in queue if anchor in shown]
-    judged = [(a, i, i.pair or gist.matched.get(frozenset((i.a, i.b)))) for a, i in items]
-    holdings = _holdings(gist, {one for _, item in items for one in (item.a, item.b)})
+    holdings = _holdings(gist, {one for _, item in items for one in item.ids})
     record = json.dumps(run, sort_keys=True).encode()
     return {
         "v": 1,
@@ -91,20 +93,18 @@ def application(
         "cases": list(index),
         "queue": [
             [
-                *(anchor, item.why, int(item.removed), holdings[item.a], holdings[item.b]),
-                *(_seen(pair, rule), gist.columns.number(item.a), gist.columns.number(item.b)),
-                int(pair is not None and pair["a"] != item.a),  # whether a decision names the second first
+                *(anchor, item.stratum, int(item.gone is not None), *(holdings[one] for one in item.ids)),
+                *(_seen(item.pair, rule), *map(gist.columns.number, item.ids)),
+                int(item.pair["a"] != item.ids[0]),  # whether a decision names the second first
             ]
-            for anchor, item, pair in judged
+            for anchor, item in items
         ],
         **gist.columns.table(gist.names),
     }
 
 
-def _seen(pair: Row | None, rule: str) -> dict[str, Any] | None:
+def _seen(pair: Row, rule: str) -> dict[str, Any]:
     """Return what the machine says of a pair, as a decision has it."""
-    if pair is None:
-        return None
     return {"rule": rule, "score": (pair["scores"] or {}).get("jaccard"), "what": pair["tier"]}
 
 
@@ -126,13 +126,37 @@ def _holdings(gist: Gist, wanted: set[str]) -> dict[str, dict[str, str]]:
     return found
 
 
+def holdings(gist: Gist) -> dict[str, Any] | None:
+    """Return all documents as decisions name them, by number: hashes in one string, paths; None where they are many."""
+    numbers = gist.columns.numbers
+    if gist.columns.cards.total > HOLDINGS_CAP:
+        return None
+    known = _holdings(gist, set(numbers))
+    nothing = {"bytes": "", "path": "", "text": ""}
+    rows = [known.get(ident, nothing) for ident in sorted(numbers, key=numbers.__getitem__)]
+    return {
+        **{key: "".join(_hex(row[key]) for row in rows) for key in ("bytes", "text")},
+        "paths": [row["path"] for row in rows],
+    }
+
+
+def _hex(digest: str) -> str:
+    """Return the digits of a hash; zeros where there is none."""
+    return digest.removeprefix("sha256:") or "0" * 64
+
+
 def _hint(path: str, ordinal: int) -> str:
     """Return how a decision calls a document; half a surrogate pair, which no decision may have, is replaced."""
     return hint_of(path, ordinal).encode("utf-8", "replace").decode()
 
 
-def elements(main: Mapping[str, Any], comparisons: Sequence[str]) -> Html:
-    """Return all parcels as elements of the page."""
+def elements(main: Mapping[str, Any], held: Mapping[str, Any] | None, comparisons: Sequence[str]) -> Html:
+    """Return all parcels as elements of the page; `held` are `holdings`, if they are not too many."""
+    parts = {"chinese": packed(json.loads(asset(CHINESE))), "data": packed(main)}
+    parts |= {"holdings": packed(held)} if held else {}
     return joined(
-        [element("data", packed(main)), *(element(f"texts-{n}", one) for n, one in enumerate(comparisons))]
+        [
+            *(element(name, one) for name, one in parts.items()),
+            *(element(f"texts-{n}", one) for n, one in enumerate(comparisons)),
+        ]
     )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from pipeline.report.gist import Gist
-    from pipeline.report.queue import Item
+    from pipeline.waiting import Chosen
 
     Texts = Callable[[str, str], str]
 
@@ -163,13 +163,20 @@ class Case:
         return "repeats" in self.row
 
     @property
-    def documents(self) -> tuple[str, ...]:
-        """The documents whose texts it needs."""
+    def texts(self) -> tuple[tuple[str, str], ...]:
+        """The texts that it may ask for: document and layer."""
         row = self.row
         if "doc" in row:
-            return (row["doc"],)
-        one, other = (row["a"], row["b"]) if "a" in row else (row["of"], row["id"])
-        return (one, other) if self.here else (other,)
+            return ((row["doc"], "L2"),)
+        if "a" in row:
+            return ((row["a"], "L2"), (row["b"], "L2")) if self.here else ((row["b"], "L2"),)
+        gone = (row["id"], "L2")
+        return ((row["of"], "L3"), gone) if self.here else (gone,)
+
+    @property
+    def documents(self) -> tuple[str, ...]:
+        """The documents whose texts it needs."""
+        return tuple(document for document, _ in self.texts)
 
 
 def repeat_case(gist: Gist, row: Row, anchor: str) -> Case:
@@ -191,11 +198,12 @@ def document_case(gist: Gist, row: Row, anchor: str) -> Case:
     )
 
 
-def pair_case(gist: Gist, item: Item, anchor: str) -> Case:
+def pair_case(gist: Gist, item: Chosen, anchor: str) -> Case:
     """Return a pair that is to be judged as a case."""
-    names = [gist.names.get(one, one) for one in (item.a, item.b)]
-    row = {"a": item.a, "b": item.b, "removed": item.removed, "names": names}
-    here = gist.archived.keys().isdisjoint((item.a, item.b))
+    a, b = item.ids
+    names = [gist.names.get(one, one) for one in item.ids]
+    row = {"a": a, "b": b, "removed": item.gone is not None, "names": names}
+    here = gist.archived.keys().isdisjoint(item.ids)
     return Case(anchor, row, names[0], here=here, pair=item.pair)
 
 

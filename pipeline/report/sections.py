@@ -48,7 +48,7 @@ def overview(over: Overview, inside: Shown) -> Html:
             '<td class="num">{characters}</td></tr>\n',
             over.balance,
         ),
-        notes=joined(fill('<p class="dim">{note}</p>', note=note) for note in over.notes),
+        notes=joined(fill('<p class="dim" data-t>{note}</p>', note=note) for note in over.notes),
         sources=_sources(over.sources, over.more_sources),
         warnings=_warnings(over, inside.removals),
     )
@@ -80,7 +80,7 @@ def _stack(parts: Sequence[Part], what: str) -> Html:
 
 def _sources(sources: Sequence[Source], more: int) -> Html:
     if not sources:
-        return Html('<p class="dim">No sources.</p>')
+        return Html('<p class="dim" data-t>No sources.</p>')
     return fill(
         '<table class="sources"><thead><tr><th scope="col">source</th><th scope="col" class="num">in</th>'
         '<th scope="col" class="num">kept</th><th scope="col" class="num">removed</th><th></th></tr></thead><tbody>\n'
@@ -93,27 +93,28 @@ def _sources(sources: Sequence[Source], more: int) -> Html:
             "</svg></td></tr>\n",
             sources,
         ),
-        more=left_out(more, '<p class="dim">{more} more sources in <code>run.json</code></p>'),
+        more=left_out(more, '<p class="dim" data-t>{more} more sources in <code>run.json</code></p>'),
     )
 
 
 def _warnings(over: Overview, removals: Sequence[Fragment]) -> Html:
     loud = [one for one in removals if one.alarm]
     if not over.warnings and not loud:
-        return Html('<p class="dim">None.</p>')
+        return Html('<p class="dim" data-t>None.</p>')
     return fill(
         '<ul class="warnings">\n{loud}{warnings}</ul>\n{more}',
         loud=joined(
             fill(
-                '<li><a href="#{anchor}">{title}</a>: copies inside the file differ in figures, {summary}</li>\n',
+                '<li><a href="#{anchor}">{title}</a>: <span data-t>copies inside the file differ in figures,</span>'
+                " <span data-t>{summary}</span></li>\n",
                 anchor=one.anchor,
                 title=one.title,
                 summary=one.summary,
             )
             for one in loud
         ),
-        warnings=joined(fill("<li>{warning}</li>\n", warning=warning) for warning in over.warnings),
-        more=left_out(over.more_warnings, '<p class="dim">{more} more in <code>run.json</code></p>'),
+        warnings=joined(fill("<li data-t>{warning}</li>\n", warning=warning) for warning in over.warnings),
+        more=left_out(over.more_warnings, '<p class="dim" data-t>{more} more in <code>run.json</code></p>'),
     )
 
 
@@ -126,7 +127,7 @@ def _removals(shown: Shown, what: str) -> Html:
         total=f"{shown.total:,}",
         what=what,
     )
-    none = Html('<p class="dim">None were removed.</p>')
+    none = Html('<p class="dim" data-t>None were removed.</p>')
     html = joined(Html(one.html) for one in shown.removals) if count else none
     return joined([band if shown.total > count else NOTHING, Html("\n"), html])
 
@@ -141,8 +142,8 @@ def removals(inside: Shown, across: Shown, recurring: Listed[Recurring]) -> Html
         listed=listed(recurring, "kept repeats", "repeats.csv"),
         rows=joined(
             fill(
-                '<tr><th scope="row" class="name">{name}</th><td>{kind}</td><td>{where}</td><td>{why}{hot}'
-                "</td></tr>\n",
+                '<tr><th scope="row" class="name">{name}</th><td data-t>{kind}</td><td data-t>{where}</td>'
+                "<td data-t>{why}{hot}</td></tr>\n",
                 name=one.name,
                 kind=one.kind,
                 where=one.where,
@@ -175,14 +176,14 @@ def clusters(found: Listed[Cluster]) -> Html:
         '<p class="says">A document is removed only if it matches the kept one directly.</p>\n'
         "{listed}\n{table}</section>\n",
         listed=listed(found, "clusters", "clusters.csv"),
-        table=table if found.shown else Html('<p class="dim">None were found.</p>'),
+        table=table if found.shown else Html('<p class="dim" data-t>None were found.</p>'),
     )
 
 
 def _cluster(one: Cluster) -> Html:
     chain = '<br><span class="tag">chain: not every member matches the kept one</span>'
     return fill(
-        '<tr id="{anchor}"><th scope="row"><span class="name">{kept}</span><br><span class="dim">{why_kept}'
+        '<tr id="{anchor}"><th scope="row"><span class="name">{kept}</span><br><span class="dim" data-t>{why_kept}'
         "</span>{chain}"
         '</th><td class="num">{size}</td><td>\n<ul class="members">\n{members}{more}</ul></td></tr>\n',
         anchor=one.anchor,
@@ -191,14 +192,15 @@ def _cluster(one: Cluster) -> Html:
         chain=Html(chain) if one.chain else NOTHING,
         size=one.size,
         members=joined(map(_member, one.members)),
-        more=left_out(one.more, '<li class="dim">{more} more</li>'),
+        more=left_out(one.more, '<li class="dim" data-t>{more} more</li>'),
     )
 
 
 def _member(one: Member) -> Html:
     link = '<a href="#{anchor}" class="name">{name}</a>' if one.anchor else '<span class="name">{name}</span>'
     return fill(
-        '<li><span class="tag {state}">{state}</span> {name} <span class="dim">{tier}{direct}{why}</span></li>\n',
+        '<li><span class="tag {state}">{state}</span> {name}'
+        ' <span class="dim" data-t>{tier}{direct}{why}</span></li>\n',
         state=one.state,
         name=fill(link, anchor=one.anchor, name=one.name),
         tier=one.tier,
@@ -210,7 +212,7 @@ def _member(one: Member) -> Html:
 def kept(tiers: Sequence[KeptTier], near_misses: Listed[KeptPair]) -> Html:
     """Return what is alike and both stayed, and what was proposed and is not alike."""
     missed = fill(
-        '<details class="plain"><summary>Proposals that the text did not bear out <span class="dim">{total}'
+        '<details class="plain"><summary data-t>Proposals that the text did not bear out <span class="dim">{total}'
         "</span></summary>\n"
         '{listed}\n<div class="wide"><table><thead><tr><th scope="col">first</th><th scope="col">second</th>'
         '<th scope="col" class="num">Jaccard</th><th scope="col">why not</th></tr></thead><tbody>\n'
@@ -220,7 +222,7 @@ def kept(tiers: Sequence[KeptTier], near_misses: Listed[KeptPair]) -> Html:
         rows=joined(
             fill(
                 '<tr><th scope="row" class="name">{a}</th><td class="name">{b}</td><td class="num">{alike}</td>'
-                "<td>{why}</td></tr>\n",
+                "<td data-t>{why}</td></tr>\n",
                 a=pair.a,
                 b=pair.b,
                 alike=pair.alike,
@@ -233,7 +235,7 @@ def kept(tiers: Sequence[KeptTier], near_misses: Listed[KeptPair]) -> Html:
         '<section id="kept">\n<h2>Why these were not removed</h2>\n'
         '<p class="says">Documents that are alike and both stay, with the values in which they differ.</p>\n'
         "{tiers}{missed}</section>\n",
-        tiers=joined(map(_tier, tiers)) if tiers else Html('<p class="dim">None.</p>'),
+        tiers=joined(map(_tier, tiers)) if tiers else Html('<p class="dim" data-t>None.</p>'),
         missed=missed if near_misses.total else NOTHING,
     )
 
@@ -250,9 +252,9 @@ def _tier(tier: KeptTier) -> Html:
 
 def _pair(pair: KeptPair) -> Html:
     return fill(
-        '<div class="keptpair">\n<p><span class="name">{a}</span> <span class="versus">and</span> <span'
+        '<div class="keptpair">\n<p><span class="name">{a}</span> <span class="versus" data-t>and</span> <span'
         ' class="name">{b}</span></p>\n'
-        '<p class="dim">{why} · Jaccard {alike}</p>\n{differences}\n</div>\n',
+        '<p class="dim" data-t>{why} · Jaccard {alike}</p>\n{differences}\n</div>\n',
         a=pair.a,
         b=pair.b,
         why=pair.why,

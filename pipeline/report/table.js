@@ -31,11 +31,14 @@ const holds = (word, fields, i) => {
 };
 
 class Table {
-  // `spec`: name, count, columns [{label, value, cell, number, width}], fields, facets [[label, words]], open, what.
+  // `spec`: name, count, columns [{label, value, cell, number, width}], fields, facets [[label, words]], open, what;
+  // of rows that may be decided: choice [[code, verdict, label]], about(i) → [{key, doc, seen, names}].
   constructor(spec) {
     this.spec = spec;
     this.order = null; // rows that pass, in order
     this.at = 0;
+    this.picked = new Set(); // rows, whatever the filter shows
+    this.from = null; // where a range begins
     const kept = Table.kept.get(spec.name) || { query: "", sort: -1, down: false };
     Table.kept.set(spec.name, kept);
     this.kept = kept;
@@ -61,24 +64,27 @@ class Table {
       el("button", { type: "button", class: "facet", "data-words": words, "aria-pressed": "false",
         onclick: () => this.toggle(words) }, label));
     this.facets = facets;
+    this.picks = spec.choice ? new Picks(this) : null;
     this.heads = spec.columns.map((column, n) =>
       el("th", { scope: "col", class: column.number ? "num" : null, "aria-sort": "none" },
         el("button", { type: "button", class: "sort", onclick: () => this.sort(n) }, t(column.label))));
+    const all = spec.choice ? el("th", { scope: "col", class: "pick" },
+      el("button", { type: "button", class: "sort", "aria-label": t("Select all rows, or none"), onclick: () => this.pickAll() }, "✓")) : null;
     this.body = el("tbody");
     const table = el("table", { "aria-label": t(spec.what) },
-      el("colgroup", {}, spec.columns.map((column) => el("col", { class: column.width || (column.number ? "num-of" : "mid-of") }))),
-      el("thead", {}, el("tr", { "aria-rowindex": 1 }, this.heads)), this.body);
+      el("colgroup", {}, all && el("col", { class: "pick-of" }), spec.columns.map((column) => el("col", { class: column.width || (column.number ? "num-of" : "mid-of") }))),
+      el("thead", {}, el("tr", { "aria-rowindex": 1 }, all, this.heads)), this.body);
     this.table = table;
     this.view = el("div", {
       class: "grid", tabindex: "0", role: "group", "aria-label": t(spec.what),
       onscroll: () => this.draw(),
       onkeydown: (event) => this.press(event),
     }, table);
+    this.save = button("Export CSV", () => this.export(), { class: "quiet" });
     this.element = el("div", { class: "listing" },
-      el("div", { class: "bar-of" }, el("label", { for: id }, t("Filter")), this.box, this.status,
-        button("Export CSV", () => this.export(), { class: "quiet" })),
+      el("div", { class: "bar-of" }, el("label", { for: id }, t("Filter")), this.box, this.status, this.save),
       facets.length ? el("div", { class: "facets", role: "group", "aria-label": t("Facets") }, facets) : null,
-      this.view);
+      this.picks?.element, this.view);
   }
 
   ask(query) {
@@ -146,7 +152,7 @@ class Table {
     const first = Math.max(0, Math.floor(this.view.scrollTop / ROW) - AROUND);
     const last = Math.min(this.order.length, first + Math.ceil(height / ROW) + 2 * AROUND);
     const space = (rows) => {
-      const cell = el("td", { colspan: this.spec.columns.length, class: "space" });
+      const cell = el("td", { colspan: this.spec.columns.length + (this.spec.choice ? 1 : 0), class: "space" });
       cell.style.height = `${rows * ROW}px`;
       return el("tr", { "aria-hidden": "true", class: "space" }, cell);
     };
@@ -157,10 +163,15 @@ class Table {
   row(i, place) {
     const cells = this.spec.columns.map((column) =>
       el("td", { class: column.number ? "num" : null }, column.cell ? column.cell(i) : column.value(i)));
+    const pick = this.spec.choice ? el("td", { class: "pick" }, el("input", { type: "checkbox", tabindex: -1, "aria-label": `${t("select")} ${this.spec.text(i)}`,
+      onclick: (event) => this.pick(place, event.shiftKey) })) : null;
+    if (pick) {
+      pick.firstChild.checked = this.picked.has(i);
+    }
     return el("tr", {
-      "aria-rowindex": place + 2, "data-row": i, "aria-current": place === this.at ? "true" : null,
-      onclick: (event) => event.target.closest("a, button") || this.choose(place),
-    }, cells);
+      "aria-rowindex": place + 2, "data-row": i, "aria-current": place === this.at ? "true" : null, class: this.picked.has(i) ? "picked" : null,
+      onclick: (event) => event.target.closest("a, button, input") || this.choose(place),
+    }, pick, cells);
   }
 
   move(step) {
@@ -178,6 +189,30 @@ class Table {
     }
   }
 
+  // Picks a row, or lets it go; with `range`, all from the last one that was picked.
+  pick(place, range) {
+    const on = !this.picked.has(this.order[place]);
+    const from = range && this.from !== null ? this.from : place;
+    for (let n = Math.min(from, place); n <= Math.max(from, place); n += 1) {
+      this.picked[range || on ? "add" : "delete"](this.order[n]);
+    }
+    [this.from, this.at] = [place, place];
+    this.told();
+  }
+
+  pickAll() {
+    const all = this.order.every((i) => this.picked.has(i));
+    this.picked = new Set(all ? [] : this.order);
+    this.told();
+  }
+
+  // Shows how many are picked, and what may be decided of them.
+  told() {
+    this.picks?.refresh();
+    this.save.textContent = this.picked.size ? `${t("Export CSV")} (${number(this.picked.size)})` : t("Export CSV");
+    this.draw();
+  }
+
   choose(place) {
     this.at = place;
     this.draw();
@@ -192,6 +227,18 @@ class Table {
     if (event.target === this.view && event.code in steps) {
       event.preventDefault();
       this.move(steps[event.code]);
+      if (event.shiftKey && this.spec.choice && this.order.length) {
+        this.pick(this.at, true);
+      }
+    } else if (event.target === this.view && this.spec.choice && event.code === "Space") {
+      event.preventDefault();
+      this.pick(this.at, event.shiftKey);
+    } else if (event.target === this.view && this.spec.choice && event.code === "KeyA" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      this.pickAll();
+    } else if (event.target === this.view && event.code === "Escape" && this.picked.size) {
+      this.picked.clear();
+      this.told();
     } else if (event.target === this.view && event.code === "Enter") {
       this.choose(this.at);
     }
@@ -203,7 +250,7 @@ class Table {
       return `"${(/^[=+\-@\t\r]/.test(text) && typeof value !== "number" ? `'${text}` : text).replaceAll('"', '""')}"`;
     };
     const line = (values) => `${values.map(quoted).join(",")}\r\n`;
-    const rows = this.order.map((i) => line(this.spec.columns.map((column) => column.value(i))));
+    const rows = (this.picked.size ? this.order.filter((i) => this.picked.has(i)) : this.order).map((i) => line(this.spec.columns.map((column) => column.value(i))));
     const text = `\ufeff${line(this.spec.columns.map((column) => t(column.label)))}${rows.join("")}`;
     download(`${this.spec.name}.csv`, text, "text/csv");
   }

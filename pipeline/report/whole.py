@@ -43,7 +43,8 @@ def whole(text: str, repeats: Sequence[Row], anchor: str) -> Html:
 def _legend(n: int, row: Row) -> Html:
     return fill(
         '<li><button type="button" class="letter c{colour}" data-jump="{letter}">{letter}</button> '
-        '<span class="tag" data-t>{kind}</span> {says} <span class="dim">{why}</span></li>\n',
+        '<span class="tag" data-t>{kind}</span> <span data-t>{says}</span>'
+        ' <span class="dim" data-t>{why}</span></li>\n',
         colour=n % _COLOURS,
         letter=_LETTERS[n],
         kind=visible(row["class"], 40),

@@ -55,3 +55,4 @@ class Order:
     others: tuple[Other, ...]
     ruled: Ruled = UNRULED
     gone: bool = False  # its input is there no more
+    unread: bool = False  # its input is there, and could not be read

@@ -340,6 +340,7 @@ def document_row(
     more = {
         "over_removed": resolved is not None and resolved.decision.over_removed,
         "source_gone": order.gone,
+        "source_unread": order.unread,
     }
     flags = sorted({*found.flags, *(flag for flag, is_so in more.items() if is_so)})
     kept_for = order.others[order.kept_for] if order.kept_for is not None else None

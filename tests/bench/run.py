@@ -82,7 +82,7 @@ def matching(source: Path, out: Path) -> dict[str, object]:
     """
     from pipeline.engines.choice import START_COST
     from pipeline.engines.embedded import Embedded
-    from pipeline.matching import Document, anchored, bounds_of, match, rank_of, standings_of
+    from pipeline.matching import Document, Standings, anchored, bounds_of, match, rank_of
     from pipeline.memo import Memory
     from pipeline.settings import load
     from stages.model import Policy
@@ -102,7 +102,7 @@ def matching(source: Path, out: Path) -> dict[str, object]:
     engine = Embedded(out / "spill", settings.run.jobs, start_cost=START_COST)
     found = match(documents, out, engine, settings, Memory(out / "memo", out / "spill", ""))
     engine.close()
-    rank = rank_of(standings_of(documents, found.characters))
+    rank = rank_of(Standings(documents, found.characters), found.pairs.documents())
     clusters = anchored(rank, found.pairs, Policy.STANDARD, bounds_of(documents, settings), settings)
     gone = [names[n][2] for n in sorted(clusters.kept_for)]
     (out / "removed.json").write_text(json.dumps(gone))

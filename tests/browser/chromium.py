@@ -44,7 +44,7 @@ class Chromium:
         os.close(to_browser)
         os.close(from_browser)
         self._rest, self._number, self._session = b"", 0, None
-        self._tabs = {}
+        self._tabs, self._targets = {}, {}
         self.complaints, self.requests = [], []
         self.downloads = folder / "downloads"
         self.downloads.mkdir()
@@ -114,15 +114,26 @@ class Chromium:
         else:
             self.open(path, f"#{page}")
 
-    def open(self, path, page="", patience=PATIENCE):
-        """Open a file at a page, in a tab of its own, and wait until its script is ready."""
+    def open(self, path, page="", patience=PATIENCE, beside=False):
+        """Open a file at a page, in a tab of its own, and wait until its script is ready; its last tab is closed.
+
+        With `beside` it stays open; return what `turn` takes.
+        """
+        if path in self._tabs and not beside:
+            self.call("Target.closeTarget", targetId=self._targets.pop(self._tabs.pop(path)))
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         self._tabs[path] = self._session
+        self._targets[self._session] = target
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
         self.call("Page.navigate", url=(path if isinstance(path, str) else path.as_uri()) + page)
         self.until("document.documentElement?.dataset.painted", patience)
+        return self._session
+
+    def turn(self, tab):
+        """Turn to a tab that is open."""
+        self._session = tab
 
     def go(self, page):
         """Go to another page of the file."""

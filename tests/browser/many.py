@@ -49,8 +49,8 @@ def many_clusters(count, seed=1):
         part.take(report_run.Tables(documents=rows))
         gist.add(Gist.load(part.dump()))
         documents += len(rows)
+    gist.group((_row(n, *group) for n, group in enumerate(clusters)), 200)
     gist.match(pairs, fates)
-    gist.group((_row(n, *group) for n, group in enumerate(clusters)), 200, fates)
     wanted = gist.wanted()
     names = {
         row["id"]: row["path"] for kept, gone in clusters for row in (kept, *gone) if row["id"] in wanted

@@ -37,6 +37,9 @@ report_run = load("report_run", HERE.parent / "shell")
 #: Writes a name into its field.
 NAMED = """(() => { const box = document.querySelector('#by'); box.value = 'li';
   box.dispatchEvent(new Event('input')); box.blur(); })()"""
+#: Chooses the removals that were drawn by lot.
+LOT = """(() => { const box = document.querySelector('#stratum'); box.value = 'lot';
+  box.dispatchEvent(new Event('change')); })()"""
 NAMES = [name for name, _, _ in PAGES]
 
 if chromium.BROWSER is None:
@@ -335,6 +338,7 @@ def judge(browser, *codes):
 def test_verdicts_are_exported_as_events_that_decide_import_reads(page, small, tmp_path):
     page.js("localStorage.clear()")
     page.open(small, "#review")
+    page.js(LOT)
     page.press("KeyA")
     assert page.js("document.activeElement.id") == "by", "nobody judges without a name"
     page.js(
@@ -385,6 +389,7 @@ def test_a_verdict_of_the_report_of_a_run_is_followed_by_apply(browser, tmp_path
 
     before = command("run", samples, "-o", out, "--jobs", 1, "--quiet")
     browser.open(out / "report" / "index.html", "#review")
+    browser.js(LOT)
     browser.js(NAMED)
     judge(browser, "KeyX")
     browser.press("KeyE")

@@ -104,6 +104,28 @@ def test_repeated_markup_below_nested_markup_takes_no_time_and_loses_no_text(out
         assert found.unextracted_chars == 0
 
 
+@pytest.mark.parametrize(
+    "table", ["<table><tr><td>", "<table><tbody><tr><td><p>z</p>", "<div><table><tr><td>"]
+)
+@pytest.mark.parametrize("count", [150, 280, 500])
+def test_tables_in_tables_take_no_time_and_lose_no_text(table, count):
+    """trafilatura goes through a table once for each pair of those around it: the cube of the depth."""
+    begin = time.process_time()
+    found = got(f"<html><body><p>{ZH[1]}</p>{table * count}{ZH[0]}")
+    assert time.process_time() - begin < 2
+    assert found.heavy or count <= 280
+    if found.extractor == "visible text":
+        assert found.text.endswith(ZH[0])
+
+
+def test_a_page_laid_out_by_nested_tables_is_extracted():
+    rows = "".join(f"<tr><td><a href='/{n}'>第{n}条</a></td></tr>" for n in range(1500))
+    around = "<table><tr><td>"
+    found = got(page(around * 8 + paragraphs(ZH) + f"<table>{rows}</table>" + "</td></tr></table>" * 8))
+    assert [line for line in found.text.split("\n") if line in ZH] == ZH
+    assert found.extractor != "visible text"
+
+
 @pytest.mark.parametrize("control", ["&#1;", "&#x1f;", "&#xfffe;", "&#xfdd0;", "&#12;", "\f"])
 def test_a_control_that_came_by_a_reference_stops_no_extractor(control, capfd):
     body = (

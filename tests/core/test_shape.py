@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import sys
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stages import _shape
-from stages._known import WIDE_CHAR, cued
-from stages._shape import Line, fits, lines_all, of_one_sentence
+from stages import _shape, furniture
+from stages._known import AROUND, WIDE_CHAR, cued
+from stages._shape import (
+    COLON,
+    DIGIT,
+    MARK,
+    PAPER,
+    RARE,
+    UNKNOWN,
+    Line,
+    fits,
+    lines_all,
+    of_one_sentence,
+)
+from stages.furniture import FurnitureSettings
 
 LAW = settings(derandomize=True, deadline=None, max_examples=300)
 TEXTS = st.lists(
@@ -16,6 +31,31 @@ TEXTS = st.lists(
         st.sampled_from(("责任编辑：船夫\n正文。", "Read more\nLeer más", "")),
     ),
     max_size=5,
+)
+#: Of which lines are made that labels, datelines, menus and words of sites could stand in.
+PIECES = (
+    "本文首发于《江声报》",
+    "《江声报》",
+    "来源：渡口社",
+    "记者 江舟",
+    "新华社渡口3月5日电",
+    "(AP) ",
+    "首页 | 要闻 | 体育",
+    "Home | News | Sport",
+    "责任编辑：船夫",
+    "Read more",
+    "渡轮今日首航，乘客三百人。",
+    "The ferry sailed. ",
+    "船期",
+    "2026年3月5日",
+    "３月",
+    "३",
+    "[1]: https://example.org",
+    "：",
+    "。",
+    " ",
+    "- ",
+    "#",
 )
 
 
@@ -26,8 +66,45 @@ def test_each_line_that_is_not_blank_is_there_with_its_wide_characters_and_words
         plain = [line.strip() for line in text.split("\n") if line.strip()]
         cues = cued(plain)
         assert lines == tuple(
-            Line(line, len(WIDE_CHAR.findall(line)), cues.get(n, ())) for n, line in enumerate(plain)
+            Line(line, len(WIDE_CHAR.findall(line)), cues.get(n, ()), found.held)
+            for n, (line, found) in enumerate(zip(plain, lines, strict=True))
         )
+
+
+@LAW
+@given(st.text(st.sampled_from("字é3३３,。：:《／|·- \U0001d7d8"), max_size=12))
+def test_what_is_searched_for_shows_in_what_a_line_holds(text):
+    for line in lines_all([text])[0]:
+        assert bool(line.held & DIGIT) == (not set("0123456789").isdisjoint(line.text))
+        assert bool(line.held & (DIGIT | RARE)) or not furniture._FIGURE.search(line.text)
+        assert bool(line.held & COLON) == (not set(":：").isdisjoint(line.text))
+        assert bool(line.held & PAPER) == ("《" in line.text)
+        assert not line.held & (DIGIT | MARK) or not furniture._MENU.fullmatch(line.text.strip(AROUND))
+
+
+def test_every_digit_is_one_or_rare():
+    others = [n for n in range(0x80, sys.maxunicode + 1) if chr(n).isdecimal()]
+    assert (_shape._table().take(others, mode="clip") == RARE).all()
+
+
+def test_no_mark_is_of_a_menu_nor_around_one():
+    assert not any(
+        mark in AROUND or furniture._MENU.fullmatch(f"字{mark}字{mark}字") for mark in _shape._MARKS
+    )
+
+
+@LAW
+@given(st.lists(st.lists(st.sampled_from(PIECES), max_size=6).map("".join), max_size=6))
+def test_a_line_is_judged_alike_whether_it_was_looked_at_or_not(lines):
+    texts, none = ["\n".join(lines)], FurnitureSettings()
+    looked = [tuple(line._replace(held=UNKNOWN) for line in of) for of in lines_all(texts)]
+    told = furniture.furniture_all(texts, none, page=[False], markdown=[False])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(furniture, "lines_all", lambda _: looked)
+        slow = furniture.furniture_all(texts, none, page=[False], markdown=[False])
+    assert [(one.roles, one.metadata) for one in told] == [(one.roles, one.metadata) for one in slow]
+    fast_keys, slow_keys = (furniture.line_keys_all(some, none, absent=[()])[0] for some in (told, slow))
+    assert fast_keys.marks.tolist() == slow_keys.marks.tolist()
 
 
 @LAW

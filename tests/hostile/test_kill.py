@@ -108,6 +108,11 @@ def assert_resumes(place: Path, out: Path) -> None:
     assert not {"swap.json", "old", "next"} & set(left)
 
 
+def told_changes(out: Path) -> bytes:
+    """Return how the tree differs from the last one of which a person was told."""
+    return (out / ".work" / "changes.jsonl").read_bytes()
+
+
 def spread(calls: list[str], count: int) -> list[int]:
     """Return numbers of calls: all renames from the first fsync after the last new file on, and others evenly."""
     last_new = max(n for n, name in enumerate(calls, 1) if name == "create")
@@ -127,9 +132,12 @@ def test_a_run_over_an_old_output_can_be_killed_at_any_change_of_the_disk(
         out = tmp_path / f"at-{n}"
         shutil.copytree(place / "old", out)
         killed(place / "input", out, monkeypatch, n)
-        assert (out / ".work" / "swap.json").exists() or (out / MANIFEST).exists(), n
+        broken = (out / ".work" / "swap.json").exists()
+        assert broken or (out / MANIFEST).exists(), n
+        broken = broken or (out / MANIFEST).read_bytes() == (place / "old" / MANIFEST).read_bytes()
         assert_resumes(place, out)
         assert (out / MANIFEST).exists(), n
+        assert told_changes(out) == (told_changes(tmp_path / "count") if broken else b""), n
         shutil.rmtree(out)
 
 

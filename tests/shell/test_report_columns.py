@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from itertools import accumulate
+from itertools import accumulate, zip_longest
 from pathlib import Path
 
 import pytest
@@ -11,13 +11,35 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.report.columns import Columns, minutes
-from pipeline.report.gist import Gist, gist_of
-from pipeline.report.queue import BORDERLINE_CAP, LOT_CAP, ODD_CAP, WAITING_CAP, Queue
+from pipeline.report.gist import WAITING_CAP, Gist, gist_of
+from pipeline.report.rows import name_of
+from pipeline.waiting import MOST, Queue
 
 _spec = importlib.util.spec_from_file_location("report_run", Path(__file__).with_name("report_run.py"))
 report_run = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(report_run)
 LAW = settings(derandomize=True, deadline=None, max_examples=60)
+
+
+def files(documents):
+    """The names of documents, as the script reads them."""
+    out, before = [], ""
+    for name, place in zip_longest(documents["names"], documents["place"], fillvalue=0):
+        before = name or before
+        out.append(f"{before} #{place}" if place else before)
+    return out
+
+
+def test_records_of_one_file_name_it_once():
+    rows = [
+        report_run.document(f"d{n}", "a/news.jsonl", "x") | {"ordinal": n, "member": "m" if n > 2 else None}
+        for n in range(5)
+    ]
+    gist = Gist()
+    gist.take(report_run.Tables(documents=rows))
+    documents = gist.columns.table({})["documents"]
+    assert documents["names"] == ["a/news.jsonl", 0, 0, "a/news.jsonl › m", 0]
+    assert files(documents) == [name_of(row) for row in rows]
 
 
 @LAW
@@ -51,7 +73,7 @@ def test_columns_give_back_documents_pairs_and_clusters_however_they_were_divide
     for cluster in clusters:
         whole.columns.group(cluster)
     table = whole.columns.table({})
-    names = table["documents"]["names"]
+    names = files(table["documents"])
     assert names == [row["path"] for row in order]
     of = {n: n - step for n, step in enumerate(table["documents"]["of"]) if step}
     paths = {row["id"]: row["path"] for row in order}
@@ -93,46 +115,59 @@ def test_a_score_below_one_is_never_shown_as_one():
     }  # fmt: skip
 
 
-def test_the_queue_is_bounded_and_takes_the_least_alike_and_the_same_lot_in_any_order():
+def fed(pairs, clusters=(), fates=None, settled=frozenset()):
+    queue = Queue()
+    for cluster in clusters:
+        queue.group(cluster, 200)
+    assert list(queue.match(pairs, fates or {}, settled)) == list(pairs), "all pairs go on"
+    return queue
+
+
+def alike(one, other, score, tier="near"):
+    return report_run.pair(one, other, tier, scores=report_run.scores(identity=score, jaccard=score))
+
+
+def test_the_queue_is_bounded_and_takes_the_same_pairs_in_any_order():
     fates = {f"g{n}": f"k{n}" for n in range(500)}
-    pairs = [
-        report_run.pair(f"k{n}", f"g{n}", "near", scores=report_run.scores(identity=0.85 + n / 5_000))
-        for n in range(500)
+    pairs = [alike(f"k{n}", f"g{n}", 0.85 + n / 5_000) for n in range(500)]
+    pairs += [alike(f"x{n}", f"y{n}", 0.9, "review") for n in range(200)]
+    pairs += [alike(f"v{n}", f"w{n}", n / 100, "variant") for n in range(90)]
+    pairs += [alike(f"m{n}-0", f"m{n}-{k}", 0.9 + k / 100) for n in range(50) for k in (1, 2)]
+    chains = [
+        {
+            "kept": f"m{n}-0",
+            "chain": True,
+            "size": 3 + n % 2,
+            "members": [{"id": f"m{n}-{k}"} for k in range(3)],
+        }
+        for n in range(50)
     ]
-    pairs += [report_run.pair(f"x{n}", f"y{n}", "review") for n in range(200)]
-    queues = []
-    for rows in (pairs, pairs[::-1]):
-        queue = Queue()
-        for pair in rows:
-            queue.match(pair, fates)
-        for n in range(50):
-            members = [{"id": f"m{n}-{k}", "removed": k == 1} for k in range(3)]
-            queue.group({"kept": f"m{n}-0", "chain": True, "size": 3, "members": members}, 200, fates)
-        queues.append(queue.items())
-    kinds = [[item.why for item in items] for items in queues]
-    for items, why in zip(queues, kinds, strict=True):
+    queues = [fed(pairs, chains, fates), fed(pairs[::-1], chains[::-1], fates)]
+    for items in (queue.items(WAITING_CAP) for queue in queues):
+        why = [item.stratum for item in items]
         assert why.count("waiting") == WAITING_CAP
-        assert why.count("cluster") == ODD_CAP
-        assert why.count("lot") == LOT_CAP
-        lot = {item.b for item in items if item.why == "lot"}
-        near = {item.b for item in items if item.why == "borderline"} | lot
-        assert {f"g{n}" for n in range(BORDERLINE_CAP)} <= near
-        assert len({frozenset((item.a, item.b)) for item in items}) == len(items)
-    lots = [{(i.a, i.b) for i in items if i.why == "lot"} for items in queues]
-    assert lots[0] == lots[1]
+        assert [why.count(one) for one in ("alike", "cluster", "lot")] == [15, 15, 60]
+        lot = {item.ids[1] for item in items if item.stratum == "lot"}
+        near = {item.ids[1] for item in items if item.stratum == "borderline"} | lot
+        assert {f"g{n}" for n in range(MOST["borderline"])} <= near
+        odd = {item.ids for item in items if item.stratum == "cluster"}
+        assert odd <= {(f"m{n}-0", f"m{n}-1") for n in range(1, 50, 2)}, "of the largest, the least alike"
+        assert {item.ids[1] for item in items if item.stratum == "alike"} == {f"w{n}" for n in range(75, 90)}
+        assert len({frozenset(item.ids) for item in items}) == len(items)
+    chosen = [{item.ids for item in queue.items() if item.stratum != "waiting"} for queue in queues]
+    assert chosen[0] == chosen[1]
+    assert sum(item.stratum == "waiting" for item in queues[0].items()) == 200, "all that wait are listed"
 
 
-def test_of_a_chain_the_member_is_shown_that_went_for_its_head():
-    fates = {"near": "head", "far": "middle"}
-    members = [{"id": one, "removed": one in fates} for one in ("head", "middle", "near", "far")]
-    chain = {"kept": "head", "chain": True, "size": 4, "members": members}
-    for known, expected in ((fates, ("near", True)), ({"far": "middle"}, ("far", False))):
-        queue = Queue()
-        queue.group(chain, 200, known)
-        assert [(item.b, item.removed) for item in queue.items()] == [expected]
+def test_what_is_settled_is_looked_at_no_more():
+    pairs = [alike("k", "g", 0.9), alike("x", "y", 0.9, "review"), alike("v", "w", 0.9, "variant")]
+    settled = frozenset(map(frozenset, (("g", "k"), ("x", "y"))))
+    items = fed(pairs, fates={"g": "k"}, settled=settled).items()
+    assert [(item.stratum, item.ids) for item in items] == [("alike", ("v", "w"))]
 
 
 def test_a_removed_document_is_the_second_of_its_pair_whatever_the_order_of_the_ledger():
     _, rows, _ = report_run.make_run()
-    found = {(item.a, item.b): item.removed for item in gist_of(rows).queue.items()}
-    assert found == {("d1", "d2"): True, ("d3", "d4"): True, ("d7", "d8"): True}
+    found = {item.ids: item.gone for item in gist_of(rows).judged()}
+    assert found.items() >= {("d1", "d2"): "d2", ("d3", "d4"): "d4", ("d7", "d8"): "d8"}.items()
+    assert all(gone in {None, ids[1]} for ids, gone in found.items())

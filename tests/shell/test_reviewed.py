@@ -20,6 +20,7 @@ from pipeline import events, job
 from pipeline.cli import main
 from pipeline.exports import export, reviewed
 from pipeline.ledger import Output
+from pipeline.report.gist import LARGE
 from pipeline.settings import load
 from pipeline.waiting import Item, queue
 
@@ -78,7 +79,7 @@ def bare(made):
 
 def test_the_review_has_a_row_for_each_pair_and_offers_the_verdicts(made):
     sheet = openpyxl.load_workbook(made / "book" / "corpus.xlsx")["review"]
-    items = queue(Output(made / "out").rows())
+    items = queue(Output(made / "out").rows(), LARGE)
     rows = list(sheet.iter_rows(values_only=True))
     assert rows[0] == reviewed.HEAD
     assert [row[6] for row in rows[1:]] == [item.subject.a.path for item in items]
@@ -101,7 +102,7 @@ SAY = {
 
 
 def test_browser_spreadsheet_and_command_give_the_same_events(place, filled):
-    items = queue(Output(Path("out")).rows())
+    items = queue(Output(Path("out")).rows(), LARGE)
     for row, (verdict, why) in SAY.items():
         a, b = items[row - 2].a["id"], items[row - 2].b["id"]
         said("decide", verdict, "out", a, b, "--as", "li", "--why", why, "--decisions", "cli.jsonl")
@@ -135,14 +136,13 @@ def test_the_page_names_and_saw_what_the_other_ways_do(made):
     page = (made / "out" / "report" / "index.html").read_bytes()
     (packed,) = re.findall(rb'<template id="data">([^<]*)</template>', page)
     data = json.loads(gzip.decompress(base64.b64decode(packed)))
-    events = [d.as_row(event_of(item)) for item in queue(Output(made / "out").rows())]
-    known = {(one["subject"]["a"]["text"], one["subject"]["b"]["text"]): one for one in events}
+    events = [d.as_row(event_of(item)) for item in queue(Output(made / "out").rows(), LARGE)]
     assert any(swapped for *_, swapped in data["queue"])
-    for _, _, _, a, b, seen, _, _, swapped in data["queue"]:
+    assert len(data["queue"]) == len(events), "one queue: the same pairs, in the same order"
+    for (_, _, _, a, b, seen, _, _, swapped), event in zip(data["queue"], events, strict=True):
         one, two = (b, a) if swapped else (a, b)
-        expected = known[one["text"], two["text"]]
-        assert expected["subject"] == {"kind": "pair", "a": one, "b": two}
-        assert expected["seen"] == seen
+        assert event["subject"] == {"kind": "pair", "a": one, "b": two}
+        assert event["seen"] == seen
 
 
 def event_of(item):
@@ -216,14 +216,14 @@ def test_what_is_wrong_is_named_with_sheet_and_row_and_nothing_is_added(place, f
 
 
 def test_a_hash_that_was_edited_is_an_error(place, filled, made):
-    item = queue(Output(Path("out")).rows())[0]
+    item = queue(Output(Path("out")).rows(), LARGE)[0]
     subject = reviewed._subject(item).replace(item.subject.a.text[7:15], "0" * 8)
     book = filled("book.xlsx", {(2, "verdict"): "same", (2, "subject"): subject})
     assert "row 2: subject or check was changed" in said("decide", "import", book, "--as", "li", code=2)
 
 
 def test_a_row_that_stands_twice_is_an_error(place, filled):
-    item = queue(Output(Path("out")).rows())[0]
+    item = queue(Output(Path("out")).rows(), LARGE)[0]
     subject = reviewed._subject(item)
     again = {(3, "subject"): subject, (3, "check"): reviewed._check(subject)}
     book = filled("book.xlsx", {(2, "verdict"): "same", (3, "verdict"): "same", **again})

@@ -12,7 +12,7 @@ from pipeline.decisions import Event, Holding, Paragraph, Quote, Run
 from pipeline.decisions import Pair as DecidedPair
 from pipeline.decisions import Verdict as Decided
 from pipeline.fates import decision_rows
-from pipeline.matching import CheckedPair, removable
+from pipeline.pairs import CheckedPair, Grades, Pairs
 from pipeline.rulings import Meant, Rulings, _conflicts, _Work, over
 from stages.cluster import Bounds, Clusters, ClusterSettings, cluster
 from stages.decide import Ruled, Ruling
@@ -50,7 +50,7 @@ def checked(facts):
 @given(FACTS, rulings(), st.permutations(range(SIZE)), st.sampled_from([Policy.STANDARD, Policy.TRAINING]))
 def test_whatever_was_found_people_have_their_way_and_nothing_goes_unchecked(facts, told, rank, policy):
     pairs = checked(facts)
-    may = removable(pairs, policy, 0)
+    may = Grades(Pairs(pairs), policy, 0)
     kept_for = cluster(rank, over(may, pairs, told, 0), ClusterSettings(), Bounds(closed=True)).kept_for
     for a, b in told.apart:
         assert kept_for.get(a, a) != kept_for.get(b, b)
@@ -71,7 +71,7 @@ def test_whatever_was_found_people_have_their_way_and_nothing_goes_unchecked(fac
 @given(FACTS)
 def test_without_decisions_nothing_changes(facts):
     pairs = checked(facts)
-    may = removable(pairs, Policy.STANDARD, 0)
+    may = Grades(Pairs(pairs), Policy.STANDARD, 0)
     assert over(may, pairs, Rulings(), 0) == may
 
 
@@ -83,7 +83,7 @@ def test_of_two_that_are_apart_the_one_more_alike_to_a_third_may_go_for_it_and_e
         ((Tier.NEAR, Tier.NEAR), set()),
     ):
         pairs = checked({(0, 1): (tiers[0], False, False), (0, 2): (tiers[1], False, False)})
-        may = over(removable(pairs, Policy.STANDARD, 0), pairs, told, 0)
+        may = over(Grades(Pairs(pairs), Policy.STANDARD, 0), pairs, told, 0)
         assert {gone for gone in (1, 2) if may[0, gone]} == goes
 
 
@@ -102,11 +102,11 @@ def test_of_two_that_are_too_different_and_called_the_same_neither_goes_and_it_i
     )
     (pair,) = checked({(0, 1): (Tier.REJECTED, False, False)})
     told = Rulings(meant=(Meant(event, ((0, 1),)),), same={(0, 1): event})
-    may = over(removable([pair], Policy.STANDARD, 0), [pair], told, 0)
+    may = over(Grades(Pairs([pair]), Policy.STANDARD, 0), [pair], told, 0)
     assert not any(may.values())
     matches = SimpleNamespace(rulings=told, clusters=Clusters({}, (), ()))
     documents = [SimpleNamespace(id="d-0"), SimpleNamespace(id="d-1")]
-    (row,) = decision_rows(documents, [pair], matches)
+    (row,) = decision_rows(documents, Pairs([pair]), matches)
     assert row["fate"] == "unused"
     assert "too different" in row["reason"]
 

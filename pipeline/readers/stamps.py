@@ -1,0 +1,36 @@
+"""The stamp of a file, by which it is told that nothing has changed it, and the units that it had under it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from pipeline.readers import Unit
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Sequence
+
+_SETTLED: Final = (
+    10 * 10**9
+)  # ns; file systems keep times in steps of up to 2 s, and clocks of two machines differ
+
+#: A unit of an earlier run: stamp, name, media, start, end, packing, why, suffix, key and hash.
+Before: TypeAlias = tuple[str, str, str, int, int, str, str, str, str, str]
+
+
+def stamp_of(known: os.stat_result) -> str:
+    """Return what is another as soon as a file is changed, whatever its times are set to; nothing if it just was."""
+    if known.st_ctime_ns > time.time_ns() - _SETTLED:
+        return ""
+    return f"{known.st_dev} {known.st_ino} {known.st_size} {known.st_mtime_ns} {known.st_ctime_ns}"
+
+
+def again(label: str, path: bytes, name: str, absolute: str, units: Sequence[Before]) -> Iterator[Unit]:
+    """Yield the units of a file as they were; under another name some settings may hold for it that did not."""
+    for stamp, before, media, start, end, packing, why, suffix, key, sha256 in units:
+        known = (key, sha256) if name == before else None
+        kind = (packing, why, suffix)
+        yield Unit(
+            label, path, name, absolute, media, start, end, units[-1][4], "", "", *kind, None, stamp, known
+        )
