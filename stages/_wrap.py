@@ -188,7 +188,7 @@ def _layout(lines: Sequence[Line], full: Sequence[int], reach: Sequence[int], sh
     """Return what blank lines and indents tell: nothing, that paragraphs are marked, or surely that lines were cut.
 
     It is sure where many lines go on without a mark, all of them full, and lines before a mark are mostly not; but
-    not where paragraphs, few or of a line or two or as long as the column, stop in mid-sentence, as verse does.
+    not where paragraphs, few or of few lines, stop in mid-sentence, as verse does: of fewer where none is as long.
     """
     first, last = full[0], full[-1] + 1
     marked = [i for i in range(first, last) if lines[i + 1].mark and not lines[i + 1].item]
@@ -202,7 +202,8 @@ def _layout(lines: Sequence[Line], full: Sequence[int], reach: Sequence[int], sh
         return LIKELY
     tails = [i for i in marked if i - 1 in ended]
     open_tails = sum(1 for i in tails if not STOP.search(lines[i].body))
-    alike = len(tails) < _MARKS or 2 * len(full) < 3 * len(tails) or 4 * long > len(marked)
+    most = 3 * len(tails) if 4 * long > len(marked) else 1.5 * len(tails)
+    alike = len(tails) < _MARKS or len(full) < most
     return LIKELY if alike and 2 * open_tails >= len(tails) > 0 else SURE
 
 

@@ -71,6 +71,7 @@ _OPEN: Final = 0.75  # for a line that goes on so many may stop before the colum
 _BESIDE: Final = (
     2  # lines so open, without a mark between, may stand beside a block: a headline and what is below it
 )
+_HEADLINE: Final = 1  # and of words in a script without case so many
 _MID_UNMARKED: Final = 0.7  # without marks, of the full lines this share must end in mid-sentence
 
 
@@ -132,7 +133,8 @@ def _are_open(found: Found) -> bool:
     if found.layout:
         return False
     strays = stray > (2 if share >= 0.9 else _STRAYS if share >= 0.6 else 0.1) * mid
-    return strays or _open_beside(found) > max(_BESIDE, len(full) / 3)
+    caseless = found.measure.words and not _have_case(found)
+    return strays or _open_beside(found) > (_HEADLINE if caseless else max(_BESIDE, len(full) / 3))
 
 
 def _is_long(found: Found, i: int) -> bool:
