@@ -133,8 +133,10 @@ def _are_open(found: Found) -> bool:
     if found.layout:
         return False
     strays = stray > (2 if share >= 0.9 else _STRAYS if share >= 0.6 else 0.1) * mid
+    if strays or (len(full) < 2 * MANY and _open_elsewhere(found) > len(full)):
+        return True
     caseless = found.measure.words and not _have_case(found)
-    return strays or _open_beside(found) > (_HEADLINE if caseless else max(_BESIDE, len(full) / 3))
+    return _open_beside(found) > (_HEADLINE if caseless else max(_BESIDE, len(full) / 3))
 
 
 def _is_long(found: Found, i: int) -> bool:
@@ -156,7 +158,21 @@ def _open_beside(found: Found) -> int:
     first, last = found.full[0], found.full[-1] + 1
     above = takewhile(lambda i: not lines[i + 1].mark, range(first - 1, begin - 1, -1))
     below = takewhile(lambda i: not lines[i].mark, range(last + 1, end))
-    return sum(1 for i in (*above, *below) if _is_long(found, i) and not STOP.search(lines[i].body))
+    return sum(1 for i in (*above, *below) if _is_open(found, i))
+
+
+def _open_elsewhere(found: Found) -> int:
+    """Return how many lines outside the block, anywhere in the text, stop before the column in mid-sentence."""
+    first, last = found.full[0], found.full[-1] + 1
+    others = (i for i, line in enumerate(found.lines) if line.cells and not first <= i <= last)
+    return sum(
+        1 for i in others if _is_open(found, i) and width(found.lines[i], found.measure) <= found.column
+    )
+
+
+def _is_open(found: Found, i: int) -> bool:
+    """Return whether a line goes more than half the way to the column and ends in mid-sentence."""
+    return _is_long(found, i) and not STOP.search(found.lines[i].body)
 
 
 def _is_verse(found: Found) -> bool:
