@@ -127,7 +127,7 @@ def with_unread(growth: Growth, rows: pa.Table, index: Path, most: float) -> Rea
     after = joined(replace(plan, units=left), [_unread(unit) for units in kept.values() for unit in units])
     stands = [(n, u.kept) for n, u in enumerate(after.units) if u.kept and u.kept.unread]
     columns = zip(*((n, one.key, one.sha256) for n, one in stands), strict=True)
-    again = cached.table(*columns).select(SCHEMA.names).cast(SCHEMA)
+    again = cached.table(*columns).select(SCHEMA.names)
     named = {full(u.label, u.path): u.name for u in (after.units[n] for n, _ in stands)}
     return Reading(
         replace(growth, plan=after),

@@ -32,7 +32,7 @@ from pipeline.readers.walk import walk
 from pipeline.rulings import rule
 from pipeline.seen import seen, seen_of
 from pipeline.settling import settle as settled
-from pipeline.terms import begun, memory_of, pass_1, seen_by, versions
+from pipeline.terms import begun, memory_of, pass_1, renewed, seen_by, versions
 from pipeline.tombstones import blanked, drop_blobs, hashes_of, settle, standing, veiled
 from pipeline.workspace import MANIFEST, Workspace
 
@@ -103,8 +103,11 @@ def run(  # noqa: PLR0913 - what a person can say of a run
         drop_blobs(workspace.cache, hashes_of(stones))
         cached = held(workspace.cache)
         decisions = allowed(said, stones)
-        told = [a.facts() for a in opened]
+        told, before = [a.facts() for a in opened], workspace.differs
         terms = begun(workspace, settings, plan.labels, told, decisions, stones, restart=restart)
+        other = renewed(before, terms)
+        if other:
+            printer.show(events.RunStarted(other))
         with closing(_opened(choice, workspace, processes(settings.run))) as engine:
             job = _Job(
                 *(workspace, workspace.cache, engine, settings, terms, decisions, printer),

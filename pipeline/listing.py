@@ -147,6 +147,8 @@ def _source(unit: Unit, name: str, row: Mapping[str, Any], settings: Settings) -
 
 def _host(url: str) -> str | None:
     """Return the host of an address, or None if it has none or is no address."""
+    if not url:
+        return None
     try:
         host = urlsplit(url).hostname
     except ValueError:
