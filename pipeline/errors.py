@@ -29,6 +29,7 @@ EXIT_CODES: Final[dict[int, str]] = {
     6: "output not writable; resumable",
     7: "an unfinished run (`--restart`) or what `apply` cuts from has other settings or versions",
     8: "our bug",
+    129: "stopped because its terminal is gone; resumable",
     130: "stopped by an interrupt (Ctrl-C); resumable",
     143: "stopped by a termination signal; resumable",
 }

@@ -22,7 +22,7 @@ from pipeline.readers.jsonl import with_text
 from pipeline.reading import ReadSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
     from pipeline.ledger import Row
@@ -101,6 +101,9 @@ class _Writer:
         self._source = source
         self._force = force
         self._written: set[Path] = set()
+        self._folders: frozenset[str] = (
+            frozenset()
+        )  # that files need: one that is gone may lie in what is a file now
         self._renamed: list[str] = []
         self._damaged: list[str] = []
         self._documents = self._size = self._extracted = 0
@@ -111,6 +114,7 @@ class _Writer:
         with fitting("ledger/documents.jsonl"):
             for row in rows:
                 files.setdefault(row["path"], []).append(row)
+        self._folders = _folders(files)
         for path, records in sorted(files.items(), key=lambda item: self._suffix(item[1][0])):
             try:
                 with fitting(safe(path)):
@@ -144,7 +148,7 @@ class _Writer:
         own = original_name(path)
         others = (path + suffix, f"{path}~{records[0]['id'].removeprefix('d-')}{suffix}")
         names = [*([os.fsdecode(own) + suffix] if own is not None else []), *map(inside, others)]
-        place = next((n for n in names if not self._taken(self._target / n)), names[-1])
+        place = next((n for n in names if not self._taken(n)), names[-1])
         _, size = fsops.write_atomic(self._target / place, self._contents(records))
         if own is None or place != names[0]:
             self._renamed.append(path)
@@ -153,8 +157,9 @@ class _Writer:
         self._documents += len(records)
         self._extracted += records[0]["media"] == "html" and not self._as_page(records[0])
 
-    def _taken(self, path: Path) -> bool:
-        return path in self._written if self._force else os.path.lexists(path)
+    def _taken(self, name: str) -> bool:
+        path = self._target / name
+        return name in self._folders or (path in self._written if self._force else os.path.lexists(path))
 
     def _contents(self, records: list[Row]) -> Iterator[bytes]:
         first = records[0]
@@ -200,6 +205,18 @@ def _other_fields(line: bytes, text_field: str) -> str:
     if len(records) != 1 or not isinstance(records[0], Record) or records[0].text_field != text_field:
         raise DamageError("the clean copy of the record is no JSON object with its text")
     return records[0].fields
+
+
+def _folders(paths: Iterable[str]) -> frozenset[str]:
+    """Return the folders of files, under their own names and under those of the output."""
+    out: set[str] = set()
+    for path in paths:
+        for name in {path, os.fsdecode(original_name(path) or b"")}:
+            folder = name.rpartition("/")[0]
+            while folder and folder not in out:
+                out.add(folder)
+                folder = folder.rpartition("/")[0]
+    return frozenset(out)
 
 
 def original_name(name: str) -> bytes | None:

@@ -43,13 +43,18 @@ _SAYS: Final = {
 COMMANDS: Final[dict[str, str]] = {name: f"pipeline.cli.{name}" for name in _SAYS}
 #: Packages whose version changes what a run writes, as `--version` names them.
 _NAMED: Final = ("ftfy", "datasketch")
+_SIGNALLED: Final = 128  # and the number of the signal, as a shell has it
 _PIPE_CLOSED: Final = 141  # what a shell says of a program that was stopped by a closed pipe
 _LINES: Final = "--json-lines"  # the option by which errors are lines of JSON too
 _STOPPED: Final = "stopped; nothing is lost, run the same command to go on"
 
 
 class _TerminatedError(BaseException):
-    """A termination signal came."""
+    """A signal came that asks for the end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
 
 
 class _Commands(click.Group):
@@ -138,7 +143,8 @@ def _failed(error: BaseException, *, debug: bool) -> tuple[int, str]:
         case CleanCorpusError():
             return error.exit_code, f"error: {safe(str(error))}"
         case KeyboardInterrupt() | click.Abort() | _TerminatedError():
-            return 143 if isinstance(error, _TerminatedError) else 130, _STOPPED
+            number = error.number if isinstance(error, _TerminatedError) else signal.SIGINT
+            return _SIGNALLED + number, _STOPPED
         case BrokenPipeError():
             _hush()
             return _PIPE_CLOSED, ""
@@ -212,24 +218,31 @@ def _speak_utf8() -> None:
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """Turn a termination signal into an exception, here and not in worker processes."""
+    """Turn signals that ask for the end into an exception, here and not in worker processes.
+
+    One that whoever started this wants ignored, as `nohup` does, stays so.
+    """
     process = os.getpid()
 
     def end(number: int, frame: FrameType | None) -> None:
-        del number, frame
+        del frame
         if os.getpid() != process:
-            os._exit(143)
-        raise _TerminatedError
+            os._exit(_SIGNALLED + number)
+        raise _TerminatedError(number)
 
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before = {number: how for number, how in before.items() if how not in {None, signal.SIG_IGN}}
     try:
-        before = signal.signal(signal.SIGTERM, end)
+        for number in before:
+            signal.signal(number, end)
     except ValueError:  # not the main thread
         yield
         return
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, how in before.items():
+            signal.signal(number, how)
 
 
 def versions(names: Sequence[str]) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ import errno
 import os
 import random
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -27,7 +28,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import ModuleType
 
 import pyarrow.dataset  # noqa: F401 - once here, not in each process
 
@@ -39,6 +39,7 @@ from disk import MANIFEST, article, page  # noqa: E402
 
 from pipeline import check, fsops  # noqa: E402
 from pipeline.cli import main  # noqa: E402
+from pipeline.engines import workers  # noqa: E402
 from pipeline.ledger import read_rows  # noqa: E402
 
 STRACE = shutil.which("strace")
@@ -323,34 +324,34 @@ def system(place: Place, lanes: int, share: int) -> list[str]:
 
 
 def workers_of(pid: int) -> list[int]:
-    """Return the processes that a process has started and that work: not the one that keeps count of resources."""
+    """Return the processes that a process has started."""
     with suppress(OSError):
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        return [
-            int(c) for c in children if b"resource_tracker" not in Path(f"/proc/{c}/cmdline").read_bytes()
-        ]
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     return []
 
 
 def killed(place: Place, out: Path, after: float, victim: str) -> str:
-    """Start a run of two workers and kill it, all its processes, or one worker, after some time; say what was wrong."""
+    """Start a run of two workers and kill it, all its processes, or one worker, after some time; say what was wrong.
+
+    Its workers are copies of it: started anew they would import for most of the run, and be killed there.
+    """
 
     def run() -> int:
         os.setsid()
-        sys.modules["__main__"] = ModuleType("__main__")  # workers, started anew, need not import this script
+        workers.START = "fork"  # type: ignore[misc]
         words = place.words(out, "--jobs", "2", "--set", "run.unit_bytes=4000")
         return main(words, standalone_mode=False) or 0
 
     pid = forked(run)
     time.sleep(after)
-    workers = workers_of(pid)
+    started = workers_of(pid)
     with suppress(ProcessLookupError):
         if victim == "all":
             os.killpg(pid, signal.SIGKILL)
         elif victim == "run":
             os.kill(pid, signal.SIGKILL)
-        elif workers:
-            os.kill(workers[-1], signal.SIGKILL)
+        elif started:
+            os.kill(started[-1], signal.SIGKILL)
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     with suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)  # what may have outlived it
@@ -398,6 +399,12 @@ def told(name: str, points: int, found: Sequence[str]) -> Sequence[str]:
     return found
 
 
+def processor() -> float:
+    """Return the processor seconds of all that was begun here and has ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 def parsed() -> argparse.Namespace:
     """Return the options."""
     parser = argparse.ArgumentParser(
@@ -434,9 +441,10 @@ def all_parts() -> int:
         print(f"calls that change the disk: {dict(Counter(calls))}", flush=True)
         for part, work in parts.items():
             if given.only in {None, part}:
-                here = time.monotonic()
+                here, spent = time.monotonic(), processor()
                 found += work()
-                print(f"  {part}: {time.monotonic() - here:.0f} s", flush=True)
+                took = processor() - spent
+                print(f"  {part}: {time.monotonic() - here:.0f} s, of processors {took:.0f}", flush=True)
     print(*found, sep="\n")
     print(f"crash: bad {len(found)}, {time.monotonic() - begin:.0f} s", flush=True)
     return 1 if found else 0

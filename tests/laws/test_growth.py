@@ -19,6 +19,7 @@ from pipeline.check import verify
 from pipeline.errors import UsageError
 from pipeline.ledger import Output
 from pipeline.readers import stamps
+from pipeline.restore import restore
 from pipeline.settings import load
 
 _SPEC = importlib.util.spec_from_file_location("promises", Path(__file__).with_name("test_promises.py"))
@@ -421,6 +422,30 @@ def test_a_file_in_place_of_a_folder_is_not_what_stood_in_it(tmp_path):
     ran(written(source, files), out)
     with pytest.raises(UsageError, match=r"a/0.txt, a/1.txt are gone"):
         ran(written(source, {"a": "一座桥明天开通。\n".encode()}), out, normalise_restore_punct=True)
+
+
+@pytest.mark.parametrize("first", ["folder", "file"])
+def test_a_file_where_a_folder_was_and_the_reverse_come_back_side_by_side(tmp_path, first):
+    """What is gone stays, and would need a folder where a file is now: the file has another name then."""
+    below, above = "a.txt/x.txt", "a.txt"
+    texts = {
+        name: f"第{n}号渡轮今日首航，乘客{n * 7}人。\n".encode() for n, name in enumerate((below, above), 1)
+    }
+    source, out = tmp_path / "in", tmp_path / "out"
+    for name in (below, above) if first == "folder" else (above, below):
+        ran(written(source, {name: texts[name]}), out)
+    assert {row["path"] for row in Output(out).rows().documents} >= {below}
+    assert verify(out, deep=True).findings == ()
+    done = restore(out, tmp_path / "back")
+    found = {
+        p.relative_to(tmp_path / "back").as_posix(): p.read_bytes()
+        for p in (tmp_path / "back").rglob("*.txt")
+        if p.is_file()
+    }
+    assert found.pop(below) == texts[below]
+    ((name, text),) = found.items()
+    assert text == texts[above]
+    assert done.renamed == (name,)
 
 
 def test_what_is_gone_stays_though_what_was_found_of_others_is_lost(tmp_path):

@@ -237,19 +237,32 @@ def test_a_traceback_is_shown_only_for_debugging(job, tmp_path):
     assert "Traceback" not in call("--debug", "run", tmp_path, "-o", tmp_path / "out").stderr
 
 
-def test_a_termination_signal_ends_with_143():
+def signalled(name, before=""):
+    """Return a command that a signal reaches while it works."""
     code = (
-        "import os, signal, sys\n"
+        f"import os, signal, sys\n{before}\n"
         "from pipeline import cli\n"
         "class Stopped:\n"
-        "    command = cli.click.Command('inspect', callback=lambda: os.kill(os.getpid(), signal.SIGTERM))\n"
+        f"    command = cli.click.Command('inspect', callback=lambda: os.kill(os.getpid(), signal.{name}))\n"
         "sys.modules['stopped'] = Stopped\n"
         "cli.COMMANDS['inspect'] = 'stopped'\n"
         "cli.main(['inspect'])"
     )
-    run = started("-c", code)
+    return started("-c", code)
+
+
+def test_a_termination_signal_ends_with_143():
+    run = signalled("SIGTERM")
     assert (run.returncode, run.stdout) == (143, b"")
     assert b"stopped; nothing is lost" in run.stderr
+
+
+def test_the_end_of_its_terminal_ends_with_129_unless_that_is_to_be_ignored():
+    run = signalled("SIGHUP")
+    assert (run.returncode, run.stdout) == (129, b"")
+    assert b"stopped; nothing is lost" in run.stderr
+    run = signalled("SIGHUP", "signal.signal(signal.SIGHUP, signal.SIG_IGN)")
+    assert (run.returncode, run.stderr) == (0, b"")
 
 
 def test_a_reader_that_goes_away_ends_the_command_quietly(bare):
