@@ -113,7 +113,7 @@ class Memory:
     def write(self, name: str, tables: Iterable[pa.Table], again: Sequence[NDArray[np.int64]] = ()) -> None:
         """Write a memo; of one key the first value.  Its first rows are the rows `again` of the memo of before."""
         draft = self._spill / f"{name}.memo"
-        before = Memo(self.of(name))
+        before = Memo(self.of(name) if again else None)
         writer = None
         with fsops.scratch(draft) as file:
             for table in chain(before.parts(again), tables):

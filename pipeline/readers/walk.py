@@ -152,7 +152,12 @@ def joined(plan: Plan, gone: Iterable[Unit]) -> Plan:
         file: _folder_name(name, media=unit.media)
         for (file, unit), name in zip(files.items(), names, strict=True)
     }
-    return replace(plan, units=[replace(u, name=named[u.label, u.path]) for u in units])
+    return replace(plan, units=[_renamed(u, named[u.label, u.path]) for u in units])
+
+
+def _renamed(unit: Unit, name: str) -> Unit:
+    """Return a unit under a name; what was known of it under another may not hold."""
+    return unit if unit.name == name else replace(unit, name=name, known=None)
 
 
 def _planned(
