@@ -191,7 +191,8 @@ def _warnings(tally: Tally, large: list[str], chains: int, policy: Policy) -> li
     out = [f"{_documents(count)} flagged {flag}: {FLAGS[flag]}" for flag, count in flagged]
     out += large
     if chains:
-        out.append(f"{chains} clusters hold members that match only through others: all of those were kept")
+        hold = "1 cluster holds" if chains == 1 else f"{chains:,} clusters hold"
+        out.append(f"{hold} members that match only through others: all of those were kept")
     if policy is Policy.ANNOTATE:
         out.append("policy annotate: nothing was removed")
     return out

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from pipeline import codec
 from pipeline.budget import characters
-from pipeline.columns import chosen, ordered, taken
+from pipeline.columns import chosen, ordered, taken, truths
 from pipeline.ledger import sha256
 from pipeline.memo import PLACE, Memo
 from pipeline.packs import Shelf, signed
@@ -163,11 +163,6 @@ class Several:
             unsigned(part["group"]), part["document"].to_numpy(), truths(part["counts"]), where, self.least
         )
         return chosen(part, found).drop_columns(["p"])
-
-
-def truths(column: pa.ChunkedArray) -> NDArray[np.bool_]:
-    """Return a column of truth values."""
-    return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.bool_)
 
 
 def lines_from(table: pa.Table, documents: NDArray[np.int64]) -> Lines:

@@ -1,6 +1,6 @@
 """How the memory that a run may take is shared out: how many processes, and how much text a task has in hand.
 
-What a run holds of each document and pair grows with its input and is told in docs/speed.md; the rest is what each
+What a run holds of each document and pair grows with its input and is told in docs/limits.md; the rest is what each
 process takes by itself, and what its task works on.  Nothing here changes a byte of an output.
 """
 

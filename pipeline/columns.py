@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 import pyarrow as pa
@@ -19,9 +19,12 @@ except ImportError:
     from pyarrow.compute import SetLookupOptions, call_function
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
+
+
+_AT_ONCE: Final = 4096  # rows
 
 
 class _NoPandas:
@@ -81,6 +84,17 @@ def taken_each(table: pa.Table, places: NDArray[np.int64]) -> pa.Table:
 def chosen(table: pa.Table, marks: NDArray[np.bool_] | Sequence[bool]) -> pa.Table:
     """Return the rows that are marked."""
     return cast("pa.Table", call_function("filter", [table, pa.array(marks, pa.bool_())]))
+
+
+def truths(column: pa.ChunkedArray) -> NDArray[np.bool_]:
+    """Return a column of truth values."""
+    return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+
+def rows_of(table: pa.Table, *names: str) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of some columns as values; few at a time are, for a text takes a hundred bytes as one."""
+    for batch in table.select(list(names)).to_batches(_AT_ONCE):
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
 def ordered(table: pa.Table, *names: str) -> pa.Table:

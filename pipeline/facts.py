@@ -71,10 +71,12 @@ class _Seen:
     furniture: tuple[int, ...]
 
 
-#: Kind of a row → class of its value; a document stands with what was found of it, a pair is added as it stands.
+#: Kind of a row → class of its value.
 _KINDS: Final[dict[str, type[Any]]] = {
     "inputs": Inputs,
     "skipped": dict,
+    "document": _Seen,
+    "pair": CheckedPair,
     "sharing": Sharing,
     "unit": Unit,
     "forgotten": Tombstone,
@@ -222,14 +224,13 @@ def earlier(
         head = json.loads(reader.schema.metadata[b"head"])
         if head["format"] != _format() or head["pass_1"] != pass_1:
             return None
-        lines: list[str] = []
-        refused: list[dict[str, Any]] = []
+        units, refused = Packed(Unit, ascii_only=True), []
         for kind, text in _read(reader):
             if kind == "unit":
-                lines.append(text)
+                units.add(text)
             elif kind == "skipped":
                 refused.append(codec.load(dict, text))
-        return Packed(Unit, lines=lines, ascii_only=True), tuple(refused)
+        return units, tuple(refused)
 
 
 def _read(reader: pa.ipc.RecordBatchFileReader) -> Iterator[tuple[str, str]]:
@@ -290,13 +291,13 @@ def _facts(head: Mapping[str, Any], rows: Iterable[tuple[str, str]]) -> Facts:
     furniture: list[tuple[int, tuple[int, ...]]] = []
     for kind, text in rows:
         if kind == "document":
-            seen = codec.load(_Seen, text)
+            seen: _Seen = codec.load(_KINDS[kind], text)
             if seen.furniture:
                 furniture.append((len(documents), seen.furniture))
             documents.extend([seen.document])
             characters.append(seen.characters)
         elif kind == "pair":
-            pairs.take(codec.load(CheckedPair, text), text)
+            pairs.take(codec.load(_KINDS[kind], text), text)
         elif kind in packed:
             packed[kind].add(text)
         else:

@@ -406,5 +406,7 @@ def manifest(rows: Sequence[tuple[str, str]]) -> bytes:
 
 def _manifest_line(row: tuple[str, str]) -> bytes:
     name, sha256 = row
+    if name.isascii() and name.isprintable() and "\\" not in name:
+        return f"{sha256}  {name}\n".encode()
     escaped = name.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
     return f"{'' if escaped == name else chr(92)}{sha256}  ".encode() + os.fsencode(escaped) + b"\n"

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.cache import Cached
-from pipeline.columns import chosen
+from pipeline.columns import chosen, rows_of
 from pipeline.errors import DamageError, UsageError, safe
 from pipeline.intake import SCHEMA, hash_of
 from pipeline.ledger import read_rows
@@ -127,7 +127,7 @@ def with_unread(growth: Growth, rows: pa.Table, index: Path, most: float) -> Rea
     after = joined(replace(plan, units=left), [_unread(unit) for units in kept.values() for unit in units])
     stands = [(n, u.kept) for n, u in enumerate(after.units) if u.kept and u.kept.unread]
     columns = zip(*((n, one.key, one.sha256) for n, one in stands), strict=True)
-    again = cached.table(*columns).select(SCHEMA.names).cast(SCHEMA)
+    again = cached.table(*columns).select(SCHEMA.names)
     named = {full(u.label, u.path): u.name for u in (after.units[n] for n, _ in stands)}
     return Reading(
         replace(growth, plan=after),
@@ -138,10 +138,10 @@ def with_unread(growth: Growth, rows: pa.Table, index: Path, most: float) -> Rea
 
 def _faults(plan: Plan, rows: pa.Table) -> dict[_File, tuple[str, str]]:
     """Return reason and detail of each file that could not be read; `rows` are those of the units of the plan."""
-    columns = (rows[name].to_pylist() for name in ("unit", "pack", "reason", "detail"))
+    columns = rows_of(rows, "unit", "pack", "reason", "detail")
     return {
         full(plan.units[n].label, plan.units[n].path): (reason, detail)
-        for n, pack, reason, detail in zip(*columns, strict=True)
+        for n, pack, reason, detail in columns
         if reason in _FAULTS and not pack
     }
 

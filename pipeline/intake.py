@@ -112,7 +112,7 @@ def kept_rows(units: Sequence[Unit], index: Path) -> pa.Table:
     if not told:
         return SCHEMA.empty_table()
     numbers, keys, hashes = zip(*told, strict=True)
-    return Cached(index).table(numbers, keys, hashes).select(SCHEMA.names).cast(SCHEMA)
+    return Cached(index).table(numbers, keys, hashes).select(SCHEMA.names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from pipeline.balance import Inputs
 from pipeline.budget import processes
 from pipeline.cache import Cached, held, index_cache, prune_cache, restore_cache
 from pipeline.changes import changes, counted, dumped
+from pipeline.columns import rows_of
 from pipeline.decisions import standing_in
 from pipeline.engines.choice import EMBEDDED
 from pipeline.erasure import allowed, chosen, without
@@ -25,13 +26,13 @@ from pipeline.growth import Growth, grown, refuse_unknown, with_unread
 from pipeline.intake import Preparing, prepare_all
 from pipeline.ledger import read_rows
 from pipeline.listing import between, listed, units_of
-from pipeline.matching import Document, Findings, match
+from pipeline.matching import Document, Findings, archived, match
 from pipeline.packed import Packed
 from pipeline.readers.walk import walk
 from pipeline.rulings import rule
 from pipeline.seen import seen, seen_of
 from pipeline.settling import settle as settled
-from pipeline.terms import begun, memory_of, pass_1, seen_by, versions
+from pipeline.terms import begun, memory_of, pass_1, renewed, seen_by, versions
 from pipeline.tombstones import blanked, drop_blobs, hashes_of, settle, standing, veiled
 from pipeline.workspace import MANIFEST, Workspace
 
@@ -102,8 +103,11 @@ def run(  # noqa: PLR0913 - what a person can say of a run
         drop_blobs(workspace.cache, hashes_of(stones))
         cached = held(workspace.cache)
         decisions = allowed(said, stones)
-        archived = [a.facts() for a in opened]
-        terms = begun(workspace, settings, plan.labels, archived, decisions, stones, restart=restart)
+        told, before = [a.facts() for a in opened], workspace.differs
+        terms = begun(workspace, settings, plan.labels, told, decisions, stones, restart=restart)
+        other = renewed(before, terms)
+        if other:
+            printer.show(events.RunStarted(other))
         with closing(_opened(choice, workspace, processes(settings.run))) as engine:
             job = _Job(
                 *(workspace, workspace.cache, engine, settings, terms, decisions, printer),
@@ -376,8 +380,8 @@ class _Job:
             *(self.terms, inputs, tuple(skipped), documents, Findings(), units, digest),
             tuple(self.stones),
         )
-        used = {pack for batch in table.to_batches() for pack in batch["pack"].unique().to_pylist()}
-        used |= {document.pack for document in documents}
+        used = {pack for (pack,) in rows_of(table, "pack")}
+        used |= {document.pack for document in documents[: len(documents) - len(new)]}  # of archives
         del table, new  # of all documents, and not wanted while they are compared
         return self.compare(read), frozenset(used)
 
@@ -389,7 +393,7 @@ class _Job:
 
     def write(self, found: Facts) -> RunResult:
         """Pass 2: write the tree that the policy makes of what was found."""
-        with self._step("write", sum(d.archived is None for d in found.documents)):
+        with self._step("write", len(found.documents) - archived(found.documents)):
             told = rule(
                 self.decisions, found.documents, found.findings, self.cache, self.engine, self.settings
             )

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from pipeline.columns import taken_each
+from pipeline.columns import rows_of, taken_each
 from pipeline.matching import Document
 from pipeline.packed import Packed
 from pipeline.readers import LOOSE, Kept, Unit
@@ -69,11 +69,10 @@ def units_of(plan: Plan, table: pa.Table, documents: Sequence[Document]) -> Pack
     """Return the units of the files that documents are of, or were before they were erased, to be found again."""
     of = {d.file for d in documents}
     told: dict[int, tuple[str, str]] = {}
-    for batch in table.select(["unit", "key", "sha256", "reason"]).to_batches(_AT_ONCE):
-        for n, key, sha256, reason in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-            told[n] = key, sha256
-            if reason == FORGOTTEN:
-                of.add(n)
+    for n, key, sha256, reason in rows_of(table, "unit", "key", "sha256", "reason"):
+        told[n] = key, sha256
+        if reason == FORGOTTEN:
+            of.add(n)
     files = {(plan.units[n].label, plan.units[n].path) for n in of}
     found = (
         replace(
@@ -148,6 +147,8 @@ def _source(unit: Unit, name: str, row: Mapping[str, Any], settings: Settings) -
 
 def _host(url: str) -> str | None:
     """Return the host of an address, or None if it has none or is no address."""
+    if not url:
+        return None
     try:
         host = urlsplit(url).hostname
     except ValueError:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
+from pipeline.matching import archived
 from pipeline.orders import cluster_id
 from pipeline.writers.rows import difference_of, scores_of
 from stages.model import Tier
@@ -104,7 +104,7 @@ def passage_rows(
 
 def archived_rows(documents: Sequence[Document], matches: Matches, shared: Collection[str]) -> Iterator[Row]:
     """Yield the documents of archives that the other tables name; `shared` are those of passages and decisions."""
-    archives = list(takewhile(lambda d: d.archived is not None, documents))
+    archives = documents[: archived(documents)]
     named = {number for pair in matches.pairs.listed_of() for number in pair} if archives else set()
     named |= {number for group in matches.clusters.members for number in group}
     for n, document in enumerate(archives):

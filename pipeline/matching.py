@@ -10,7 +10,7 @@ import hashlib
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice, pairwise, repeat
+from itertools import islice, pairwise, repeat, takewhile
 from typing import TYPE_CHECKING, Final, TypeAlias, overload
 
 import numpy as np
@@ -402,6 +402,11 @@ class Standings(Sequence[Standing]):
         return len(self._documents)
 
 
+def archived(documents: Iterable[Document]) -> int:
+    """Return how many documents are of archives: they come first."""
+    return sum(1 for _ in takewhile(lambda document: document.archived is not None, documents))
+
+
 def rank_of(standings: Sequence[Standing], numbers: Iterable[int]) -> Sequence[int]:
     """Return the place of each of some documents in the order of preference; 0 for the others."""
     rank = array("q", bytes(8 * len(standings)))
@@ -413,14 +418,13 @@ def rank_of(standings: Sequence[Standing], numbers: Iterable[int]) -> Sequence[i
 def bounds_of(documents: Sequence[Document], settings: Settings) -> Bounds:
     """Return the bounds of documents, those of archives first."""
     known: dict[str, tuple[int, int]] = {}  # most documents share their day with others
-    fixed, days, damaged = 0, [], []
+    days, damaged = [], []
     for d in documents:
-        fixed += d.archived is not None
         if d.published not in known:
             known[d.published] = days_of(d.published, settings.candidates)
         days.append(known[d.published])
         damaged.append(d.damaged)
-    return Bounds(fixed, tuple(days), settings.candidates.window_days, tuple(damaged))
+    return Bounds(archived(documents), tuple(days), settings.candidates.window_days, tuple(damaged))
 
 
 def anchored(

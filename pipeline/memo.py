@@ -2,8 +2,9 @@
 
     OUT/.work/memo/NAME-TERMS-CONTENT.arrow
 
-TERMS is the digest of the settings and versions that it was computed with, CONTENT that of the file: another's, or
-a damaged one, is not found.  A key holds all else that a value depends on, so a value never goes stale.
+TERMS is the digest of the settings and versions that it was computed with, for each name its own, CONTENT that of
+the file: another's, or a damaged one, is not found.  A key holds all else that a value depends on, so a value
+never goes stale.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pipeline import fsops
 from pipeline.columns import found_in, taken, taken_each
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -86,10 +87,12 @@ class Memo:
 class Memory:
     """The memos of an output: those of the run before, and those that this run writes in their place."""
 
-    def __init__(self, folder: Path, spill: Path, terms: str) -> None:
+    def __init__(self, folder: Path, spill: Path, terms: Mapping[str, str]) -> None:
         self._folder = folder
         self._spill = spill
-        self._terms = hashlib.sha256(terms.encode()).hexdigest()[:_HASH]
+        self._terms = {
+            name: hashlib.sha256(text.encode()).hexdigest()[:_HASH] for name, text in terms.items()
+        }
         self._found: dict[str, Path | None] = {}
         self._written: set[str] = set()
         self._new: list[Path] = []  # of these, what was not there before
@@ -101,7 +104,7 @@ class Memory:
         return self._found[name]
 
     def _whole(self, name: str) -> Path | None:
-        for path in sorted(self._folder.glob(f"{name}-{self._terms}-*.arrow")):
+        for path in sorted(self._folder.glob(f"{name}-{self._terms[name]}-*.arrow")):
             with path.open("rb") as file:
                 if hashlib.file_digest(file, "sha256").hexdigest()[:_HASH] == path.stem.rpartition("-")[2]:
                     return path
@@ -122,12 +125,14 @@ class Memory:
             return
         with draft.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()[:_HASH]
-        target = self._folder / f"{name}-{self._terms}-{digest}.arrow"
+        target = self._folder / f"{name}-{self._terms[name]}-{digest}.arrow"
         fsops.make_folder(self._folder)
+        self._written.add(target.name)
+        if self.of(name) == target:
+            return  # the same is there, and whole
         if not target.exists():
             self._new.append(target)
         fsops.rename(draft, target)
-        self._written.add(target.name)
 
     def discard(self) -> None:
         """Remove what was written, and leave what was there before."""

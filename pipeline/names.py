@@ -9,7 +9,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 TEMPORARY: Final = ".tmp-"  # how names of unfinished files begin; no output name does
 _COMPONENT: Final = 255 - 16  # bytes of a name; the rest of what file systems take is left for a suffix
@@ -20,6 +20,8 @@ _UNSAFE: Final = re.compile(
 )
 _LIKE_ESCAPE: Final = re.compile("%(?=[0-9A-F]{2})")
 _LIKE_TAG: Final = re.compile(r"~(?=[0-9a-f]{12}(?:\.[A-Za-z0-9]{1,8})?\Z)")
+#: A path whose name is itself: nothing in it is escaped, cut, or taken for an escape.
+_PLAIN: Final = re.compile(rb"(?:(?!\.)[\w .+,=()@!-]{1,%d}(?:/(?=.)|\Z))+" % _COMPONENT)
 _EXTENSION: Final = re.compile(r"(?<=.)\.[A-Za-z0-9]{1,8}\Z", re.DOTALL)
 
 
@@ -36,6 +38,8 @@ def output_name(path: bytes, suffix: str = "") -> str:
     Raises:
         ValueError: the path is empty, absolute, or has an empty component.
     """
+    if _PLAIN.fullmatch(path) and len(path) <= _PATH:
+        return path.decode() + suffix
     parts = path.split(b"/")
     if not all(parts):
         raise ValueError(f"no relative path of a file: {path!r}")
@@ -55,7 +59,9 @@ def output_names(paths: Sequence[bytes], suffixes: Sequence[str] | None = None) 
         raise ValueError("a path is given twice")
     ends = suffixes or [""] * len(paths)
     names = [output_name(path) for path in paths]
-    folders = {_fold(name[:at]) for name in names for at, char in enumerate(name) if char == "/"}
+    folders = set(map(_fold, _folders(names)))
+    if not _clash(names, ends, folders):
+        return names
     copies: set[str] = set()
     notes: set[str] = set()
     for i in sorted(range(len(paths)), key=lambda i: paths[i]):
@@ -70,6 +76,26 @@ def output_names(paths: Sequence[bytes], suffixes: Sequence[str] | None = None) 
         copies.add(_fold(names[i] + ends[i]))
         notes.add(_fold(names[i]))
     return names
+
+
+def _folders(names: Iterable[str]) -> set[str]:
+    """Return all folders above files."""
+    out: set[str] = set()
+    for name in names:
+        folder = name.rpartition("/")[0]
+        while folder and folder not in out:
+            out.add(folder)
+            folder = folder.rpartition("/")[0]
+    return out
+
+
+def _clash(names: Sequence[str], ends: Sequence[str], folders: set[str]) -> bool:
+    """Whether any two names are one, or one is that of a folder."""
+    files = list(map(_fold, names))
+    copies = files if not any(ends) else [_fold(name + end) for name, end in zip(names, ends, strict=True)]
+    notes = (f"{file}.note.md" for file in files)
+    alone = len(set(files)) == len(files) and len(set(copies)) == len(copies)
+    return not alone or not folders.isdisjoint(copies) or not folders.isdisjoint(notes)
 
 
 def _component(part: bytes) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import chain, pairwise, takewhile
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Final
 
+from pipeline.matching import archived
 from pipeline.report.rows import name_of
 from pipeline.rulings import said
 from pipeline.settling import passage_homes
@@ -30,7 +31,7 @@ class Orders:
         self._kept_for = matches.clusters.kept_for
         self._homes = passage_homes(matches, settings.run.policy)
         self._gone = matches.gone
-        self._archived = sum(1 for _ in takewhile(lambda d: d.archived is not None, documents))
+        self._archived = archived(documents)
         self._group = {n: group for group in matches.clusters.members for n in group}
 
     def __len__(self) -> int:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa
 
+from pipeline.columns import rows_of
 from pipeline.memo import PLACE, Memo
 from pipeline.readers.walk import full
 from pipeline.tombstones import FORGOTTEN
@@ -59,13 +60,7 @@ def seen_of(units: Sequence[Unit], table: pa.Table) -> pa.Table:
     reasons = np.array(table["reason"].to_pylist(), dtype=object)
     fine = np.isin(reasons, ["", FORGOTTEN]) | np.array(table["skipped"].to_pylist(), dtype=bool)
     numbers = table["unit"].to_numpy()
-    told = dict(
-        zip(
-            numbers.tolist(),
-            zip(table["key"].to_pylist(), table["sha256"].to_pylist(), strict=True),
-            strict=True,
-        )
-    )
+    told = {n: place for n, *place in rows_of(table, "unit", "key", "sha256")}
     wrong = {full(units[n].label, units[n].path) for n in numbers[~fine].tolist()}
     wrong |= {full(u.label, u.path) for n, u in enumerate(units) if n not in told or not u.stamp or u.kept}
     rows = []

@@ -59,7 +59,7 @@ class RunSettings:
 
     policy: Policy = Policy.STANDARD  # which facts lead to a removal
     jobs: int = 0  # processes; 0 is one for each processor
-    memory: int = 3 << 30  # bytes that all processes together are to keep to, see docs/speed.md
+    memory: int = 3 << 30  # bytes that all processes together are to keep to, see docs/limits.md
     unit_bytes: int = 8 << 20  # about how much of a JSON Lines file is read at a time
     partitions: int = 64  # parts of an exchange, at most, as long as one of them fits `memory`
     label: bool = False  # a label folder also where there is one input

@@ -37,7 +37,8 @@ class Directory:
     @property
     def records(self) -> list[tuple[str, str, int]]:
         """Name, SHA-256 and size of everything put, by the bytes of the name."""
-        return [(name, *self._records[name]) for name in sorted(self._records, key=os.fsencode)]
+        key = None if "".join(self._records).isascii() else os.fsencode
+        return [(name, *self._records[name]) for name in sorted(self._records, key=key)]
 
     def __contains__(self, name: str) -> bool:
         return name in self._records

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import importlib
 import json
 import platform
 import unicodedata
@@ -13,10 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 from pipeline.decisions import digest_of
 from pipeline.memo import Memory
 from pipeline.settings import as_dict, digest
+from pipeline.workspace import differences
 from stages import ORDER
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pipeline.decisions import Event
     from pipeline.settings import Settings
@@ -39,7 +41,18 @@ PACKAGES: Final = (
 )
 #: The settings that pass 1 reads: its cache is keyed by them.
 PASS_1: Final = (*ORDER[: ORDER.index("collapse") + 1], "read")
-_MEMORY: Final = 2  # raised when what is remembered changes its columns
+#: Raised when what the shell does gives something else of the same bytes or columns: readers, unpacking and the pass.
+_READING: Final = 1
+_MEMORY: Final = 3  # the same of the barrier's tasks, or of the columns that are remembered
+#: What is remembered → the stages that it depends on; `None` of what the shell writes: all, and the release itself.
+_DEPENDS: Final[dict[str, tuple[str, ...] | None]] = {
+    "lines": ("furniture",),
+    "views": ("furniture", "fingerprint", "candidates"),
+    "verdicts": ("fingerprint", "verify", "guard", "render"),
+    "pieces": None,
+    "shown": None,
+}
+_TOLD: Final = frozenset({"settings", "versions", "stages"})
 #: Settings that nothing depends on of what is remembered, unless its key says so.
 _SETTLING: Final = (("run", "policy"), ("cluster", "review_size"), ("decide", "over_removed"))
 
@@ -65,7 +78,12 @@ def begun(  # noqa: PLR0913 - all that a run is known by
     shown = as_dict(settings)
     shown["run"] = {name: shown["run"][name] for name in ("policy", "label")}  # not how the work is spread
     terms = {"settings": shown, "versions": versions(), "archives": list(opened)}
-    every = {**terms, "decisions": digest_of(decisions), "forgotten": [stone.doc for stone in stones]}
+    every = {
+        **terms,
+        "stages": stage_versions(ORDER),
+        "decisions": digest_of(decisions),
+        "forgotten": [stone.doc for stone in stones],
+    }
     workspace.begin(_digest(every, labels), _flat(every), restart=restart)
     return terms
 
@@ -75,19 +93,49 @@ def memory_of(workspace: Workspace, terms: Mapping[str, Any]) -> Memory:
     kept = {
         s: {k: v for k, v in keys.items() if (s, k) not in _SETTLING} for s, keys in terms["settings"].items()
     }
-    text = json.dumps([_MEMORY, kept, terms["versions"]], sort_keys=True)
-    return Memory(workspace.work / "memo", workspace.spill, text)
+    told = {
+        name: [_others(terms["versions"]), stage_versions(depends)]
+        if depends is not None
+        else [terms["versions"], stage_versions(ORDER)]
+        for name, depends in _DEPENDS.items()
+    }
+    texts = {name: json.dumps([_MEMORY, kept, *versions], sort_keys=True) for name, versions in told.items()}
+    return Memory(workspace.work / "memo", workspace.spill, texts)
 
 
 def seen_by(workspace: Workspace, settings: Settings) -> Memory:
     """Return what is remembered of the inputs, as pass 1 with these settings and versions read them."""
-    return Memory(workspace.work / "seen", workspace.spill, pass_1(settings))
+    return Memory(workspace.work / "seen", workspace.spill, {"inputs": pass_1(settings)})
 
 
 def pass_1(settings: Settings) -> str:
-    """Return the digest of settings and versions that pass 1 depends on."""
-    text = digest(settings, PASS_1) + json.dumps(versions(), sort_keys=True)
+    """Return the digest of settings and versions that pass 1 depends on.
+
+    Of this package they are those of the stages, so a release that changes none of them prepares nothing again.
+    """
+    told = [_READING, _others(versions()), stage_versions(PASS_1[:-1])]
+    text = digest(settings, PASS_1) + json.dumps(told, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def renewed(before: Mapping[str, str], terms: Mapping[str, Any]) -> str:
+    """Return what a person is told of settings and versions that are other than those of the last run, or nothing."""
+    now = _flat({**terms, "stages": stage_versions(ORDER)})
+    old = {name: fact for name, fact in before.items() if name.partition(".")[0] in _TOLD}
+    new = {name: fact for name, fact in now.items() if name.partition(".")[0] in _TOLD}
+    if not old or old == new:
+        return ""
+    return f"since the last run: {differences(old, new)}; what depends on it is done again"
+
+
+def stage_versions(names: Iterable[str]) -> dict[str, int]:
+    """Return the version of each of these stages."""
+    return {name: importlib.import_module(f"stages.{name}").VERSION for name in names}
+
+
+def _others(found: Mapping[str, str]) -> dict[str, str]:
+    """Return the versions of all packages but this one."""
+    return {name: version for name, version in found.items() if name != PACKAGES[0]}
 
 
 @functools.cache

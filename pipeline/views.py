@@ -6,8 +6,10 @@ Apart from the passes, so that a process that only matches loads none of their t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
+from hashlib import blake2b
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 
@@ -22,7 +24,7 @@ from stages.render import places, render
 from stages.verify import verify_each
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
     from stages.model import Verdict
 
+_Made = TypeVar("_Made")
 _FURNITURE: Final = ROLES.index(Role.FURNITURE)
 _NUMBER: Final = 2  # kind of a token
 _MIX: Final = np.uint64(0x9E3779B97F4A7C15)
@@ -40,14 +43,25 @@ def views(sheets: Iterable[tuple[Sheet, Sequence[int]]], settings: Settings) -> 
 
     With a sheet come the paragraphs that recurrence over the source found to be furniture.
     """
-    for held in _together(sheets):
-        yield from _sides(held, settings)
+    yield from _once(sheets, partial(_sides, settings=settings))
 
 
 def sketches(sheets: Iterable[tuple[Sheet, Sequence[int]]], settings: Settings) -> Iterator[Sketch]:
     """Yield what pairs are proposed by, for each document."""
+    yield from _once(sheets, partial(_sketches, settings=settings))
+
+
+def _once(
+    sheets: Iterable[tuple[Sheet, Sequence[int]]], make: Callable[[Sequence[_Shown]], Iterator[_Made]]
+) -> Iterator[_Made]:
+    """Yield what is made of each document; of those that are equal in all that is compared it is made once."""
+    known: dict[bytes, _Made] = {}
     for held in _together(sheets):
-        yield from _sketches(held, settings)
+        keys = [one.digest() for one in held]
+        new = {key: one for key, one in zip(keys, held, strict=True) if key not in known}
+        if new:
+            known |= zip(new, make([*new.values()]), strict=True)
+        yield from map(known.__getitem__, keys)
 
 
 def _together(sheets: Iterable[tuple[Sheet, Sequence[int]]]) -> Iterator[list[_Shown]]:
@@ -72,6 +86,12 @@ class _Shown:
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
     roles: NDArray[np.uint8]
+
+    def digest(self) -> bytes:
+        """Return a hash of all of it; how many paragraphs there are says where its text ends."""
+        columns = (column.tobytes() for column in (self.starts, self.ends, self.roles))
+        parts = (self.starts.size.to_bytes(8), self.text.encode("utf-8", "surrogatepass"), *columns)
+        return blake2b(b"".join(parts), digest_size=16).digest()
 
 
 def _shown(sheet: Sheet, recurring: Sequence[int]) -> _Shown:

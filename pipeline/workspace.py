@@ -24,7 +24,7 @@ import secrets
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from pipeline import fsops
@@ -51,6 +51,7 @@ class _State:
     run_key: str
     differs: dict[str, str]  # settings and versions by name
     finished: bool
+    tree: dict[str, str]  # those of the tree that stands
 
 
 class Workspace:
@@ -128,11 +129,17 @@ class Workspace:
                 f"{safe(os.fspath(self.out))}: an unfinished run has other settings or versions: "
                 f"{differences(before.differs, facts)}; use the same, or begin anew with --restart"
             )
-        self._write_state(_State(run_key, dict(facts), finished=False))
+        self._write_state(_State(run_key, dict(facts), finished=False, tree=self.differs))
         self.tidy()
         for folder in (self.next_tree, self.spill, self.cache):
             fsops.make_folder(folder)
         return resumed
+
+    @property
+    def differs(self) -> dict[str, str]:
+        """The settings and versions that the tree was made with; none before the first."""
+        state = self._read_state()
+        return {} if state is None else state.tree
 
     def tidy(self) -> None:
         """Remove what runs left aside: trees that were not put in place, and work files.
@@ -200,7 +207,7 @@ class Workspace:
         for folder in (self._complete, self.spill):
             self._clear(folder)
         fsops.rename(self.next_tree, self._complete)
-        self._finish()
+        self._finish(committed=False)
 
     def recover(self) -> bool:
         """Complete a swap that was interrupted and remove unfinished files; return whether there was a swap.
@@ -243,16 +250,17 @@ class Workspace:
         elif os.path.lexists(self._old / _LEDGER) and not os.path.lexists(self._before / _LEDGER):
             fsops.make_folder(self._before)
             fsops.rename(self._old / _LEDGER, self._before / _LEDGER)
-        self._finish()
+        self._finish(committed=True)
         fsops.remove_file(self._journal)
         fsops.sync_folder(self.work)
         fsops.remove_tree(self._old)
         fsops.remove_tree(self._complete)
 
-    def _finish(self) -> None:
+    def _finish(self, *, committed: bool) -> None:
         state = self._read_state()
         if state is not None:
-            self._write_state(_State(state.run_key, state.differs, finished=True))
+            tree = state.differs if committed else state.tree
+            self._write_state(_State(state.run_key, state.differs, finished=True, tree=tree))
 
     def _read_state(self) -> _State | None:
         """Return the last run; a state that is damaged holds nothing that a rerun would not make again."""
@@ -262,11 +270,15 @@ class Workspace:
             return None
         if not isinstance(value, dict) or not isinstance(value.get("differs"), dict):
             return None
-        differs = {str(name): str(fact) for name, fact in value["differs"].items()}
-        return _State(str(value.get("run_key")), differs, value.get("finished") is True)
+        tree = value.get("tree")
+        differs, made = (
+            {str(name): str(fact) for name, fact in facts.items()}
+            for facts in (value["differs"], tree if isinstance(tree, dict) else {})
+        )
+        return _State(str(value.get("run_key")), differs, value.get("finished") is True, made)
 
     def _write_state(self, state: _State) -> None:
-        value = {"run_key": state.run_key, "differs": state.differs, "finished": state.finished}
+        value = asdict(state)
         text = json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True)
         fsops.write_atomic(self._state, text.encode("utf-8", "backslashreplace"), durable=True)
 

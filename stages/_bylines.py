@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _COLON: Final = re.compile(r"\s*([：:])\s*")
 _BETWEEN: Final = re.compile(r"[\s|｜]+")
 _STAMP_SPLIT: Final = re.compile(r"[\s：:，,|｜（）()/\-\u2013\u2014·.\[\]【】]+")
+#: What no label is without: a mark or space after its name, a reporter, a year.
+_MAY_LABEL: Final = re.compile(r"[：:/／丨|｜\s年년]|记者|\d{4}")
 SOURCE: Final = re.compile(labels.SOURCE)
 AUTHOR: Final = re.compile(labels.AUTHOR)
 DATELINE: Final = re.compile(labels.DATELINE)
@@ -32,6 +34,10 @@ DATELINE: Final = re.compile(labels.DATELINE)
 @functools.lru_cache(maxsize=1 << 12)  # asked twice of a line; and lines of a site come again
 def label_of(core: str) -> str:
     """Return what the line is and nothing else: "source", "author", "time", "byline" for several; or ""."""
+    return _label(core) if _MAY_LABEL.search(core) else ""
+
+
+def _label(core: str) -> str:
     for label, form in (("source", SOURCE), ("author", AUTHOR)):
         if form.fullmatch(core):
             return label

@@ -76,8 +76,8 @@ _HALVES: Final[dict[str, tuple[tuple[int, int, int], ...]]] = {
     "p": _AFTERNOON,
     "": ((0, 23, 0),),
 }
-#: What a line must hold for any form to fit.
-_HINT: Final = late(r"[0-9]{4}|[年년]")
+#: What a line must hold for any form to fit; digits of any script.
+_HINT: Final = late(r"\d{4}|[年년]")
 _WORD: Final = r"(?P<m>[^\W\d_][^\s\d,.،/:()\-]{1,23})"
 _DAY: Final = r"(?<![0-9.,:/\-])(?P<d>[0-9]{1,2})"
 _YEAR: Final = r"(?P<y>[0-9]{4})(?![0-9]|[-/.][0-9])"
@@ -118,9 +118,9 @@ class FoundDate:
 
 def find_dates(line: str) -> tuple[FoundDate, ...]:
     """Return every date of the line that names its year and exists, in the order of the line."""
-    narrow = line.translate(_NARROW)
-    if not _HINT.search(narrow):
+    if not _HINT.search(line):
         return ()
+    narrow = line.translate(_NARROW)
     found: list[FoundDate] = []
     for form in _FORMS:
         for match in form.finditer(narrow):

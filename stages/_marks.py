@@ -12,14 +12,16 @@ import re
 import unicodedata
 from enum import IntEnum
 from operator import itemgetter
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from stages._spared import MEASURES, NOT_NEGATION, ORDINARY
 from stages._t2s import SIMPLIFIED, TRADITIONAL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -97,30 +99,6 @@ _WEEK: Final = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
 _DAYS: Final = tuple(_WEEK.split())
 _DAY_OF: Final = dict(zip("一二三四五六日天", (*_DAYS, "Sunday"), strict=True))
 
-_ORDINARY: Final = """
-    一些 一样 一起 一定 一般 一直 一致 一切 一旦 一味 一同 一律 一番 一边 一面 一时 一下 一点 一度
-    一道 一体 一流 一线 一带一路 一带 一再 一向 一贯 一共 一举 一手 一心一意 一心 一方面 一经 一并
-    一概 一系列 一席 一路 一连 一齐 一身 一成不变 一如既往 一模一样 一五一十 一一 统一 唯一 同一
-    单一 专一 逐一 之一 万一 进一步 不一 划一 独一无二 合一 如一 十分 十足 四处 四周 四季 四方
-    四面八方 四川 四肢 三亚 三峡 三明 三农 三星 三角 三文鱼 三番五次 再三 五金 五湖四海 五颜六色
-    七夕 七嘴八舌 七上八下 乱七八糟 八卦 八达岭 九寨沟 九江 九龙 不三不四 三三两两 两岸 两会 两国
-    两侧 两旁 两者 两边 百姓 百货 百科 百度 百合 百般 百花齐放 百分百 千方百计 千家万户 千里 千克
-    千米 千瓦 千伏 千卡 千帕 百帕 万物 万众 万岁 万里 万能 万分 亿万 零售 零食 零件 零星 零散 重阳
-"""
-#: Words that hold a numeral character and state no figure.
-ORDINARY: Final = tuple(_ORDINARY.split())
-#: Characters after which "一", "百", "千", "万", "亿" or "零" that stands alone is a figure.
-MEASURES: Final = frozenset(
-    "个個名位人次年月日天时時分秒起件家户张条條项項只头匹辆輛架艘台部本册支枚颗粒块片座栋间所层"
-    "楼号期届场場轮局盘集章节篇首幅封份批种種类類元角吨噸克斤亩度倍成半代级等组組队班对双套岁歲"
-    "周季国省市县区村镇公平立美英欧米里厘毫余多几来百千万亿"
-)
-_NOT_NEGATION: Final = """
-    不过 不仅 不但 不断 不少 不同 不久 不管 不论 不得不 差不多 对不起 了不起 不禁 不妨 不愧 不锈钢
-    不动产 不时 不单 不光 不只 不约而同 不一 不三不四 不丹 无论 无数 无线 无人机 无锡 无非 无疑 无不
-    非常 非洲 非得 非遗 非典 非盟 除非 是非 南非 东非 西非 北非 莫非 未来 未婚夫 未婚妻 沉没 淹没
-    没收 没落 出没 埋没 吞没 湮没
-"""
 _NEGATION_OF: Final = {"没有": "没", "沒有": "没", "沒": "没", "無": "无", "否認": "否认"} | {
     **dict.fromkeys(("cannot", "n't"), "not"),
     **dict.fromkeys(("deny", "denies", "denied", "denying"), "deny"),
@@ -147,37 +125,66 @@ _FIRST: Final = "".join(
 )
 #: What a figure can begin with: no letter inside a word.  To look for it takes a tenth of the time of a figure.
 _FIGURE_AT: Final = re.compile(rf"[-0-9{_INITIALS}{_FIRST}{_ALONE}](?<!\w[{_INITIALS}])")
-_FIGURES: Final = re.compile(
-    rf"""
-      (?P<skip>千万(?=[不别要记小注])|百分[点點]|(?!十分[钟鐘之])(?:{_words(ORDINARY)}))
-    | (?P<iso>(?<![0-9.])[0-9]{{4}}(?P<iso_sep>[-/.])[0-9]{{1,2}}(?P=iso_sep)[0-9]{{1,2}}(?![0-9]))
-    | (?P<weekday>(?:(?<![一二两数几0-9])[周週](?![一二三四五六]+[次个期年])|星期|礼拜|禮拜)[一二三四五六日天]
-        |\b(?:{_words(_DAYS)})\b)
-    | (?P<en_md>\b(?-i:{_MONTH})\s(?P<en_d>[0-9]{{1,2}})(?:st|nd|rd|th)?\b(?![:.][0-9]))
-    | (?P<en_dm>(?<![0-9.,])(?P<en_d2>[0-9]{{1,2}})(?:st|nd|rd|th)?\s(?:of\s)?(?-i:{_MONTH})(?![a-z]))
-    | (?P<part>(?P<per>百分之|千分之|万分之)(?P<share>{_ARABIC}|{_HAN}))
-    | (?P<md>(?P<m>(?<![0-9.])[0-9]{{1,2}}|[一二三四五六七八九十]{{1,2}})月(?!球|饼|光|薪|票)
-        (?:\s?(?P<d>[0-9]{{1,2}}|[一二三四五六七八九十廿]{{1,3}})[日号號])?)
-    | (?P<day>(?P<dd>(?<![0-9.])[0-9]{{1,2}}|[一二三四五六七八九十]{{1,3}})日(?!元|均|本))
-    | (?P<clock>(?P<hour>[0-9]{{1,2}})[点时時](?P<minute>[0-9]{{1,2}})分)
-    | (?P<chain>(?<![0-9.])[0-9]++(?:\.[0-9]++)?+
+#: What a figure begins with.
+_FIGURE, _LETTER, _OTHER = 1, 2, 4
+#: How figures are written, each with what it may begin with; tried in this order.
+_FORMS: Final = (
+    (_OTHER, rf"(?P<skip>千万(?=[不别要记小注])|百分[点點]|(?!十分[钟鐘之])(?:{_words(ORDINARY)}))"),
+    (
+        _FIGURE,
+        r"(?P<iso>(?<![0-9.])[0-9]{4}(?P<iso_sep>[-/.])[0-9]{1,2}(?P=iso_sep)[0-9]{1,2}(?![0-9]))",
+    ),
+    (
+        _LETTER | _OTHER,
+        rf"""(?P<weekday>(?:(?<![一二两数几0-9])[周週](?![一二三四五六]+[次个期年])|星期|礼拜|禮拜)[一二三四五六日天]
+        |\b(?:{_words(_DAYS)})\b)""",
+    ),
+    (_LETTER, rf"(?P<en_md>\b(?-i:{_MONTH})\s(?P<en_d>[0-9]{{1,2}})(?:st|nd|rd|th)?\b(?![:.][0-9]))"),
+    (
+        _FIGURE,
+        rf"(?P<en_dm>(?<![0-9.,])(?P<en_d2>[0-9]{{1,2}})(?:st|nd|rd|th)?\s(?:of\s)?(?-i:{_MONTH})(?![a-z]))",
+    ),
+    (_OTHER, rf"(?P<part>(?P<per>百分之|千分之|万分之)(?P<share>{_ARABIC}|{_HAN}))"),
+    (
+        _FIGURE | _OTHER,
+        r"""(?P<md>(?P<m>(?<![0-9.])[0-9]{1,2}|[一二三四五六七八九十]{1,2})月(?!球|饼|光|薪|票)
+        (?:\s?(?P<d>[0-9]{1,2}|[一二三四五六七八九十廿]{1,3})[日号號])?)""",
+    ),
+    (
+        _FIGURE | _OTHER,
+        r"(?P<day>(?P<dd>(?<![0-9.])[0-9]{1,2}|[一二三四五六七八九十]{1,3})日(?!元|均|本))",
+    ),
+    (_FIGURE, r"(?P<clock>(?P<hour>[0-9]{1,2})[点时時](?P<minute>[0-9]{1,2})分)"),
+    (
+        _FIGURE | _OTHER,
+        r"""(?P<chain>(?<![0-9.])[0-9]++(?:\.[0-9]++)?+
         (?:\s?[-:~比]\s?[0-9]++(?:\.[0-9]++)?+)++(?![%0-9])
-        |[一二三四五六七八九十]比[一二三四五六七八九十])
-    | (?P<sign>零下|负|負|(?<![A-Za-z0-9.%‰])-)?+(?P<nth>第)?+
-      (?P<num>{_ARABIC}{_TIMES}?|{_HAN}|{_BANK})
-      (?P<after>\s?%|\s?‰|\s?(?:percent|per\scent|pct)\b|个百分点|個百分點|\spercentage\spoints?\b
-        |成(?![为立功果员長长本都交熟就分千])[一二三四五六七八九]?|分之(?P<over>{_ARABIC}|{_HAN})|(?:st|nd|rd|th)\b)?+
-    | (?P<char>[{_ALONE}])
-    | (?P<en>\b(?:{_ENGLISH})(?:(?:-|\s(?:and\s)?)(?:{_ENGLISH})){{0,9}}+\b)
-    | (?P<ord>\b(?:{_words(_ORDINAL)})\b)
-    """,
-    re.VERBOSE | re.IGNORECASE,
+        |[一二三四五六七八九十]比[一二三四五六七八九十])""",
+    ),
+    (
+        _FIGURE | _OTHER,
+        rf"""(?P<sign>零下|负|負|(?<![A-Za-z0-9.%‰])-)?+(?P<nth>第)?+
+        (?P<num>{_ARABIC}{_TIMES}?|{_HAN}|{_BANK})
+        (?P<after>\s?%|\s?‰|\s?(?:percent|per\scent|pct)\b|个百分点|個百分點|\spercentage\spoints?\b
+        |成(?![为立功果员長长本都交熟就分千])[一二三四五六七八九]?|分之(?P<over>{_ARABIC}|{_HAN})|(?:st|nd|rd|th)\b)?+""",
+    ),
+    (_OTHER, rf"(?P<char>[{_ALONE}])"),
+    (_LETTER, rf"(?P<en>\b(?:{_ENGLISH})(?:(?:-|\s(?:and\s)?)(?:{_ENGLISH})){{0,9}}+\b)"),
+    (_LETTER, rf"(?P<ord>\b(?:{_words(_ORDINAL)})\b)"),
 )
-_NEGATION_AT: Final = re.compile(
-    f"[CcDdNnWw没沒否不未无無非{''.join({w[0] for w in _NOT_NEGATION.split()})}]"
-)
+
+
+def _form(begins: int) -> re.Pattern[str]:
+    """Return an expression of the figures that begin so."""
+    return re.compile("|".join(f for may, f in _FORMS if may & begins), re.VERBOSE | re.IGNORECASE)
+
+
+#: By its first character a figure is one of a few: each that need not be tried is time.
+_FIGURES: Final = dict.fromkeys("0123456789", _form(_FIGURE)) | dict.fromkeys(_INITIALS, _form(_LETTER))
+_OTHER_FIGURES: Final = _form(_OTHER)
+_NEGATION_AT: Final = re.compile(f"[CcDdNnWw没沒否不未无無非{''.join({w[0] for w in NOT_NEGATION})}]")
 _NEGATIONS: Final = re.compile(
-    rf"""(?P<skip>{_words(_NOT_NEGATION.split())})|没有|沒有|否认|否認|[不没沒未无無非]
+    rf"""(?P<skip>{_words(NOT_NEGATION)})|没有|沒有|否认|否認|[不没沒未无無非]
     |(?:\b(?:cannot|not|never|without|none|neither|nor|den(?:y|ies|ied|ying)|no(?!\.\s?[0-9]))\b|n't\b)""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -220,12 +227,17 @@ def negated(found: Iterable[Mark]) -> int:
     return sum(m.sort is Sort.NEGATION for m in found)
 
 
-def _matches(pattern: re.Pattern[str], first: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
-    """Yield what `pattern.finditer` yields; `first` finds the characters that a match can begin with."""
+def _matches(
+    first: re.Pattern[str],
+    text: str,
+    others: re.Pattern[str],
+    by_first: Mapping[str, re.Pattern[str]] = MappingProxyType({}),
+) -> Iterator[re.Match[str]]:
+    """Yield what `finditer` yields; `first` finds what a match begins with, and that tells which expression fits."""
     done = 0
     for place in first.finditer(text):
         at = place.start()
-        match = pattern.match(text, at) if at >= done else None
+        match = by_first.get(text[at], others).match(text, at) if at >= done else None
         if match is not None:
             done = match.end()
             yield match
@@ -233,7 +245,7 @@ def _matches(pattern: re.Pattern[str], first: re.Pattern[str], text: str) -> Ite
 
 def _negation_marks(text: str) -> list[Mark]:
     out: list[Mark] = []
-    for match in _matches(_NEGATIONS, _NEGATION_AT, text):
+    for match in _matches(_NEGATION_AT, text, _NEGATIONS):
         if match["skip"] is None:
             word = match[0].lower()
             out.append(Mark(match.start(), match.end(), _NEGATION_OF.get(word, word), Sort.NEGATION))
@@ -242,7 +254,7 @@ def _negation_marks(text: str) -> list[Mark]:
 
 def _figure_marks(text: str) -> list[Mark]:
     out: list[Mark] = []
-    for match in _matches(_FIGURES, _FIGURE_AT, text):
+    for match in _matches(_FIGURE_AT, text, _OTHER_FIGURES, _FIGURES):
         read = _READERS.get(match.lastgroup or "")
         if read is not None:
             out += read(match)
@@ -353,9 +365,12 @@ def _read_month_day(match: re.Match[str]) -> list[Mark]:
     return out
 
 
+_DAYS_IN: Final = {"en_md": "en_d", "en_dm": "en_d2"}
+
+
 def _read_english_date(match: re.Match[str]) -> list[Mark]:
     name = re.search(rf"(?:{_MONTH})", match[0])
-    day = match["en_d"] or match["en_d2"]
+    day = match[_DAYS_IN[match.lastgroup or ""]]
     assert name is not None  # noqa: S101 - the date was matched by the same names
     month = 1 + next(i for i, m in enumerate(_MONTHS) if m[:3].upper() == name[0][:3].upper())
     return [

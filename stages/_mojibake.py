@@ -237,6 +237,8 @@ def _is_dense(line: str, text: str, wrote: str) -> bool:
         and _weight(text, wrote) >= _EVIDENT
     ):
         return True
+    if wide >= FEWEST and _is_told(line) and _weight(text, wrote) >= _EVIDENT:
+        return True
     if (_KANA_SIDE_BY_SIDE if wrote == "cp932" else _SIDE_BY_SIDE).search(text):
         return True
     return high >= _PAIRED * wide or high >= _DENSE * (len(line) - line.count(" "))

@@ -36,6 +36,8 @@ _TIGHT: Final = late(r"(?<!\d),(?=\S)|,(?=[^\s\d\"'”’»)\[])")
 _END_MARK: Final = late(rf"[，。、；：！？,.;:!?…][{_CLOSERS}]*$")
 #: The end of a sentence, and the letter after it.
 _NEXT: Final = late(rf"[.!?…][{_CLOSERS}]*\s[{_CLOSERS}¡¿«„“‘(\[]*([^\W\d_])")
+#: What stands before what somebody says, or what a line is of.
+_LABEL: Final = late(r"\S+(?: \S+)?[:：](?!\S*//)")
 _VERSES, _CAESURA = (
     4,
     0.8,
@@ -64,7 +66,7 @@ def is_prose(lines: Sequence[Text], full: Sequence[int], *, words: bool, sure: b
         or often
     ):
         return False
-    if _have_caesura(bodies):
+    if _have_caesura(bodies) or 2 * sum(1 for body in bodies if _LABEL.match(body)) > len(full):
         return False
     if words and _go_on_lower(lines[full[0] : full[-1] + 2]):
         return False
@@ -79,7 +81,12 @@ def is_prose(lines: Sequence[Text], full: Sequence[int], *, words: bool, sure: b
 
 
 def _have_caesura(bodies: Sequence[str]) -> bool:
-    """Return whether a mark stands at one place of most lines, give or take a character: in prose it falls anywhere."""
+    """Return whether a mark stands at one place of most lines, give or take a character: in prose it falls anywhere.
+
+    Or a stroke with spaces about it, as it divides verses, at any place.
+    """
+    if 2 * sum(1 for body in bodies if " / " in body) > len(bodies):
+        return True
     places = [{mark.start() for mark in _INNER_MARK.finditer(body)} for body in bodies]
     near = Counter(place for marks in places for place in {at + by for at in marks for by in (-1, 0, 1)})
     return len(bodies) >= _VERSES and max(near.values(), default=0) >= _CAESURA * len(bodies)

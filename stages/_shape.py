@@ -24,11 +24,13 @@ WORD: Final = re.compile(r"\w+(?:['’\-]\w+)*")
 #: A sentence end: a wide mark, or a narrow one before a space, a quotation mark or the end.
 _SENTENCE_END: Final = re.compile(r"[。！？｡]|[.!?…]+(?=[\s\"'”’)）」』]|$)")
 _MAY_END: Final = re.compile(r"[。！？｡.!?…]")
-#: What may stand after the last mark of a line: white space, closing quotation marks and brackets.
-_CLOSING: Final = (
+_SPACE: Final = (
     " \t\n\v\f\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028"
-    "\u2029\u202f\u205f\u3000\"'”’)）」』》】"
+    "\u2029\u202f\u205f\u3000"
 )
+#: What may stand after the last mark of a line: white space, closing quotation marks and brackets.
+_CLOSING: Final = _SPACE + "\"'”’)）」』》】"
+_BETWEEN: Final = _SPACE + "|｜/·•"
 
 
 _ONE: Final = np.array(1, dtype=np.uint8)
@@ -38,8 +40,9 @@ COLON: Final = 4
 PAPER: Final = 8  # before the name of a paper
 MARK: Final = 16  # no menu has it, nor what stands around one
 RARE: Final = 32  # may be a digit of another script
+BETWEEN: Final = 64  # white space, or a mark between the words of a menu
 #: Of a line that nobody looked at.
-UNKNOWN: Final = COLON | PAPER | RARE
+UNKNOWN: Final = COLON | PAPER | RARE | BETWEEN
 _WIDE: Final = 1
 _MARKS: Final = "，。、；！？,;!?"
 #: Ranges without wide characters and digits, but for those of ASCII.
@@ -85,7 +88,8 @@ def _table() -> NDArray[np.uint8]:
     for ranges, value in ((_PLAIN, 0), (WIDE, _WIDE)):
         for first, last in ranges:
             table[first : last + 1] = value
-    for characters, value in (("0123456789", DIGIT), (":：", COLON), ("《", PAPER), (_MARKS, MARK)):
+    signs = (("0123456789", DIGIT), (":：", COLON), ("《", PAPER), (_MARKS, MARK), (_BETWEEN, BETWEEN))
+    for characters, value in signs:
         table[[ord(character) for character in characters]] = value
     return table
 

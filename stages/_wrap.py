@@ -39,6 +39,7 @@ class Block(NamedTuple):
 
 
 _COLUMNS: Final = 6  # columns tried in a run of lines, the most reached ones
+_MARKS: Final = 3  # of fewer the layout is not sure
 _MARKED: Final = 0.9  # with marks, of the lines that could go on in the next so many are full
 
 HANGUL: Final = late(r"[\u1100-\u115f\u3131-\u318e\uac00-\ud7a3]")
@@ -187,7 +188,7 @@ def _layout(lines: Sequence[Line], full: Sequence[int], reach: Sequence[int], sh
     """Return what blank lines and indents tell: nothing, that paragraphs are marked, or surely that lines were cut.
 
     It is sure where many lines go on without a mark, all of them full, and lines before a mark are mostly not; but
-    not where paragraphs of a line or two, or that reach the column too, stop in mid-sentence, as verse does.
+    not where paragraphs, few or of few lines, stop in mid-sentence, as verse does: of fewer where none is as long.
     """
     first, last = full[0], full[-1] + 1
     marked = [i for i in range(first, last) if lines[i + 1].mark and not lines[i + 1].item]
@@ -195,12 +196,15 @@ def _layout(lines: Sequence[Line], full: Sequence[int], reach: Sequence[int], sh
         return 0
     ended, reached = set(full), set(reach)
     long = sum(1 for i in marked if i in reached)
-    if len(full) < MANY or 2 * long > len(marked):
-        return 0 if len(full) < MANY and 2 * long >= len(marked) else LIKELY
+    if 2 * long > len(marked):
+        return 0 if len(full) < MANY else LIKELY
+    if len(full) < MANY or len(marked) < _MARKS:
+        return LIKELY
     tails = [i for i in marked if i - 1 in ended]
     open_tails = sum(1 for i in tails if not STOP.search(lines[i].body))
-    verse = 2 * open_tails >= len(tails) > 0 and (2 * len(full) < 3 * len(tails) or 4 * long > len(marked))
-    return LIKELY if verse else SURE
+    most = 3 * len(tails) if 4 * long > len(marked) else 1.5 * len(tails)
+    alike = len(tails) < _MARKS or len(full) < most
+    return LIKELY if alike and 2 * open_tails >= len(tails) > 0 else SURE
 
 
 def _with_joins(

@@ -61,16 +61,17 @@ MANY: Final = 8  # full lines that make the layout sure
 _STRAYS: Final = (
     0.1  # without marks, of the lines that go on so many may be open and not full; shorter ones are headings
 )
-#: Columns of words no wider are subtitles or verse, unless the layout is sure; below the second, of many lines.
-_NARROW_WORDS: Final = (42, 37)
+#: Columns of words no wider are subtitles or verse, unless the layout is sure; the second, in scripts without case.
+_NARROW_WORDS: Final = (37, 42)
 _LITTLE: Final = 1.25  # times the column
 #: By layout; of full lines of wide characters, so many end as a typesetter ends them.  Articles have .91 and more.
-_HITS: Final = (0.85, 0.8, 0.7)
+_HITS: Final = (0.8, 0.8, 0.7)
 _HIT_STANZAS: Final = 0.9  # and so many where paragraphs are all of as many lines, and most end a sentence
 _OPEN: Final = 0.75  # for a line that goes on so many may stop before the column in mid-sentence
 _BESIDE: Final = (
     2  # lines so open, without a mark between, may stand beside a block: a headline and what is below it
 )
+_HEADLINE: Final = 1  # and of words in a script without case so many
 _MID_UNMARKED: Final = 0.7  # without marks, of the full lines this share must end in mid-sentence
 
 
@@ -82,29 +83,21 @@ def is_doubtful(found: Found, limits: Limits) -> bool:
 def _may_be_chance(found: Found, limits: Limits) -> bool:
     """Return whether the full lines are too few, or end too many sentences, to tell a column by themselves.
 
-    Marked paragraphs tell more, but of words, which end at no exact column, not of a few lines.
+    Fewer are enough where more speaks for it: wide characters that all end as a typesetter ends them, words that go
+    on in lower case.  Where paragraphs are marked only words without case need some, for they end at no exact column.
     """
     if found.layout == SURE or _is_one_paragraph(found):
         return False
-    mid = _mid(found)
-    if not found.layout and mid < _MID_UNMARKED * len(found.full):
-        return True
-    return (not found.layout or found.measure.words) and _are_few(found, limits)
+    count, words, some = len(found.full), found.measure.words, 2 * limits.min_full
+    exact = _have_case(found) if words else _hits(found) == count
+    if found.layout:
+        return words and not exact and count < some
+    return count < (some if exact else MANY) or _mid(found) < _MID_UNMARKED * count
 
 
-def _are_few(found: Found, limits: Limits) -> bool:
-    """Return whether the full lines may be chance: few, and of words where another line goes on and is not full.
-
-    That the next lines begin in lower case tells that words go on; scripts without case do not tell.
-    """
-    lines, (first, end), full = found.lines, found.span, set(found.full)
-    if len(full) > limits.min_full + 1:
-        return False
-    if not found.measure.words or not any(lines[i + 1].body[0].islower() for i in full):
-        return True
-    others = (i for i in range(first, end - 1) if i not in full)
-    goes_on = any(not lines[i + 1].mark and not STOP.search(lines[i].body) for i in others)
-    return len(full) <= limits.min_full and goes_on
+def _have_case(found: Found) -> bool:
+    """Return whether lines that go on tell it by lower case, as no script without case does."""
+    return any(found.lines[i + 1].body[0].islower() for i in found.full)
 
 
 def _is_one_paragraph(found: Found) -> bool:
@@ -127,7 +120,7 @@ def _mid(found: Found) -> int:
 def _are_open(found: Found) -> bool:
     """Return whether lines stop before the column in mid-sentence, where wrapped ones end a paragraph.
 
-    All the more where full lines are few; and lines beside the block, or a little past its column, speak against it.
+    All the more where full lines are few; lines beside the block, or a little past its column, speak against it too.
     """
     mid, full, share = _mid(found), set(found.full), found.share
     stray = sum(1 for i in found.open_ended if i not in full and _is_long(found, i))
@@ -140,8 +133,10 @@ def _are_open(found: Found) -> bool:
     if found.layout:
         return False
     strays = stray > (2 if share >= 0.9 else _STRAYS if share >= 0.6 else 0.1) * mid
-    few = len(full) < MANY and _open_elsewhere(found) > len(full)
-    return strays or few or _open_beside(found) > max(_BESIDE, len(full) / 3)
+    if strays or (len(full) < 2 * MANY and _open_elsewhere(found) > len(full)):
+        return True
+    caseless = found.measure.words and not _have_case(found)
+    return _open_beside(found) > (_HEADLINE if caseless else max(_BESIDE, len(full) / 3))
 
 
 def _is_long(found: Found, i: int) -> bool:
@@ -163,21 +158,21 @@ def _open_beside(found: Found) -> int:
     first, last = found.full[0], found.full[-1] + 1
     above = takewhile(lambda i: not lines[i + 1].mark, range(first - 1, begin - 1, -1))
     below = takewhile(lambda i: not lines[i].mark, range(last + 1, end))
-    return sum(1 for i in (*above, *below) if _is_long(found, i) and not STOP.search(lines[i].body))
+    return sum(1 for i in (*above, *below) if _is_open(found, i))
 
 
 def _open_elsewhere(found: Found) -> int:
     """Return how many lines outside the block, anywhere in the text, stop before the column in mid-sentence."""
     first, last = found.full[0], found.full[-1] + 1
+    others = (i for i, line in enumerate(found.lines) if line.cells and not first <= i <= last)
     return sum(
-        1
-        for i, line in enumerate(found.lines)
-        if not first <= i <= last
-        and line.cells > 0
-        and width(line, found.measure) <= found.column
-        and _is_long(found, i)
-        and not STOP.search(line.body)
+        1 for i in others if _is_open(found, i) and width(found.lines[i], found.measure) <= found.column
     )
+
+
+def _is_open(found: Found, i: int) -> bool:
+    """Return whether a line goes more than half the way to the column and ends in mid-sentence."""
+    return _is_long(found, i) and not STOP.search(found.lines[i].body)
 
 
 def _is_verse(found: Found) -> bool:
@@ -188,9 +183,9 @@ def _is_verse(found: Found) -> bool:
     lines, full, layout = found.lines, found.full, found.layout
     first, last = full[0], full[-1] + 1
     if found.measure.words:
-        narrow, narrower = (found.column <= cells for cells in _NARROW_WORDS)
-        sure = layout == SURE and (len(full) >= 3 * MANY or not narrower)
-        return (narrow and not sure) or are_stanzas(lines, first, last)
+        narrow = found.column <= _NARROW_WORDS[0] and (len(full) < 3 * MANY or layout != SURE)
+        caseless = found.column <= _NARROW_WORDS[1] and layout != SURE and not _have_case(found)
+        return narrow or caseless or are_stanzas(lines, first, last)
     hits = _hits(found)
     if hits < _HITS[layout] * len(full):
         return True
@@ -202,11 +197,11 @@ def _is_verse(found: Found) -> bool:
 def _hits(found: Found) -> int:
     """Return how many full lines end as a typesetter ends them.
 
-    At the column, or one before it, or past it, where a mark hangs, or before a word that had no room.
+    At the column, or by cells one before it, or past it, where a mark hangs, or before a word that had no room.
     """
     out = 0
     for i in found.full:
         room = found.column - width(found.lines[i], found.measure)
         word = WORD.match(found.lines[i + 1].body)
-        out += room in {0, 1} or (room < 0 or (word is not None and len(word[0]) > room))
+        out += room <= found.measure.by_cells or (word is not None and len(word[0]) > room)
     return out

@@ -51,6 +51,7 @@ from stages._recurrence import (
 )
 from stages._recurrence import recurring as _recurring
 from stages._shape import (
+    BETWEEN,
     COLON,
     DIGIT,
     MARK,
@@ -261,7 +262,7 @@ def _marks(line: Line, role: Role, settings: FurnitureSettings, keep: Iterable[r
     if line.cues and has_cue(text, sentence=hard, at=line.cues) and not (hard and mark & FIGURES):
         mark |= CUE  # a sentence whose figures change from text to text says something else each time
     mark |= LABEL if held & COLON and _LABELLED.fullmatch(core) else 0
-    mark |= MENU if not held & (DIGIT | MARK) and _MENU.fullmatch(core) else 0
+    mark |= MENU if held & BETWEEN and not held & (DIGIT | MARK) and _MENU.fullmatch(core) else 0
     may = not hard or (mark & CUE and short and not _is_held(text, keep))
     return mark | (MAY if may and _TWO_LETTERS.search(text) else 0)
 
@@ -399,6 +400,6 @@ def _is_heading(line: Line, settings: FurnitureSettings) -> bool:
         return False  # as most lines: no more of it are letters
     if last_mark(text) in _NO_HEADING_END or not _LETTER.search(text):
         return False
-    if line.wide * 2 >= len(_LETTER.findall(text)):
+    if 2 * line.wide >= len(text) or 2 * line.wide >= len(_LETTER.findall(text)):
         return len(text) <= settings.heading_chars
     return sum(1 for _ in WORD.finditer(text)) <= settings.heading_words

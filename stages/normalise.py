@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     _Rule = Callable[[str], Sequence[Edit]]
 
-VERSION: Final = 3
+VERSION: Final = 4
 
 #: The single-byte codecs that ftfy knows, as it names and orders them; a test asks ftfy, which takes 0.1 s to import.
 _CHARMAPS: Final = (

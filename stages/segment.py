@@ -31,7 +31,7 @@ from stages.model import Edit, Normalised, WrapBlock
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-VERSION: Final = 3
+VERSION: Final = 4
 
 
 @dataclass(frozen=True, slots=True)

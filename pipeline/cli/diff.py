@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from pipeline.changes import Change, Fate
 
 _MARKS: Final = {"new": "+", "dropped": "-"}
+_OF_RUNS: Final = (
+    "settings",
+    "versions",
+    "decisions",
+    "inputs",
+    "archives",
+)  # of run.json: what a run depends on
+_CAUSES: Final = 12  # that are shown
 
 
 @click.command(name="diff")
@@ -40,7 +48,7 @@ def command(out_a: Path, out_b: Path | None, as_json: bool) -> int:
         click.echo(dumped(found), nl=False)
         return 0
     put(line for change in found for line in _shown(change))
-    put([counted(found)])
+    put([*(_causes(out_a, out_b) if found and out_b else ()), counted(found)])
     return 0
 
 
@@ -60,9 +68,25 @@ def _last(out: Path) -> list[Change]:
     return loaded(data)
 
 
+def _causes(out_a: Path, out_b: Path) -> list[str]:
+    """Return in what two runs differ but for the content of their inputs."""
+    from pipeline.ledger import Output
+    from pipeline.report.lists import named_values
+
+    one, two = (dict(named_values({key: Output(out).run[key] for key in _OF_RUNS})) for out in (out_a, out_b))
+    names = [name for name in sorted({*one, *two}) if one.get(name) != two.get(name)]
+    shown = [
+        f"{safe(name)}: {safe(one.get(name, 'none'))} → {safe(two.get(name, 'none'))}"
+        for name in names[:_CAUSES]
+    ]
+    more = [f"and {len(names) - _CAUSES} more"] if len(names) > _CAUSES else []
+    return [f"because  {line}" for line in (*shown, *more)]
+
+
 def _shown(change: Change) -> Iterator[str]:
     """Yield a document's lines."""
-    name = " › ".join(filter(None, (change.path, change.member)))
+    member = "" if change.path.endswith(change.member) else change.member  # the path has it already
+    name = " › ".join(filter(None, (change.path, member)))
     name += f" #{change.ordinal}" if change.ordinal else ""
     fates = [_told(fate) for fate in (change.before, change.after) if fate]
     yield f"{_MARKS.get(change.what, '~')} {safe(name)}  {change.what}: {' → '.join(dict.fromkeys(fates))}"

@@ -137,11 +137,30 @@ def _fate(output: Output, row: Row) -> list[str]:
             labelled("copy of", f"{named(output, row['of'])}   tier {safe(row['tier'])}"),
             labelled("because", safe(row["why"])),
         ]
-        return [*lines, *_archive(output, row["of"]), *_pair(output, row["id"], row["of"])]
+        return [
+            *lines,
+            *_chosen(output, row),
+            *_archive(output, row["of"]),
+            *_pair(output, row["id"], row["of"]),
+            labelled(
+                "decide",
+                command_line("decide", "different", output.path, row["id"], row["of"], "--as", "NAME"),
+            ),
+        ]
     kept, whole = row["kept_chars"], row["l2"]["chars"]
     lines = [f"KEPT  {name}", labelled("clean copy", safe(row["l3"]["path"]))]
     lines.append(labelled("characters", f"{kept:,} of {whole:,} kept, {row['removed_chars']:,} removed"))
     return [*lines, *([labelled("because", safe(row["why"]))] if row["why"] else [])]
+
+
+def _chosen(output: Output, row: Row) -> list[str]:
+    """Return why the kept copy was chosen, and the cluster of both."""
+    found = next((one for one in output.rows().clusters if one["id"] == row["cluster"]), None)
+    if found is None:
+        return []
+    chain = ", not all of which match the kept one" if found["chain"] else ""
+    why = f"{safe(found['why_kept'])} " if found["why_kept"] else ""
+    return [labelled("kept copy", f"{why}Cluster {safe(found['id'])} has {found['size']:,} members{chain}.")]
 
 
 def _archive(output: Output, doc: str) -> list[str]:

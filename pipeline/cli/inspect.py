@@ -46,7 +46,11 @@ def command(out: Path, as_json: bool, top: int, methods: str | None) -> int:
     from pipeline.report.summary import summary_lines
 
     report = out / "report" / "index.html"
-    steps = [f"open {report}" if report.exists() else "", command_line("verify", out, "--deep")]
+    steps = [
+        command_line("review", out) if output.run["counts"]["review"] else "",
+        f"open {report}" if report.exists() else "",
+        command_line("verify", out, "--deep"),
+    ]
     lines = summary_lines(
         output.run, gist_of(rows), width=width(), colour=coloured(), next_commands=[s for s in steps if s]
     )

@@ -131,7 +131,8 @@ def walk(
         skipped += left
         labels.append(label)
     wanted: list[_File] = []
-    for file in sorted(files, key=lambda f: (os.fsencode(f.label), f.path)):
+    order = {label: os.fsencode(label) for label in labels}
+    for file in sorted(files, key=lambda f: (order[f.label], f.path)):
         if read.wants(os.fsdecode(full(file.label, file.path))):
             wanted.append(file)
         else:
@@ -329,6 +330,8 @@ class _Media:
 
 def full(label: str, path: bytes) -> bytes:
     """Return a path with its label folder."""
+    if not label:
+        return path
     return b"/".join(part for part in (os.fsencode(label), path) if part)
 
 

@@ -4,7 +4,7 @@
 // What a decision is about has a key: the numbers of both documents in the order of the ledger, or of the one.
 
 const made = {
-  events: [], sent: new Set(), refused: new Map(), dropped: new Set(), by: "", last: 0, // kept
+  events: [], sent: new Set(), refused: new Map(), dropped: new Set(), by: "", last: 0, trouble: "", // kept, but for the trouble of the last sending
   standing: new Map(), barred: new Map(), // reckoned, by key
 };
 const SEND_MS = 20000; // for which an answer of the server is waited for
@@ -60,6 +60,9 @@ const event = async (at, item, verdict, subject, seen, more) => {
   return { ...one, item };
 };
 const line = ({ item, ...one }) => `${canonical(one)}\n`;
+
+// What went wrong with the last sending; nothing where nothing did.
+const troubled = () => (made.trouble ? el("span", { class: "refused", role: "alert" }, `${t("It could not be sent, and is kept here:")} ${made.trouble}`) : null);
 
 // Finds what stands of each key, and what the server refused since.
 const reckon = () => {
@@ -152,10 +155,11 @@ const send = async () => {
   }
 };
 const deliver = async () => {
+  made.trouble = "";
   try {
     await send();
   } catch (error) {
-    announce(`${t("It could not be sent, and is kept here:")} ${error.message}`);
+    made.trouble = error.message;
   }
   state.changed?.();
 };

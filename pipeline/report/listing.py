@@ -203,7 +203,7 @@ def skipped(found: Listed[Skipped]) -> Html:
     table = fill(
         '{listed}\n{search}\n<div class="wide"><table id="t-skipped"><thead><tr><th scope="col">path</th><th'
         ' scope="col">status</th>'
-        '<th scope="col">why</th><th scope="col">what to do</th><th scope="col" class="num">size</th></tr>'
+        '<th scope="col">why</th><th scope="col">what to do</th><th scope="col" class="num">file size</th></tr>'
         "</thead><tbody>\n"
         "{rows}</tbody></table></div>\n",
         listed=listed(found, "inputs", "skipped.csv"),

@@ -146,7 +146,7 @@ pages.repeats = (section) => {
       { label: "lines removed", number: true, value: (i) => repeats.from[i], cell: (i) => lines(repeats.from[i], repeats.to[i]) },
       { label: "repeat lines", number: true, value: (i) => repeats.kept0[i], cell: (i) => lines(repeats.kept0[i], repeats.kept1[i]) },
       { label: "characters", number: true, value: (i) => repeats.size[i], cell: (i) => number(repeats.size[i]) },
-      { label: "figures", value: (i) => (repeats.figures[i] ? "differ" : ""), cell: (i) => (repeats.figures[i] ? el("b", { class: "hot" }, t("figures differ")) : "") },
+      { label: "figures", width: "num-of", value: (i) => (repeats.figures[i] ? "differ" : ""), cell: (i) => (repeats.figures[i] ? el("b", { class: "hot" }, t("figures differ")) : "") },
       { label: "texts", width: "num-of", value: () => "", cell: (i) => (inside.has(repeats.doc[i]) ? el("a", { href: `#inside/${inside.get(repeats.doc[i])}` }, t("show")) : null) },
       { label: "decided", value: (i) => judgedOf([aboutDocument(repeats.doc[i])]), cell: (i) => decided([aboutDocument(repeats.doc[i])]) },
     ],
@@ -175,7 +175,7 @@ pages.files = (section) => {
     name: "files", what: "Files", count: count + skipped.names.length, total: documents.total + skipped.total,
     columns: [
       { label: "path", value: name, cell: (i) => named(name(i)), width: "wide-of" },
-      { label: "status", value: fate, cell: (i) => (isDoc(i) ? status(i) : el("span", {}, tag(skipped.status[i - count]), ` ${skipped.reason[i - count]}`)) },
+      { label: "status", width: "state-of", value: fate, cell: (i) => (isDoc(i) ? status(i) : el("span", {}, tag(skipped.status[i - count]), ` ${skipped.reason[i - count]}`)) },
       { label: "kept copy", value: (i) => (isDoc(i) && documents.of[i] >= 0 ? title(documents.of[i]) : ""), cell: (i) => (isDoc(i) && documents.of[i] >= 0 ? named(title(documents.of[i])) : ""), width: "wide-of" },
       { label: "characters", number: true, value: (i) => (isDoc(i) ? documents.chars[i] : 0), cell: (i) => (isDoc(i) ? number(documents.chars[i]) : "") },
       { label: "removed", number: true, value: (i) => (isDoc(i) ? documents.cut[i] : 0), cell: (i) => (isDoc(i) ? number(documents.cut[i]) : "") },

@@ -10,6 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+from pipeline.readers.walk import SKIPPED
 from pipeline.report.gist import MEMBERS_CAP, Changes
 from pipeline.report.rows import lines_text, name_of
 from pipeline.report.show import Run, language, mark, number, numbers, runs, size, spelt, visible
@@ -25,7 +26,15 @@ _ALIKE: Final = 6  # characters of an edit whose numbers are shown too, where bo
 TEXT_CAP: Final = 1_200  # characters of one passage
 
 _REMEDIES: Final = {
+    "archive": "Repair or unpack the archive, then run again.",
     "binary": "Not text. Leave it out of the input, or convert it first.",
+    "bomb": "Unpack it, or raise the limits in the settings.",
+    "csv": "Mend the row: as many cells as there are names.",
+    "damaged": "Get the file again: it is cut or damaged.",
+    "encrypted": "Unpack it with its password, and give the files.",
+    "nested": "Unpack the inner archive, and give the files.",
+    "no_text_column": "Name the column that holds the text in the settings.",
+    "warc": "Get the crawl again, or give its pages.",
     "decode": "State the encoding in the settings, after a look with `clean-corpus doctor FILE`.",
     "html_depth": "Simplify the page, or give its text as .txt.",
     "html_empty": "No article on this page? Then nothing is lost. Else give its text as .txt.",
@@ -236,7 +245,7 @@ def skipped(gist: Gist) -> Listed[Skipped]:
             visible(row["path"]),
             visible(row["status"], 40),
             visible(row["reason"], 60),
-            REASONS.get(row["reason"], ""),
+            REASONS.get(row["reason"]) or SKIPPED.get(row["reason"], ""),
             visible(row["detail"] or ""),
             _REMEDIES.get(row["reason"], ""),
             size(row["bytes"]) if row["bytes"] is not None else "",

@@ -15,8 +15,9 @@ class Picks {
     this.undo = button("Undo (u)", () => this.decide(""));
     this.save = button("Export decisions", () => { exported(); this.refresh(); }, { class: "strong" });
     this.more = el("div");
+    this.trouble = el("p");
     this.element = el("div", { class: "picks" }, el("div", { class: "bar-of", role: "group", "aria-label": t("Decide for the selected rows") },
-      this.count, el("label", { for: `by-${name}` }, t("Your name")), this.by, this.buttons, this.undo, this.save), this.more);
+      this.count, el("label", { for: `by-${name}` }, t("Your name")), this.by, this.buttons, this.undo, this.save), this.trouble, this.more);
     keys[name] = { ...Object.fromEntries(choice.map(([code, verdict]) => [code, () => this.decide(verdict)])), KeyU: () => this.decide("") };
     state.changed = () => { this.refresh(); table.draw(); };
     this.refresh();
@@ -26,6 +27,7 @@ class Picks {
     const { size } = this.table.picked;
     this.element.hidden = !size && !made.events.length;
     this.count.textContent = `${number(size)} ${t("selected")}`;
+    this.trouble.replaceChildren(troubled() || "");
     this.buttons.forEach((one) => { one.disabled = !size || !made.by; });
     this.undo.disabled = !size;
     this.save.textContent = `${t("Export decisions")} (${unsent().length})`;
@@ -87,6 +89,6 @@ const pairOf = (one, other) => {
 const decided = (rows) => {
   const verdicts = [...new Set(rows.map((row) => standing(row.key)?.verdict).filter(Boolean))];
   const barred = rows.map((row) => made.barred.get(row.key)).find(Boolean);
-  return [verdicts.map((verdict) => [tag(verdict), " "]), barred ? el("span", { class: "refused", title: barred[1] }, `${t("refused:")} ${barred[1]}`) : null];
+  return [verdicts.flatMap((verdict) => [tag(verdict), " "]), barred ? el("span", { class: "refused", title: barred[1] }, `${t("refused:")} ${barred[1]}`) : null];
 };
 const judgedOf = (rows) => (rows.some((row) => standing(row.key)) ? "decided" : "open");

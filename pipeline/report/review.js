@@ -62,7 +62,7 @@ pages.review = (section) => {
     save.textContent = `${t("Export decisions")} (${unsent().length})`;
     save.disabled = !made.events.length;
     told.replaceChildren(item ? el("span", {}, review.blind ? "" : [tag(STRATA[item[1]]), " "], verdict ? [t("judged:"), " ", el("b", {}, t(verdict.verdict)), verdict.why ? ` – ${verdict.why}` : ""] : made.by ? "" : t("Write your name to judge."),
-      barred ? el("span", { class: "refused", role: "alert" }, ` ${t(barred[0])}: ${t("The server refused this decision:")} ${barred[1]}`) : "") : "");
+      troubled() ? [" ", troubled()] : "", barred ? el("span", { class: "refused", role: "alert" }, ` ${t(barred[0])}: ${t("The server refused this decision:")} ${barred[1]}`) : "") : "");
     sample.textContent = review.blind && done < queue.length ? t("Blind: scores and proposals are hidden, the precision comes at the end.") : precision();
   };
   const go = async (at) => {

@@ -68,12 +68,12 @@ def named(rows: Rows) -> dict[str, Row]:
 
 
 def name_of(document: Row) -> str:
-    """Return the path of a document, with the member and the place inside a container where it has them.
+    """Return the path of a document, with the member, if it is no part of the path, and the place inside a container.
 
     Of a document of an archive, the archive is named too.
     """
     parts = [str(document["path"])]
-    if document["member"]:
+    if document["member"] and not parts[0].endswith(str(document["member"])):
         parts.append(str(document["member"]))
     name = " › ".join(parts)
     name = f"{name} #{document['ordinal']}" if document["ordinal"] else name

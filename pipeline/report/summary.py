@@ -93,7 +93,7 @@ class Summary:
         first = min(_FIRST, self._width // 3)
         column = min(16, (self._width - first - 2) // 3)
         text = "  " + pad(cut(label, first - 1), first)
-        self.add(text + "".join(pad(value, column, right=True) for value in columns).rstrip(), style)
+        self.add((text + "".join(pad(value, column, right=True) for value in columns)).rstrip(), style)
 
     def room(self, width: int) -> int:
         """Return the columns that a name may take on a labelled line beside `width` columns of other text."""
@@ -194,7 +194,7 @@ def _sources(out: Summary, run: Mapping[str, Any]) -> None:
         share = percent(row["removed"], row["in"])
         out.table("  " + safe(row["source"] or "(none)"), (number(row["in"]), number(row["kept"]), share))
     if len(sources) > _SOURCES:
-        out.table(f"  {number(len(sources) - _SOURCES)} more", ("", "", ""), _DIM)
+        out.table(f"  {number(len(sources) - _SOURCES)} more", (), _DIM)
 
 
 def _warnings(out: Summary, run: Mapping[str, Any]) -> None:

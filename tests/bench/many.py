@@ -1,6 +1,6 @@
 """Cleans many short articles with two workers under a limit of memory, as `ulimit -v` sets one, and verifies the output.
 
-    python tests/bench/many.py [--documents 72000] [--limit-mb 4000] [--jobs 2]
+    python tests/bench/many.py [--documents 72000] [--limit-mb 4000] [--jobs 2] [--memory 3G]
 
 Two thirds of the articles stand in JSON Lines, one third in files of their own; every tenth is a copy of the one
 before it, word for word or, each second time, edited.  The limit is of the address space of each process, the
@@ -165,13 +165,24 @@ def main() -> int:
     parser.add_argument("--documents", type=int, default=DOCUMENTS)
     parser.add_argument("--limit-mb", type=int, default=LIMIT_MB, help="address space of each process")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--memory", default="3G", help="what the run is told to keep to, as 1G")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         source, out = Path(name) / "input", Path(name) / "out"
         kinds = written(source, given.documents)
         size = sum(path.stat().st_size for path in source.rglob("*.*"))
         print(f"{len(kinds):,} articles, {size / 1e6:.0f} MB; {given.limit_mb:,} MB a process", flush=True)
-        words = ["run", str(source), "-o", str(out), "--jobs", str(given.jobs), "--quiet"]
+        words = [
+            "run",
+            str(source),
+            "-o",
+            str(out),
+            "--jobs",
+            str(given.jobs),
+            "--memory",
+            given.memory,
+            "--quiet",
+        ]
         found = []
         if limited("run", words, given.limit_mb):
             found.append("the run failed")

@@ -100,7 +100,13 @@ def matching(source: Path, out: Path) -> dict[str, object]:
     packed = time.perf_counter()
     settings = load(None, {"run.jobs": int(os.environ.get("BENCH_JOBS", "0"))})
     engine = Embedded(out / "spill", settings.run.jobs, start_cost=START_COST)
-    found = match(documents, out, engine, settings, Memory(out / "memo", out / "spill", ""))
+    found = match(
+        documents,
+        out,
+        engine,
+        settings,
+        Memory(out / "memo", out / "spill", dict.fromkeys(("lines", "views", "verdicts"), "")),
+    )
     engine.close()
     rank = rank_of(Standings(documents, found.characters), found.pairs.documents())
     clusters = anchored(rank, found.pairs, Policy.STANDARD, bounds_of(documents, settings), settings)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import gzip
+import importlib.util
 import json
 import re
 import time
+from pathlib import Path
 
 SLACK = 4  # times slower than a machine that does nothing else
 
@@ -71,7 +73,10 @@ PALE = """(() => {
   return [...out];
 })()"""
 
-#: What axe-core calls serious or critical, where it is at hand.
+_package = importlib.util.find_spec("axe_core_python")  # not imported: it would want a driver of browsers
+#: The script of axe-core, if its package is installed.
+AXE_FILE = Path(_package.origin).with_name("axe.min.js") if _package else None
+#: What axe-core calls serious or critical.
 AXE = """axe.run(document, { resultTypes: ['violations'] }).then((found) => found.violations
   .filter((one) => ['serious', 'critical'].includes(one.impact))
   .map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 140)).join(' | ')}`))"""

@@ -195,10 +195,12 @@ def test_two_blocks_may_have_two_columns():
 )
 def test_a_hyphen_at_a_line_end_goes_only_where_it_broke_a_word(a, b, joined):
     rest = textwrap.wrap(
-        f"{b} colour left in it and none of the words that stood below it. Nobody has missed them.", 41
+        f"{b} colour left in it and none of the words that stood below it. Nobody has missed them, for the tin box "
+        "was never opened by anyone who could have read what was written on its lid.",
+        41,
     )
     text = "\n".join(
-        ["There is a drawing in a tin box by the", "door, and what is to be seen there is,", a, *rest]
+        ["There is a drawing in a tin box by the", "door, and what is to be seen there was,", a, *rest]
     )
     assert joined in laws(text).text
 
@@ -206,7 +208,8 @@ def test_a_hyphen_at_a_line_end_goes_only_where_it_broke_a_word(a, b, joined):
 def test_a_word_that_has_its_hyphen_elsewhere_keeps_it():
     text = (
         "A well-known drawing was shown in the hall.\n\nIt was made by the oldest of all our well-\nknown keepers and their "
-        "friends, who had\nleft it in the tin box beside the door, as\nthey often did before the annual meeting."
+        "friends, who had\nleft it in the tin box beside the door, as\nthey often did before the annual meeting of\n"
+        "the harbour, to which nobody had ever been\nasked who could not hold a lantern still\nfor as long as it takes to draw one."
     )
     assert "our well-known keepers" in laws(text).text
 
@@ -436,6 +439,79 @@ def test_open_lines_that_stop_before_the_column_beside_a_block_are_verse(beside,
     ][:beside]
     text = "\n".join([*verse, *block] if above else [*block, *verse])
     assert sum(edit.rule == "unwrap" for edit in laws(text).edits) == joins
+
+
+#: Lines of near one width that nobody wrapped, of words of ours without sense.  Name: text.
+SUNG = {
+    "lines with steps": (
+        "Hafen an nie hell Pfiff Pflaume, unter Glocke an Kreis\n"
+        "\u3000\u3000Hafen der Flut langsam zwischen an Pfiff in Pfiff\n"
+        "still Donner Stein in Wärter hell Hafen Brücke hohl\n"
+        "\n"
+        "\u3000\u3000Glocke Glocke Winter hell, Flut Leiter Hafen Brücke,\n"
+        "Glocke ein Hafen Glocke unter unter Fluss Glocke\n"
+        "\u3000\u3000Pfiff Fluss still still, Laterne still Kreis eng Donner\n"
+        "Leiter zwischen Brücke ein der nie langsam Garten der\n"
+        "\u3000\u3000still unter Wärter in nie langsam und Donner Stein still\n"
+        "\n"
+        "Laterne Donner und mit und nie Laterne Pfiff Markt zwischen\n"
+        "\u3000\u3000still Brücke Flut. Markt Fenster Wärter Flut hell Leiter.\n"
+        "hell Markt, an Pflaume hell Kreis Brücke an Fluss in hell\n"
+        "\n"
+        "\u3000\u3000Brücke Kreis langsam Garten und hell hohl Flut an eng,\n"
+        "Donner still Glocke Leiter hell Winter Markt ein ein\n"
+        "\u3000\u3000der und hell hohl unter Garten Fenster Wärter zwischen\n"
+        "mit Pflaume, hohl langsam Pfiff Garten Markt zwischen.\n"
+        "\u3000\u3000Brücke Fenster Pfiff mit Glocke zwischen Fluss hohl,"
+    ),
+    "couplets": (
+        "路是山归渡街是旧林短的竹浪苔，船河孤的田木野在春老梦竹门新\n"
+        "灯了晚星门叶渡林春风山短白旧，秋归梦雨炊红灯河竹门月钟风归\n"
+        "白的老星木门木门秋叶旧鹭浪在，新梦秋风笛晚旧晚麦的旧梦灯月。\n"
+        "船门野，梦是灯是水人是风麦青，白在野孤竹归的烟街红堤梦红是\n"
+        "归在孤青笛秋堤麦钟新春渡长在，麦田石秋和了人炊鹭木笛春笛麦，\n"
+        "的红桥街在雨月路晚木车风秋雨，木春木山船人街月是春星桥长长，\n"
+        "\n"
+        "灯星，雨堤秋街门红梦新石晚木，苔堤老在田林灯人钟月渡梦桥叶;\n"
+        "船笛春风老野车渡田钟短河田浪，风老苔木春河竹短青春青梦归钟;"
+    ),
+    "sentences, every other one indented": (
+        "창문 밀물 아침 기적 은빛 종 사다리 길을, 시장은 지키는 은빛 아침 창문.\n"
+        "    아래 창문 결코 자두 종이 다리를 항구, 강가에서 종 과수원 겨울 항구 사다리 자두.\n"
+        "자두 강가에서 종이 등불 은빛 사다리 길을 결코 사다리, 종 종이 과수원.\n"
+        "    길을 기적 과수원 등불 시장은 시장은 운하 기적 밀물, 아래 아래 운하 시장은 기적 기적\n"
+        "자두 아침 다리를 기적 소리가 창문 결코 아침 은빛 등불 종이, 운하 은빛 강가에서.\n"
+        "    강가에서 정원에 천천히. 운하 다리를 정원에 아래 천천히 사람이 소리가 은빛 길을\n"
+        "소리가 돌과 밀물 사람이 다리를, 과수원 다리를 등불 운하 지키는 소리가."
+    ),
+    "verses divided by strokes": (
+        "등불 겨울 다리를, 소리가\u3000과수원 천천히 사다리.\n"
+        "사다리 길을 소리가 결코\u3000천천히 사람이 기적 아침\n"
+        "항구 항구 사람이 자두\u3000지키는 겨울 항구 시장은\n"
+        "지키는 천천히 아래 창문\u3000사다리 사다리 종 자두\n"
+        "\n"
+        "창문 과수원, 기적 과수원\u3000기적 사람이 종이 종이\n"
+        "지키는 사람이 기적\u3000천천히 아침 종이 과수원 종\n"
+        "강가에서 아래 결코\u3000지키는 창문 시장은 운하.\n"
+        "결코 소리가 시장은 돌과\u3000아래 강가에서 지키는 천천히"
+    ),
+    "points, each with its name": (
+        "río: callado mañana huerto marea río papel río según;\n"
+        "camino: ciruela invierno bajo marea marea piedra, río,\n"
+        "trueno: hueco trueno, motor motor trueno puerto un papel,\n"
+        "entre con: despacio círculo mercado hueco, puente claro\n"
+        "angosto: ciruela motor marea camino de linterna, silbato\n"
+        "entre: escalera mercado papel, callado jardín motor;\n"
+        "trueno el: hueco camino piedra marea marea trueno. escalera"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SUNG)
+def test_lines_of_near_one_width_are_not_wrapped_for_that(name):
+    text = SUNG[name]
+    assert laws(text).text.split() == text.split()
+    assert not any(edit.rule == "unwrap" for edit in laws(text).edits)
 
 
 def test_values_divided_by_commas_are_not_joined():

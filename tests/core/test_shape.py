@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stages import _shape, furniture
+from stages import _bylines, _shape, furniture
+from stages._bylines import label_of
 from stages._known import AROUND, WIDE_CHAR, cued
 from stages._shape import (
+    BETWEEN,
     COLON,
     DIGIT,
     MARK,
@@ -79,12 +82,28 @@ def test_what_is_searched_for_shows_in_what_a_line_holds(text):
         assert bool(line.held & (DIGIT | RARE)) or not furniture._FIGURE.search(line.text)
         assert bool(line.held & COLON) == (not set(":：").isdisjoint(line.text))
         assert bool(line.held & PAPER) == ("《" in line.text)
+        assert line.held & BETWEEN or not furniture._MENU.fullmatch(line.text.strip(AROUND))
         assert not line.held & (DIGIT | MARK) or not furniture._MENU.fullmatch(line.text.strip(AROUND))
 
 
 def test_every_digit_is_one_or_rare():
     others = [n for n in range(0x80, sys.maxunicode + 1) if chr(n).isdecimal()]
     assert (_shape._table().take(others, mode="clip") == RARE).all()
+
+
+def test_white_space_is_what_an_expression_takes_for_it():
+    assert set(_shape._SPACE) == set(re.findall(r"\s", "".join(map(chr, range(sys.maxunicode + 1)))))
+
+
+@LAW
+@given(
+    st.lists(
+        st.sampled_from((*PIECES, "文", "记者", "丨", "／", "by Ann Lee", "江舟", "강 기자")), max_size=5
+    )
+)
+def test_a_label_has_what_none_is_without(pieces):
+    for core in ("".join(pieces), "".join(pieces).strip(AROUND)):
+        assert label_of(core) == _bylines._label(core)
 
 
 def test_no_mark_is_of_a_menu_nor_around_one():

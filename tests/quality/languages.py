@@ -206,10 +206,14 @@ def _han(line: str) -> bool:
     return sum("\u4e00" <= c <= "\u9fff" for c in line) > len(line) // 2
 
 
+#: Frequent simplified characters of which the table names a rare traditional form first (噹 for 當).
+_USUAL: Final = dict(zip("历当采录术药钟面", "歷當採錄術藥鐘面", strict=True))
+
+
 @functools.cache
 def _to_traditional() -> dict[int, str]:
     """Return the project's table turned round: for each simplified character a traditional one that Big5 has."""
-    out: dict[int, str] = {}
+    out: dict[int, str] = {ord(plain): wide for plain, wide in _USUAL.items()}
     for wide, plain in zip(TRADITIONAL, SIMPLIFIED, strict=True):
         try:
             wide.encode("big5")

@@ -33,12 +33,12 @@ _CHARS: Final = {
     "zh": "桥河渡船山门灯塔秋雨春风田野石路老街木屋竹林水车麦浪孤星晚钟炊烟旧梦归人长堤短笛新月白鹭红叶青苔的了在是和",
     "ja": "橋川渡船山門灯秋雨春風田野石道老街木屋竹林水車麦の波にはを光る星と晩鐘が鳴って夢から帰る人も短笛新月で",
 }
-_LANGUAGES: Final = (*_WORDS, *_CHARS)
-_ASCII_NAMES: Final = ("Mara", "Tilo", "Ines", "Bram", "Odile", "Yusuf")
-_WIDE_NAMES: Final = ("石小桥", "林晚舟", "周青苔", "田一禾", "白鹭", "竹内水車")
+LANGUAGES: Final = (*_WORDS, *_CHARS)
+ASCII_NAMES: Final = ("Mara", "Tilo", "Ines", "Bram", "Odile", "Yusuf")
+WIDE_NAMES: Final = ("石小桥", "林晚舟", "周青苔", "田一禾", "白鹭", "竹内水車")
 
 
-def _words(chance: random.Random, language: str, cells: int, inner: float) -> str:
+def words(chance: random.Random, language: str, cells: int, inner: float) -> str:
     """Return words of a language up to `cells` wide, with marks inside by the chance `inner`."""
     if language in _CHARS:
         comma, stop = "，。" if language == "zh" else "、。"
@@ -75,7 +75,7 @@ def _free_verse(chance: random.Random, language: str) -> str:
     width = chance.choice([32, 40, 48, 56])
     spread = chance.choice([8, 12, 16])  # less, and lines are wrapped ones by making
     rows = [
-        _words(chance, language, width - chance.randint(0, spread), 0.5) + _end(chance, language, 0.3)
+        words(chance, language, width - chance.randint(0, spread), 0.5) + _end(chance, language, 0.3)
         for _ in range(chance.randint(8, 32))
     ]
     stanza = chance.choice([3, 4, 6, 99])
@@ -84,12 +84,12 @@ def _free_verse(chance: random.Random, language: str) -> str:
 
 def _lyrics(chance: random.Random, language: str) -> str:
     """Verses and a refrain that comes again, some lines indented."""
-    refrain = [_words(chance, language, 36 - chance.randint(0, 8), 0.4) for _ in range(4)]
+    refrain = [words(chance, language, 36 - chance.randint(0, 8), 0.4) for _ in range(4)]
     indent = chance.choice(["", "    ", "\u3000\u3000"])
     parts = []
     for _ in range(chance.randint(2, 5)):
         verse = [
-            _words(chance, language, 38 - chance.randint(0, 8), 0.5) + _end(chance, language, 0.3)
+            words(chance, language, 38 - chance.randint(0, 8), 0.5) + _end(chance, language, 0.3)
             for _ in range(4)
         ]
         parts += ["\n".join(verse), "\n".join(indent + row for row in refrain)]
@@ -100,7 +100,7 @@ def _sentences(chance: random.Random, language: str) -> str:
     """One sentence a line, of near length, in paragraphs divided by blank lines."""
     width = chance.choice([50, 64, 76])
     rows = [
-        _words(chance, language, width - chance.randint(0, 12), 0.9).capitalize()
+        words(chance, language, width - chance.randint(0, 12), 0.9).capitalize()
         + {"zh": "。", "ja": "。"}.get(language, ".")
         for _ in range(chance.randint(6, 24))
     ]
@@ -111,7 +111,7 @@ def _clauses(chance: random.Random, language: str) -> str:
     """One clause a line, as captions and posts on small screens have it."""
     comma, stop = {"zh": "，。", "ja": "、。"}.get(language, ",.")
     rows = [
-        _words(chance, language, chance.choice([28, 30, 32]), 0.3) + chance.choice([comma, comma, "", stop])
+        words(chance, language, chance.choice([28, 30, 32]), 0.3) + chance.choice([comma, comma, "", stop])
         for _ in range(chance.randint(8, 30))
     ]
     indent = chance.choice(["", "\u3000\u3000"])
@@ -121,7 +121,7 @@ def _clauses(chance: random.Random, language: str) -> str:
 def _scores(chance: random.Random, language: str) -> str:
     rows = []
     for _ in range(chance.randint(8, 30)):
-        a, b = (_words(chance, language, 18, 0.0) for _ in range(2))
+        a, b = (words(chance, language, 18, 0.0) for _ in range(2))
         rows.append(f"{a} {chance.randint(0, 5)}:{chance.randint(0, 5)} {b}, {chance.randint(1, 90)}'")
     return "\n".join(rows)
 
@@ -135,7 +135,7 @@ def _stocks(chance: random.Random, language: str) -> str:
             gap.join(
                 (
                     f"{chance.randint(600000, 603999)}",
-                    _words(chance, language, 12, 0.0),
+                    words(chance, language, 12, 0.0),
                     f"{chance.uniform(1, 99):.2f}",
                     f"{change:+.2f}%",
                     f"{chance.uniform(1, 99):.1f}亿",
@@ -147,10 +147,10 @@ def _stocks(chance: random.Random, language: str) -> str:
 
 
 def _chat(chance: random.Random, language: str) -> str:
-    names = _WIDE_NAMES if language in _CHARS else _ASCII_NAMES
+    names = WIDE_NAMES if language in _CHARS else ASCII_NAMES
     rows = []
     for n in range(chance.randint(8, 30)):
-        said = _words(chance, language, chance.choice([40, 44, 48]), 0.6)
+        said = words(chance, language, chance.choice([40, 44, 48]), 0.6)
         form = chance.choice(["[{t}] {n}: {s}", "[{t}] <{n}> {s}"]) if n % 7 else "{n} ({t}): {s}"
         rows.append(form.format(t=f"{n % 24:02d}:{chance.randint(10, 59)}", n=chance.choice(names), s=said))
     return "\n".join(rows)
@@ -161,7 +161,7 @@ def _dialogue(chance: random.Random, language: str) -> str:
     pair = {"zh": "“”", "ja": "「」", "fr": "«»", "ru": "—", "es": "—"}.get(language, '""')
     rows = []
     for _ in range(chance.randint(8, 30)):
-        said = _words(chance, language, chance.randint(44, 56), 0.7)
+        said = words(chance, language, chance.randint(44, 56), 0.7)
         rows.append(pair + " " + said + "." if pair == "—" else pair[0] + said + "." + pair[1])
     return "\n".join(rows)
 
@@ -170,7 +170,7 @@ def _cues(chance: random.Random, language: str) -> str:
     """Subtitles with their times: two lines a cue, the first one open."""
     rows = []
     for n in range(1, chance.randint(6, 20)):
-        said = [_words(chance, language, 40 - chance.randint(0, 4), 0.5) for _ in range(2)]
+        said = [words(chance, language, 40 - chance.randint(0, 4), 0.5) for _ in range(2)]
         rows.append(f"{n}\n00:{n:02d}:01,000 --> 00:{n:02d}:04,500\n" + "\n".join(said) + ".")
     return "\n\n".join(rows)
 
@@ -180,11 +180,11 @@ def _postal(chance: random.Random, language: str) -> str:
     rows = []
     for _ in range(chance.randint(4, 12)):
         wide = language in _CHARS
-        place = _words(chance, language, 26, 0.0)
+        place = words(chance, language, 26, 0.0)
         lines = [
-            chance.choice(_WIDE_NAMES if wide else _ASCII_NAMES) + " " + _words(chance, language, 22, 0.0),
+            chance.choice(WIDE_NAMES if wide else ASCII_NAMES) + " " + words(chance, language, 22, 0.0),
             f"{place}, {chance.randint(1, 300)}",
-            f"{chance.randint(10000, 99999)} {_words(chance, language, 24, 0.0)}",
+            f"{chance.randint(10000, 99999)} {words(chance, language, 24, 0.0)}",
             f"Tel. +{chance.randint(1, 99)} {chance.randint(100, 999)} {chance.randint(1000, 9999)}",
         ]
         rows.append("\n".join(lines))
@@ -194,8 +194,8 @@ def _postal(chance: random.Random, language: str) -> str:
 def _bibliography(chance: random.Random, language: str) -> str:
     rows = []
     for _ in range(chance.randint(6, 20)):
-        names = chance.sample(_WIDE_NAMES if language in _CHARS else _ASCII_NAMES, 2)
-        title = _words(chance, language, chance.choice([40, 42, 44]), 0.3)
+        names = chance.sample(WIDE_NAMES if language in _CHARS else ASCII_NAMES, 2)
+        title = words(chance, language, chance.choice([40, 42, 44]), 0.3)
         rows.append(
             f"{names[0]}, {names[1]}. {title}. {chance.randint(1980, 2023)}, p. {chance.randint(1, 300)}"
         )
@@ -206,7 +206,7 @@ def _names(chance: random.Random, language: str) -> str:
     """Rows of names, as lists of winners have them: the same number a row, none ends."""
     wide = language in _CHARS
     gap = "、" if wide else ", "
-    names = _WIDE_NAMES if wide else _ASCII_NAMES
+    names = WIDE_NAMES if wide else ASCII_NAMES
     rows = [gap.join(chance.choices(names, k=8)) + chance.choice(["", gap.strip()]) for _ in range(12)]
     return "\n".join(rows)
 
@@ -214,14 +214,14 @@ def _names(chance: random.Random, language: str) -> str:
 def _contents(chance: random.Random, language: str) -> str:
     rows = []
     for n in range(1, chance.randint(6, 24)):
-        title = _words(chance, language, chance.randint(24, 36), 0.3)
+        title = words(chance, language, chance.randint(24, 36), 0.3)
         rows.append(f"{title} {'.' * 12} {n * 7}" if n % 3 else f"{title} …… {n * 7}")
     return "\n".join(rows)
 
 
 def _recipe(chance: random.Random, language: str) -> str:
-    rows = [f"{chance.randint(1, 900)} g {_words(chance, language, 30, 0.4)}" for _ in range(8)]
-    steps = [f"{n}) {_words(chance, language, 66 - chance.randint(0, 6), 0.8)}" for n in range(1, 8)]
+    rows = [f"{chance.randint(1, 900)} g {words(chance, language, 30, 0.4)}" for _ in range(8)]
+    steps = [f"{n}) {words(chance, language, 66 - chance.randint(0, 6), 0.8)}" for n in range(1, 8)]
     return "\n".join(rows) + "\n\n" + "\n".join(steps)
 
 
@@ -230,16 +230,16 @@ def _teasers(chance: random.Random, language: str) -> str:
     rows = []
     for _ in range(chance.randint(5, 15)):
         rows += [
-            _words(chance, language, 40 - chance.randint(0, 8), 0.3),
-            _words(chance, language, 76, 0.9) + chance.choice(["", "...", "…"]),
+            words(chance, language, 40 - chance.randint(0, 8), 0.3),
+            words(chance, language, 76, 0.9) + chance.choice(["", "...", "…"]),
         ]
     return chance.choice(["\n", "\n\n"]).join(rows)
 
 
 def _log(chance: random.Random, language: str) -> str:
     rows = [
-        f"2023-11-{n % 28 + 1:02d} 0{n % 9}:14:5{n % 9} INFO {chance.choice(_ASCII_NAMES).lower()}.py:{n} "
-        + _words(chance, language, 36, 0.5)
+        f"2023-11-{n % 28 + 1:02d} 0{n % 9}:14:5{n % 9} INFO {chance.choice(ASCII_NAMES).lower()}.py:{n} "
+        + words(chance, language, 36, 0.5)
         for n in range(chance.randint(8, 30))
     ]
     return "\n".join(rows)
@@ -250,8 +250,8 @@ def _comma_values(chance: random.Random, language: str) -> str:
         ",".join(
             (
                 str(n),
-                _words(chance, language, 14, 0.0),
-                f'"{_words(chance, language, 24, 1.0)}"',
+                words(chance, language, 14, 0.0),
+                f'"{words(chance, language, 24, 1.0)}"',
                 f"{chance.uniform(0, 9):.3f}",
             )
         )
@@ -266,8 +266,8 @@ def _notices(chance: random.Random, language: str) -> str:
     rows = []
     for _ in range(chance.randint(5, 14)):
         rows += [
-            _words(chance, language, 30, 0.2),
-            indent + _words(chance, language, 72 - chance.randint(0, 4), 0.9) + _end(chance, language, 0.8),
+            words(chance, language, 30, 0.2),
+            indent + words(chance, language, 72 - chance.randint(0, 4), 0.9) + _end(chance, language, 0.8),
         ]
     return "\n".join(rows)
 
@@ -298,7 +298,7 @@ KINDS: Final[dict[str, Callable[[random.Random, str], str]]] = {
 def adversaries(seed: int, count: int) -> Iterator[tuple[str, str]]:
     """Yield (kind, text), `count` of each kind in each of eight languages."""
     for kind, make in KINDS.items():
-        for language in _LANGUAGES:
+        for language in LANGUAGES:
             chance = random.Random(f"never {kind} {language} {seed}")
             for _ in range(count):
                 yield kind, make(chance, language)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import ftfy
 import never
+import never_sung
 import wraps
 from text import Figure, absent, lines_of
 
@@ -324,7 +325,11 @@ def _interrupted(articles: Sequence[Article], seed: int) -> Iterator[Figure]:
 def _false_joins(seed: int) -> Iterator[Figure]:
     """Yield how many line ends were taken away in texts that were never wrapped."""
     kinds: dict[str, list[str]] = {}
-    for kind, text in [*wraps.unwrapped(seed, 60), *never.adversaries(seed, 12)]:
+    for kind, text in [
+        *wraps.unwrapped(seed, 60),
+        *never.adversaries(seed, 12),
+        *never_sung.sung(seed, 12),
+    ]:
         kinds.setdefault(kind, []).append(text)
     prose = [
         *wraps.chinese(seed, 400),
@@ -340,8 +345,6 @@ def _false_joins(seed: int) -> Iterator[Figure]:
     kinds["Markdown read as text"] = [
         str(r["text"]).replace("\r\n", "\n") for r in _some("lctt_zh.jsonl.xz", seed, 60)
     ]
-    # Markdown is mostly wrapped where it lies; verse that runs on at one width is now and then joined.
-    floors = {"lyrics": 2}  # measured; the bar is 0 for every kind
     for kind, texts in kinds.items():
         joined = [sum(e.rule == "unwrap" for e in segment(text, _S).edits) for text in texts]
         note = f"in {sum(map(bool, joined))} documents" if any(joined) else ""
@@ -350,7 +353,7 @@ def _false_joins(seed: int) -> Iterator[Figure]:
             f"false joins: {kind}",
             len(texts),
             sum(joined),
-            floors.get(kind, 0),
+            0,
             "count",
             most=True,
             note=note,

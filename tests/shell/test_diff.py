@@ -90,6 +90,7 @@ def test_the_other_way_round_what_was_cut_is_back(tmp_path):
     (change,) = changes.changes(one, two)
     assert (change.what, change.cut, [span["reason"] for span in change.uncut]) == ("cuts", [], ["repeat"])
     assert "    back lines 6–10" in diff(one, two)
+    assert "\nbecause  settings.run.policy: standard → annotate\nchanged documents: " in diff(one, two)
 
 
 def test_an_output_does_not_differ_from_itself(tmp_path):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import json
 import os
 import shutil
 
 import pytest
 
-from pipeline import events, intake, job
+from pipeline import barrier, events, intake, job, passes, terms
 from pipeline.check import verify
 from pipeline.errors import UsageError
 from pipeline.ledger import Output
@@ -255,3 +256,57 @@ def test_what_was_refused_and_did_not_change_is_not_new(place):
     (source / "c.txt").write_bytes(b"\0" * 899 + b"\1")
     ran(source, out, printer=told)
     assert told.lines == [f"inputs since the last run: {n} new" for n in (0, 1)]
+
+
+@pytest.fixture
+def decoded(monkeypatch):
+    """How often a text was decoded, and a pair checked."""
+    counts = {"decode": 0, "check": 0}
+    real, checked = passes.decode, barrier.Checking._computed
+
+    def decode(*given, **more):
+        counts["decode"] += 1
+        return real(*given, **more)
+
+    def check(self, part):
+        counts["check"] += part.num_rows
+        return checked(self, part)
+
+    monkeypatch.setattr(passes, "decode", decode)
+    monkeypatch.setattr(barrier.Checking, "_computed", check)
+    return counts
+
+
+@pytest.mark.parametrize(
+    ("raised", "again"),
+    [
+        ("clean-corpus", set()),
+        ("stages.decide", set()),
+        ("stages.verify", {"check"}),
+        ("stages.segment", {"decode", "check"}),  # what it gives is looked at anew
+        ("numpy", {"decode", "check"}),
+    ],
+)
+def test_a_new_release_does_again_what_depends_on_it_and_says_so(place, decoded, monkeypatch, raised, again):
+    source, out = place
+    for n in range(3):
+        text = (source / f"a/{n}.txt").read_text(encoding="utf-8")
+        (source / f"b{n}.txt").write_text(f"{text}编辑：{n}。\n", encoding="utf-8")
+    ran(source, out)
+    assert decoded["decode"]
+    assert decoded["check"]
+    decoded.update(decode=0, check=0)
+    name, before, after = raised, terms.versions().get(raised), "99.9"
+    if raised.startswith("stages."):
+        module = importlib.import_module(raised)
+        name, before, after = raised, module.VERSION, module.VERSION + 1
+        monkeypatch.setattr(module, "VERSION", after)
+    else:
+        monkeypatch.setitem(terms._installed(), raised, after)
+    told = Told()
+    ran(source, out, printer=told)
+    assert f"{name} was " in told.lines[0]
+    assert f", is {json.dumps(after)}; what depends on it is done again" in told.lines[0]
+    assert before != after
+    assert {what for what, count in decoded.items() if count} == again
+    assert tree(out) == anew(source, out)

@@ -354,3 +354,20 @@ def test_the_terminal_names_each_pair_with_the_command_that_decides_it(out, tmp_
     said("decide", "different", out, items[0].a["id"], items[0].b["id"], "--as", "li")
     (made,) = d.read([Path("decisions.jsonl")])
     assert (made.subject, made.seen) == (items[0].subject, items[0].seen)
+
+
+def test_of_a_removed_document_it_is_told_why_the_other_was_kept_and_how_to_part_them(
+    out, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    gone = next(row for row in Output(out).rows().documents if row["status"] == "removed")
+    text = said("explain", out, gone["id"])
+    assert f"kept copy   Kept of {text.split('Kept of ')[1]}" in text
+    assert f"decide different {out} {gone['id']} {gone['of']} --as NAME" in text
+
+
+def test_what_waits_is_the_next_step_of_inspect(out):
+    lines = said("inspect", out).splitlines()
+    assert len(lines) <= 30
+    waits = json.loads((out / "run.json").read_text("utf-8"))["counts"]["review"]
+    assert any(f"Next          clean-corpus review {out}" in line for line in lines) == (waits > 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -107,6 +108,26 @@ def test_a_view_is_sketched_as_datasketch_does(one):
     assert key.hashes.tolist() == side.tokens.hashes.tolist()
     assert side.shingles.tolist() == sorted(set(hashes.tolist()))
     assert side.signature.tolist() == minhash(hashes, SETTINGS.fingerprint).hashvalues.tolist()
+
+
+@LAW
+@given(st.lists(sheets(), min_size=1, max_size=3), st.sampled_from([1, 1 << 15]))
+def test_of_what_comes_again_the_view_is_made_once_and_sketched_once(some, together):
+    made = []
+    joined = module._joined
+
+    def counted(shown, settings):
+        made.extend((one.text, *map(tuple, (one.starts, one.ends, one.roles))) for one in shown)
+        return joined(shown, settings)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_joined", counted)
+        patch.setattr(module, "BATCH", together)
+        for make in (sketches, views):
+            made.clear()
+            twice = list(make([*some, *some], SETTINGS))
+            assert all(a is b for a, b in zip(twice[: len(some)], twice[len(some) :], strict=True))
+            assert len(made) == len(set(made))
 
 
 def test_furniture_and_repeats_are_not_compared():

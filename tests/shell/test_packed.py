@@ -1,0 +1,146 @@
+"""Values in little memory are the values that were put in, and pairs of numbers say what their verdicts say."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline import packed
+from pipeline.matching import Document, Sharing
+from pipeline.packed import Packed, Paragraphs
+from pipeline.pairs import CheckedPair, Grades, Pairs, accepted
+from stages.decide import may_remove
+from stages.model import Policy, Scores, Tier, Verdict
+
+POLICIES = list(Policy)
+VERDICTS = st.builds(
+    Verdict,
+    st.sampled_from(Tier),
+    st.builds(Scores, *[st.sampled_from([0.0, 0.25, 0.5, 1.0])] * 7),
+    *[st.booleans()] * 3,
+    st.just(()),
+    st.text(max_size=3),
+)
+NUMBERS = st.integers(0, 12)
+FOUND = st.dictionaries(
+    st.tuples(NUMBERS, NUMBERS).filter(lambda pair: pair[0] < pair[1]), VERDICTS, max_size=20
+)
+
+
+def document(number: int) -> Document:
+    """Return one of many documents, with an id by chance as a hash is."""
+    return Document(
+        id="d-" + random.Random(number).randbytes(12).hex(), label="", name=f"2024/{number:06d}.txt", file=number,
+        ordinal=0, pack=f"pack-{number // 500:064d}.arrow", row=number % 500,
+        view_key=random.Random(-number).getrandbits(63), source="north-daily", published="2024-05-06", known=3,
+        damaged=False, stored=1300, path=f"2024/{number:06d}.txt".encode() + bytes(9),
+    )  # fmt: skip
+
+
+@given(st.lists(st.text(), max_size=200), st.data())
+def test_what_was_put_in_comes_out_in_any_order(texts, data):
+    values = Packed(str, texts)
+    assert (list(values), len(values)) == (texts, len(texts))
+    for at in data.draw(st.lists(st.integers(0, max(0, len(texts) - 1)), max_size=20)) if texts else ():
+        assert values[at] == texts[at]
+    here = data.draw(st.slices(len(texts)))
+    assert values[here] == texts[here]
+    assert list(Packed(str, lines=values.lines())) == texts
+    assert values == texts
+    assert values != [*texts, ""]
+
+
+def test_documents_and_passages_are_objects_again():
+    documents = [document(n) for n in range(100)]
+    documents[7] = dataclasses.replace(documents[7], name="名\ud800\n.txt", path=b"\xff\n\0")
+    sharings = [Sharing(2**64 - 1 - n, n, 1, 60) for n in range(100)]
+    assert Packed(Document, documents) == documents
+    assert Packed(Sharing, sharings) == sharings
+    with pytest.raises(IndexError):
+        Packed(Document, documents)[100]
+
+
+@given(st.dictionaries(NUMBERS, st.lists(NUMBERS, max_size=4)))
+def test_paragraphs_by_document_are_those_of_a_dictionary(found):
+    wanted = {n: tuple(numbers) for n, numbers in sorted(found.items())}
+    rows = Paragraphs(wanted.items())
+    assert dict(rows) == wanted
+    assert [rows.get(n, ()) for n in range(14)] == [wanted.get(n, ()) for n in range(14)]
+
+
+@given(FOUND, st.sampled_from(POLICIES), st.integers(0, 4), st.randoms())
+def test_the_columns_of_pairs_say_what_their_verdicts_say(found, policy, fixed, dice):
+    pairs = [CheckedPair(*key, verdict, ("bands",), (key[0],)) for key, verdict in sorted(found.items())]
+    columns = Pairs(dice.sample(pairs, len(pairs)))
+    assert columns == pairs
+    grades = {tier: n for n, tier in enumerate(Tier, 1)}
+    may = {}
+    for pair in pairs:
+        grade = grades[pair.verdict.tier]
+        may[pair.a, pair.b] = grade * may_remove(pair.verdict, policy, removed_is_b=True)
+        may[pair.b, pair.a] = grade * (
+            pair.a >= fixed and may_remove(pair.verdict, policy, removed_is_b=False)
+        )
+    graded = Grades(columns, policy, fixed)
+    assert dict(graded.items()) == may
+    assert all(graded[way] == may[way] for way in may)
+    assert not any(way in graded for way in ((3, 3), (0, 13)))
+    near = [
+        p
+        for p in pairs
+        if p.verdict.tier is not Tier.REJECTED or max(p.verdict.scores.a_in_b, p.verdict.scores.b_in_a) >= 0.5
+    ]
+    assert list(columns.listed()) == near
+    assert list(columns.listed_of()) == [(p.a, p.b) for p in near]
+    assert list(columns.listed_of(Tier.REVIEW)) == [(p.a, p.b) for p in near if p.verdict.tier is Tier.REVIEW]
+    either = [
+        any(may_remove(p.verdict, Policy.TRAINING, removed_is_b=side) for side in (True, False))
+        for p in pairs
+    ]
+    assert accepted(columns.columns[2]).tolist() == either
+    assert columns.documents() == sorted({n for p in pairs for n in (p.a, p.b)})
+
+
+@given(FOUND, st.lists(st.tuples(NUMBERS, NUMBERS), max_size=10))
+def test_a_pair_is_found_by_its_documents(found, asked):
+    columns = Pairs(CheckedPair(*key, verdict, (), ()) for key, verdict in found.items())
+    known = columns.unknown(*np.array(asked, dtype=np.int64).reshape(-1, 2).T).tolist()
+    for (one, other), unknown in zip(asked, known, strict=True):
+        key = min(one, other), max(one, other)
+        pair = columns.find(one, other)
+        assert (pair and pair.verdict) == found.get(key)
+        assert unknown == ((one, other) not in found)
+        listed = set(columns.listed_of())
+        assert columns.tier(one, other) == (found[key].tier if key in listed else None)
+
+
+def held(make) -> int:
+    """Return the bytes of what `make` makes."""
+    tracemalloc.start()
+    value = make()
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    del value
+    return size
+
+
+def test_a_document_and_a_pair_take_the_bytes_that_the_limits_say():
+    """Of `docs/limits.md`; objects took 660 and 2,600."""
+    count = 40 * packed._A_BLOCK
+    assert held(lambda: Packed(Document, map(document, range(count)))) / count <= 100
+    dice = random.Random(5)
+
+    def pairs():
+        for n in range(count):
+            scores = Scores(*(round(dice.random(), 4) for _ in range(7)))
+            yield CheckedPair(
+                n, n + 1, Verdict(Tier.NEAR, scores, False, False, True, (), "as they are"), (), ()
+            )
+
+    assert held(lambda: Pairs(pairs())) / count <= 200
