@@ -42,6 +42,7 @@ _CURES: Final[dict[int, str]] = {
     errno.EPERM: "not permitted; allow writing there or choose another output",
     errno.ENAMETOOLONG: "the name is too long for the file system; choose an output with a shorter path",
     errno.ENOTDIR: "a file stands where a folder is needed; move it away or choose another output",
+    errno.EEXIST: "a file stands where a folder is needed; move it away or choose another output",
     errno.EISDIR: "a folder stands where a file is needed; move it away or choose another output",
     errno.EXDEV: "another file system is mounted inside the output; unmount it or choose another output",
     errno.EMFILE: "too many open files; raise the limit (ulimit -n) and run again",
