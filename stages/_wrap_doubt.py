@@ -128,15 +128,16 @@ def _are_open(found: Found) -> bool:
         return True
     if found.layout == SURE:
         return False
-    if _goes_past(found) or stray > len(full):
+    small = 2 * MANY if not found.layout else MANY if found.measure.words else 0
+    elsewhere = _open_elsewhere(found) if len(full) < small else 0
+    if _goes_past(found) or max(stray, elsewhere) > len(full):
         return True
     if found.layout:
         return False
-    strays = stray > (2 if share >= 0.9 else _STRAYS if share >= 0.6 else 0.1) * mid
-    if strays or (len(full) < 2 * MANY and _open_elsewhere(found) > len(full)):
-        return True
     caseless = found.measure.words and not _have_case(found)
-    return _open_beside(found) > (_HEADLINE if caseless else max(_BESIDE, len(full) / 3))
+    beside = _HEADLINE if caseless else max(_BESIDE, len(full) / 3)
+    strays = stray > (2 if share >= 0.9 else _STRAYS if share >= 0.6 else 0.1) * mid
+    return strays or _open_beside(found) > beside
 
 
 def _is_long(found: Found, i: int) -> bool:
