@@ -50,7 +50,7 @@ pages.clusters = (section, argument) => {
       { label: "first seen", value: (i) => day(clusters.first[i]), width: "date-of" },
       { label: "span", number: true, value: (i) => clusters.last[i] - clusters.first[i],
         cell: (i) => (clusters.last[i] > clusters.first[i] ? span(clusters.last[i] - clusters.first[i]) : "") },
-      { label: "decided", value: (i) => judgedOf(about(i)), cell: (i) => (made.events.length ? decided(about(i)) : "") },
+      { label: "decided", width: "date-of", value: (i) => judgedOf(about(i)), cell: (i) => (made.events.length ? decided(about(i)) : "") },
     ],
     choice: PAIR_VERDICTS, about,
     fields: {
@@ -116,7 +116,7 @@ pages.pairs = (section) => {
       { label: "identity", number: true, value: (i) => pairs.identity[i] / 1000, cell: (i) => score(pairs.identity[i]) },
       { label: "Jaccard", number: true, value: (i) => pairs.jaccard[i] / 1000, cell: (i) => score(pairs.jaccard[i]) },
       { label: "texts", width: "num-of", value: () => "", cell: (i) => compareLink(anchor(i)) },
-      { label: "decided", value: (i) => judgedOf([aboutPair(i)]), cell: (i) => decided([aboutPair(i)]) },
+      { label: "decided", width: "date-of", value: (i) => judgedOf([aboutPair(i)]), cell: (i) => decided([aboutPair(i)]) },
     ],
     choice: PAIR_VERDICTS, about: (i) => [aboutPair(i)],
     fields: {
@@ -148,7 +148,7 @@ pages.repeats = (section) => {
       { label: "characters", number: true, value: (i) => repeats.size[i], cell: (i) => number(repeats.size[i]) },
       { label: "figures", width: "num-of", value: (i) => (repeats.figures[i] ? "differ" : ""), cell: (i) => (repeats.figures[i] ? el("b", { class: "hot" }, t("figures differ")) : "") },
       { label: "texts", width: "num-of", value: () => "", cell: (i) => (inside.has(repeats.doc[i]) ? el("a", { href: `#inside/${inside.get(repeats.doc[i])}` }, t("show")) : null) },
-      { label: "decided", value: (i) => judgedOf([aboutDocument(repeats.doc[i])]), cell: (i) => decided([aboutDocument(repeats.doc[i])]) },
+      { label: "decided", width: "date-of", value: (i) => judgedOf([aboutDocument(repeats.doc[i])]), cell: (i) => decided([aboutDocument(repeats.doc[i])]) },
     ],
     choice: REPEAT_VERDICTS,
     about: (i, verdict) => (verdict === "keep" ? [{ key: `${repeats.doc[i]} ${repeats.from[i]}`, line: true, names: [`${title(repeats.doc[i])}:${repeats.from[i]}`] }]
