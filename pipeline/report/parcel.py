@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pipeline.waiting import Chosen
 
 FEW: Final = 5_000  # clusters, up to which comparisons have the larger budget
-BUDGETS: Final = (3_000_000, 350_000)  # bytes of all parcels of comparisons: of few clusters, of many
+BUDGETS: Final = (3_000_000, 240_000)  # bytes of all parcels of comparisons: of few clusters, of many
 SOURCES_CAP: Final = 2_000
 CHINESE: Final = "chinese.json"
 HOLDINGS_CAP: Final = 8_000  # documents, up to which the page has what decisions of each are keyed by

@@ -390,13 +390,15 @@ def test_a_verdict_of_the_report_of_a_run_is_followed_by_apply(browser, tmp_path
     browser.open(out / "report" / "index.html", "#review")
     browser.js(LOT)
     browser.js(NAMED)
-    judge(browser, "KeyX")
+    judge(browser, "KeyX", "KeyX")  # of what goes for the first, one may go for another that stays
+    browser.press("KeyX")
+    browser.until("document.querySelector('main .strong').innerText.includes('(3)')")
     browser.press("KeyE")
     (tmp_path / "made.jsonl").write_bytes(checks.downloaded(browser, "decisions-*.jsonl"))
     command("decide", "import", tmp_path / "made.jsonl", "--decisions", file)
     after = command("apply", out, "--decisions", file, "--quiet")
-    assert after["documents"]["removed"] == before["documents"]["removed"] - 1
-    assert {fate: count for fate, count in after["decisions"].items() if count} == {"applied": 1}
+    assert after["documents"]["removed"] < before["documents"]["removed"]
+    assert {fate: count for fate, count in after["decisions"].items() if count} == {"applied": 3}
 
 
 def test_a_verdict_that_was_exported_is_taken_back_by_an_event(page, small):
