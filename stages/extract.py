@@ -47,9 +47,7 @@ class ExtractSettings:
     script_below: int = 500  # characters of visible prose from which on no article is looked for in scripts
     max_blocks: int = 3000  # lines of a page from which on jusText is not asked
     max_depth: int = 500  # nested elements from which on jusText is not asked
-    max_nested: int = (
-        100_000  # levels below the 20th of leaves and 64 characters, pairs of tables: nobody is asked
-    )
+    max_nested: int = 100_000  # levels below the 20th of leaves and 64 characters, and pairs of tables
     length_low: int = 20  # jusText, pages in Han, kana or Hangul: a shorter block is none
     length_high: int = 60  # jusText, pages in Han, kana or Hangul: a longer block is text
     length_low_words: int = 70  # jusText, other scripts: characters below which a block is no text
