@@ -18,7 +18,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from stages._blocks import running
 from stages._passage import passage
-from stages.align import counterparts
+from stages.align import counterparts, mirrored
 from stages.figures import (
     Finding,
     findings,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from stages._passage import Passage
     from stages.align import Compared, Op, Side
 
-VERSION: Final = 3
+VERSION: Final = 4
 _NAMES: Final = 3  # replacements that may all be names: a person, a place, an office
 _PLAIN: Final = 2  # of as many: where these are plainly no names, the third is none either
 _GRAMMAR: Final = frozenset(
@@ -106,7 +106,7 @@ def _of_equal_keys(a: Side, b: Side, compared: Compared, settings: GuardSettings
 
 
 def _of_aligned(a: Side, b: Side, compared: Compared, settings: GuardSettings) -> Verdict:
-    a_top, b_top = _top(a), _top(b)
+    a_top, b_top = _headlines(a, b, compared.ops)
     a_guard, b_guard = _body(a), _body(b)
     retitled = _title_identity(compared.ops, a_top, b_top) < settings.title_identity
     if retitled:
@@ -194,6 +194,29 @@ def _top(side: Side) -> NDArray[np.bool_]:
         above = above and paragraph.role is not Role.BODY
         flags.append(above and paragraph.role is Role.HEADING)
     return np.asarray(np.array([*flags, False])[_roles(side)])
+
+
+def _headlines(a: Side, b: Side, ops: Sequence[Op]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which tokens of each text are headlines: those of `_top`, less what the other text has in its body.
+
+    The first lines of a text that was wrapped, and not joined, look like headings, for no mark ends them.
+    """
+    a_top, b_top = _top(a), _top(b)
+    if not (a_top.any() or b_top.any()):
+        return a_top, b_top
+    there, back = counterparts(ops, a_top.size), counterparts(mirrored(ops), b_top.size)
+    return _less_body(a, a_top, b_top, there), _less_body(b, b_top, a_top, back)
+
+
+def _less_body(
+    side: Side, top: NDArray[np.bool_], other_top: NDArray[np.bool_], place: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return the tokens of `top` without lines of which most stand in the body of the other text."""
+    at = (top & (place >= 0)).nonzero()[0]
+    body = at[~other_top[place[at]]]
+    line, count = _roles(side) + 1, len(side.paragraphs) + 1
+    most = 2 * np.bincount(line[body], minlength=count) > np.bincount(line[top], minlength=count)
+    return top & ~most[line]
 
 
 def _title_identity(ops: Sequence[Op], a_top: NDArray[np.bool_], b_top: NDArray[np.bool_]) -> float:

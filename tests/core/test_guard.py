@@ -218,6 +218,22 @@ def test_headlines_that_differ_in_a_figure_alone_are_guarded():
     assert judge(lines, [lines[0].replace("3", "4"), *ARTICLE[1:]]).tier is Tier.VARIANT
 
 
+@pytest.mark.parametrize("word", ["164", "no"])
+def test_the_first_lines_of_a_text_that_is_still_wrapped_are_no_headlines(word):
+    """No mark ends them, so each is taken for a heading; what they say stands in the body of the other text."""
+    title = "Choir pays for silence"
+    lines = [
+        "The singers of the lower valley have said that they will take back 161 tickets after",
+        "a storm put out each lamp in the hall and left them to sing in the dark to rows that",
+        "did not dare to clap. Nobody has asked for a refund as yet. It was the best evening",
+        "that we ever gave, said the one who keeps the books, and there is no recording of it.",
+    ]
+    body = " ".join(lines).replace("161", word)
+    assert judge([title, body], [title, *lines]).tier is Tier.VARIANT
+    assert judge([title, *lines], [title, body]).tier is Tier.VARIANT
+    assert judge([title, " ".join(lines)], [title, *lines]).tier is Tier.KEY_EQUAL
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [("埃塞俄比亚", "匈牙利"), ("清河镇", "白石镇"), ("王家渡", "李家渡")],
