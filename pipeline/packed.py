@@ -17,7 +17,9 @@ from pipeline import codec
 T = TypeVar("T")
 
 _A_BLOCK: Final = 16  # values that are compressed, and unpacked, together
-_AT_HAND: Final = 4096  # values that stay as they were read, the last that were asked for one by one
+#: Values that stay as they were read: all of so many or fewer, else the last that were asked for one by one.
+#: Documents take 43 MB so; a run goes through its documents a dozen times.
+_AT_HAND: Final = 1 << 16
 _ZSTD: Final = pa.Codec("zstd", compression_level=1)
 
 
@@ -73,6 +75,8 @@ class Packed(Sequence[T]):
         return found
 
     def __iter__(self) -> Iterator[T]:
+        if len(self) <= _AT_HAND:
+            return (self[number] for number in range(len(self)))
         return (codec.load(self._kind, line) for line in self.lines())
 
     def __eq__(self, other: object) -> bool:
