@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from pipeline import events, fsops, job
+from pipeline import budget, events, fsops, job
 from pipeline.engines.embedded import processors
 from pipeline.engines.workers import Workers
 from pipeline.errors import EXIT_CODES, CleanCorpusError, FullError, UsageError, safe, unforeseen
@@ -122,7 +122,7 @@ def batch(  # noqa: PLR0913 - what a person can say of runs
     places = sorted(zip(folders, names, strict=True), key=lambda pair: os.fsencode(pair[1]))
     jobs = settings.run.jobs or processors()
     lanes = min(jobs, len(places))
-    memory = max(LEAST_MEMORY, settings.run.memory // lanes)
+    memory = max(LEAST_MEMORY, budget.memory(settings.run) // lanes)
     share = replace(settings, run=replace(settings.run, jobs=jobs // lanes, memory=memory))
     cleaning = _Cleaning(out, share, prune, restart, lines=isinstance(printer, events.Lines))
     found: dict[int, Row] = {}

@@ -20,19 +20,25 @@ OTHER: Final = 160 << 20
 A_CHARACTER: Final = 64
 #: Bytes of a document in an exchange, while a task looks for pairs among those of its partition.
 A_DOCUMENT: Final = 12_000
+_ALL: Final = 3 << 30  # of all processes, where nothing is set
 _LEAST: Final = 8 << 20  # in hand of a task
 _WORTH: Final = 64 << 20  # in hand, for a process to be worth what it takes by itself
 
 
+def memory(run: RunSettings) -> int:
+    """Return the bytes that all processes together are to keep to: what is set, or enough for all that are to work."""
+    return run.memory or max(_ALL, FIRST + (run.jobs or processors()) * (OTHER + _WORTH))
+
+
 def processes(run: RunSettings) -> int:
     """Return how many processes work at a time; one is the first itself."""
-    return max(1, min(run.jobs or processors(), (run.memory - FIRST) // (OTHER + _WORTH)))
+    return max(1, min(run.jobs or processors(), (memory(run) - FIRST) // (OTHER + _WORTH)))
 
 
 def in_hand(run: RunSettings) -> int:
     """Return the bytes that one task may take for what it works on."""
     jobs = processes(run)
-    return max(_LEAST, (run.memory - FIRST) // jobs - OTHER * (jobs > 1))
+    return max(_LEAST, (memory(run) - FIRST) // jobs - OTHER * (jobs > 1))
 
 
 def characters(run: RunSettings) -> int:

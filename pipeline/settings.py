@@ -59,7 +59,7 @@ class RunSettings:
 
     policy: Policy = Policy.STANDARD  # which facts lead to a removal
     jobs: int = 0  # processes; 0 is one for each processor
-    memory: int = 3 << 30  # bytes that all processes together are to keep to, see docs/limits.md
+    memory: int = 0  # bytes that all processes are to keep to; 0 is 3 GiB, or more with more than 12
     unit_bytes: int = 8 << 20  # about how much of a JSON Lines file is read at a time
     partitions: int = 64  # parts of an exchange, at most, as long as one of them fits `memory`
     label: bool = False  # a label folder also where there is one input
@@ -70,7 +70,7 @@ class RunSettings:
 
     def __post_init__(self) -> None:
         at_least("jobs", self.jobs, 0)
-        at_least("memory", self.memory, LEAST_MEMORY)
+        at_least("memory", self.memory or LEAST_MEMORY, LEAST_MEMORY)
         at_least("unit_bytes", self.unit_bytes, 1)
         at_least("partitions", self.partitions, 1)
         if not 0 <= self.cache_spare < math.inf:
