@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from math import comb
 from typing import TYPE_CHECKING, Final, Protocol
 
 from stages._late import late
@@ -38,10 +39,8 @@ _END_MARK: Final = late(rf"[，。、；：！？,.;:!?…][{_CLOSERS}]*$")
 _NEXT: Final = late(rf"[.!?…][{_CLOSERS}]*\s[{_CLOSERS}¡¿«„“‘(\[]*([^\W\d_])")
 #: What stands before what somebody says, or what a line is of.
 _LABEL: Final = late(r"\S+(?: \S+)?[:：](?!\S*//)")
-_VERSES, _CAESURA = (
-    4,
-    0.8,
-)  # of so many lines or more, this share has a mark at one place: of articles, none has
+#: Of so many lines or more, this share has a mark at one place, as chance would have it in this share of texts at most.
+_VERSES, _CAESURA, _CHANCE = 4, 0.8, 0.05
 _DIGIT: Final = late(r"\d")
 _FEW: Final = 4  # continuations of a line that are remembered
 _NEAR: Final = 40  # lines about a block in which stanzas are looked for
@@ -83,13 +82,22 @@ def is_prose(lines: Sequence[Text], full: Sequence[int], *, words: bool, sure: b
 def _have_caesura(bodies: Sequence[str]) -> bool:
     """Return whether a mark stands at one place of most lines, give or take a character: in prose it falls anywhere.
 
+    So it must be more than chance: of lines with many marks, few have one near any place.
     Or a stroke with spaces about it, as it divides verses, at any place.
     """
     if 2 * sum(1 for body in bodies if " / " in body) > len(bodies):
         return True
-    places = [{mark.start() for mark in _INNER_MARK.finditer(body)} for body in bodies]
-    near = Counter(place for marks in places for place in {at + by for at in marks for by in (-1, 0, 1)})
-    return len(bodies) >= _VERSES and max(near.values(), default=0) >= _CAESURA * len(bodies)
+    near = [
+        {mark.start() + by for mark in _INNER_MARK.finditer(body) for by in (-1, 0, 1)} for body in bodies
+    ]
+    lines = len(bodies)
+    most = max(Counter(place for places in near for place in places).values(), default=0)
+    if lines < _VERSES or most < _CAESURA * lines:
+        return False
+    size = sum(map(len, bodies))
+    share = min(sum(map(len, near)) / size, 1.0)
+    chance = sum(comb(lines, n) * share**n * (1 - share) ** (lines - n) for n in range(most, lines + 1))
+    return chance * size / lines <= _CHANCE  # it may be any of so many places
 
 
 def _go_on_lower(lines: Sequence[Text]) -> bool:

@@ -550,3 +550,27 @@ def test_a_headline_broken_before_what_looks_like_a_list_mark_is_one_line():
     text = "\n".join(wrapped(p, 17, "\u3000\u3000") for p in story)
     assert "开张\n（二）" in text
     assert lines(laws(text)) == story
+
+
+@pytest.mark.parametrize("size", [16, 17, 18, 19, 20, 22, 23, 24, 26, 29])
+def test_two_short_paragraphs_with_indents_are_joined_though_marks_stand_below_each_other(size):
+    """Of lines with many marks most have one near some place by chance; that makes them no verse."""
+    paragraphs = [
+        "今早，渡口管理站开了例会，总结上半年的航次，安排汛期里的值守。站长说，各班组要勤看水位，守住每一道缆绳，把该修的船都修好。",
+        "会上还说，去年两岸乡亲一同出力，新码头按期完工，候船的棚子添了长凳，给往后的通航打下了底子，也让送菜的小船有了地方靠岸。",
+    ]
+    indented = ["　　" + text for text in paragraphs]
+    lines = [text[at : at + size] for text in indented for at in range(0, len(text), size)]
+    assert segment("\n".join(lines), S).text.replace("　　", "").split("\n")[:2] == paragraphs
+
+
+def test_couplets_with_a_pause_at_one_place_stay():
+    lines = [
+        "渡口的灯，照着晚归的船",
+        "桥上的人，数着水里的星",
+        "山那边的雨，还没有落完",
+        "风里的钟，敲过了第三更",
+        "屋檐的燕，记得旧时的路",
+        "井边的桶，盛着半个月亮",
+    ]
+    assert segment("\n".join(lines), S).text.split("\n")[:6] == lines
