@@ -7,6 +7,7 @@ from typing import Any
 #: documents → processors that the sum is made for.
 _CLUSTERS = {"1e+06": 16, "1e+08": 512, "1e+10": 16_384}
 _PRICE = 0.04  # of an hour of one processor, in the reader's currency
+_HELD = 202  # bytes that the first process holds of a short article for good, see docs/limits.md
 _DRIVER = 64 << 30  # bytes that a first process is given
 _STEPS = {"read and prepare": "pass 1", "compare": "barrier", "write": "pass 2"}
 _POWERS = {"1e+06": "10⁶", "1e+08": "10⁸", "1e+10": "10¹⁰"}
@@ -45,7 +46,9 @@ def _costs(cost: dict[str, Any]) -> list[str]:
         "",
         (
             f"Written: {cost['written']:,.0f} bytes in the tree and {cost['remembered']:,.0f} in `.work`. "
-            f"The process kept {cost['resident']:,.0f} bytes more for each document, beside {cost['fixed'] / 1e6:,.0f} MB."
+            f"The process took {cost['resident']:,.0f} bytes more for each document, beside {cost['fixed'] / 1e6:,.0f} MB: "
+            "most for its tasks, which grow with the documents up to 4,096 of them. "
+            f"What the first process holds for good is some {_HELD} bytes of each ([limits](limits.md#size))."
         ),
         "",
         "| task | µs | rows in `out` | bytes in | bytes out | sent to others | largest part, MB |",
@@ -74,7 +77,7 @@ def _sums(report: dict[str, Any]) -> list[str]:
         "",
         (
             "| documents | input, GB | processor hours | processors | hours | price | sent between machines, GB "
-            "| partitions | memory of a task, GB | tree and `.work`, GB | first process, GB |"
+            "| partitions | memory of a task, GB | tree and `.work`, GB | first process, GB, from and to |"
         ),
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
@@ -86,7 +89,7 @@ def _sums(report: dict[str, Any]) -> list[str]:
             f"| {hours / processors:,.2f} | {hours * _PRICE:,.2f} | {count * sent / 1e9:,.1f} "
             f"| {skew[key]['partitions']:,} | {task:,.2f} "
             f"| {count * (cost['written'] + cost['remembered']) / 1e9:,.0f} "
-            f"| {(cost['fixed'] + count * cost['resident']) / 1e9:,.1f} |"
+            f"| {(cost['fixed'] + count * _HELD) / 1e9:,.1f} to {(cost['fixed'] + count * cost['resident']) / 1e9:,.1f} |"
         )
     return [*lines, ""]
 
@@ -101,8 +104,8 @@ def _breaks(report: dict[str, Any]) -> list[str]:
         "| what | where | what helps |",
         "|---|---|---|",
         (
-            f"| the first process: it keeps {cost['resident']:,.0f} bytes of each document, and writes the tables | at some "
-            f"{most / 1e6:,.0f} million documents in 64 GiB | several runs, a folder or a year each, and "
+            f"| the first process: it holds from {_HELD} to {cost['resident']:,.0f} bytes of each document, and writes the tables "
+            f"| between {most / 1e6:,.0f} and {_DRIVER / _HELD / 1e6:,.0f} million documents in 64 GiB | several runs, a folder or a year each, and "
             "`--against` those before: only what is new is held and compared |"
         ),
         (
