@@ -108,9 +108,9 @@ def _of_equal_keys(a: Side, b: Side, compared: Compared, settings: GuardSettings
 def _of_aligned(a: Side, b: Side, compared: Compared, settings: GuardSettings) -> Verdict:
     a_top, b_top = _headlines(a, b, compared.ops)
     a_guard, b_guard = _body(a), _body(b)
-    retitled = _title_identity(compared.ops, a_top, b_top) < settings.title_identity
-    if retitled:
-        a_guard, b_guard = a_guard & ~a_top, b_guard & ~b_top
+    if _title_identity(compared.ops, a_top, b_top) < settings.title_identity:
+        a_guard &= ~_lacking(a, a_top, compared.ops)
+        b_guard &= ~_lacking(b, b_top, mirrored(compared.ops))
     one, two = passage(a.text, a.tokens, a_guard), passage(b.text, b.tokens, b_guard)
     found = findings(one, two, compared.ops, residue=settings.residue)
     found = [_entitled(f, a_top, b_top) for f in found]
@@ -213,10 +213,21 @@ def _less_body(
 ) -> NDArray[np.bool_]:
     """Return the tokens of `top` without lines of which most stand in the body of the other text."""
     at = (top & (place >= 0)).nonzero()[0]
-    body = at[~other_top[place[at]]]
+    body = np.zeros(top.size, dtype=bool)
+    body[at] = ~other_top[place[at]]
+    return _without(side, top, body)
+
+
+def _lacking(side: Side, top: NDArray[np.bool_], ops: Sequence[Op]) -> NDArray[np.bool_]:
+    """Return the tokens of those headlines of which the other text lacks half or more: another headline."""
+    return _without(side, top, counterparts(ops, top.size) >= 0)
+
+
+def _without(side: Side, top: NDArray[np.bool_], marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the tokens of `top` without lines most of whose tokens are marked."""
     line, count = _roles(side) + 1, len(side.paragraphs) + 1
-    most = 2 * np.bincount(line[body], minlength=count) > np.bincount(line[top], minlength=count)
-    return top & ~most[line]
+    most = 2 * np.bincount(line[top & marked], minlength=count) > np.bincount(line[top], minlength=count)
+    return np.asarray(top & ~most[line])
 
 
 def _title_identity(ops: Sequence[Op], a_top: NDArray[np.bool_], b_top: NDArray[np.bool_]) -> float:

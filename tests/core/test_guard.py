@@ -234,6 +234,17 @@ def test_the_first_lines_of_a_text_that_is_still_wrapped_are_no_headlines(word):
     assert judge([title, " ".join(lines)], [title, *lines]).tier is Tier.KEY_EQUAL
 
 
+def test_a_first_line_that_both_texts_have_is_no_headline_that_one_of_them_has():
+    """Beside two headlines stands a line that no mark ends; the headlines differ, and its figures count all the same."""
+    line = "三号渡船去年全年共运了161头羊"
+    rest = ["下游的老人都说，这船比往年稳当得多，连猫都不再晕了。", *ARTICLE[1:]]
+    found = judge(
+        ["湖区老船工口中的一冬往事，听来有味，值得一读再读啊诸位乡亲父老们", line, *rest],
+        ["早班船又开了，村民高兴赶集卖鱼去", line.replace("161", "164"), *rest],
+    )
+    assert found.tier is Tier.VARIANT
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [("埃塞俄比亚", "匈牙利"), ("清河镇", "白石镇"), ("王家渡", "李家渡")],
