@@ -29,7 +29,7 @@ sys.path[:0] = [str(HERE), str(ROOT)]
 import numpy as np  # noqa: E402
 from capacity_page import page  # noqa: E402
 from many import articles  # noqa: E402
-from run import machine  # noqa: E402
+from run import Clock, machine  # noqa: E402
 
 from pipeline import barrier  # noqa: E402
 from pipeline.engines import embedded  # noqa: E402
@@ -53,7 +53,6 @@ _PLAYED = 1_000  # from so many documents on, a cluster is thrown by itself
 
 def measured(source: Path, out: Path) -> dict[str, object]:
     """Clean a folder in one process; return processor seconds of each step, and what each task took and gave."""
-    from pipeline import events
     from pipeline.job import run
     from pipeline.settings import load
 
@@ -75,22 +74,8 @@ def measured(source: Path, out: Path) -> dict[str, object]:
         row["most"] = max(row["most"], taken, given)
         return written
 
-    class Clock:
-        def __init__(self) -> None:
-            self.began: dict[str, float] = {}
-            self.steps: dict[str, float] = {}
-
-        def show(self, event: events.Event) -> None:
-            if isinstance(event, events.StepStarted):
-                self.began[event.name] = time.process_time()
-            elif isinstance(event, events.StepEnded):
-                self.steps[event.name] = time.process_time() - self.began[event.name]
-
-        def close(self) -> None:
-            pass
-
     embedded._do = weighed
-    clock = Clock()
+    clock = Clock(time.process_time)
     run([source], out, load(None, {"run.jobs": 1}), printer=clock)
     sizes = [path.stat().st_size for path in out.rglob("*") if path.is_file() and ".work" not in path.parts]
     work = [path.stat().st_size for path in (out / ".work").rglob("*") if path.is_file()]

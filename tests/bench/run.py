@@ -24,6 +24,7 @@ import time
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -32,6 +33,11 @@ sys.path[:0] = [str(HERE), str(ROOT), str(HERE.parent / "quality")]
 import corpus  # noqa: E402
 import peers as quality  # noqa: E402
 from page import page  # noqa: E402
+
+from pipeline import events  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SIZES = "10"  # a hundred take more than a quarter of an hour as yet
 TIMEOUT = 1800  # seconds a measurement may take
@@ -48,25 +54,28 @@ OURS = {"matching": ("matching", "jsonl"), "jsonl": ("tool", "jsonl"), "txt fold
 # --- in the measured process -----------------------------------------------------------------------------------
 
 
+class Clock:
+    """Takes the time of each step of a run: by the clock, or by what else counts seconds."""
+
+    def __init__(self, now: Callable[[], float] = time.perf_counter) -> None:
+        self._now = now
+        self._began: dict[str, float] = {}
+        self.steps: dict[str, float] = {}
+
+    def show(self, event: events.Event) -> None:
+        if isinstance(event, events.StepStarted):
+            self._began[event.name] = self._now()
+        elif isinstance(event, events.StepEnded):
+            self.steps[event.name] = round(self._now() - self._began[event.name], 3)
+
+    def close(self) -> None:
+        pass
+
+
 def tool(source: Path, out: Path) -> dict[str, object]:
     """Clean a folder; return the seconds of each step."""
-    from pipeline import events
     from pipeline.job import run
     from pipeline.settings import load
-
-    class Clock:
-        def __init__(self) -> None:
-            self.began: dict[str, float] = {}
-            self.steps: dict[str, float] = {}
-
-        def show(self, event: events.Event) -> None:
-            if isinstance(event, events.StepStarted):
-                self.began[event.name] = time.perf_counter()
-            elif isinstance(event, events.StepEnded):
-                self.steps[event.name] = round(time.perf_counter() - self.began[event.name], 3)
-
-        def close(self) -> None:
-            pass
 
     clock = Clock()
     result = run(
