@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import importlib
+import io
 import json
 import os
 import shutil
+import zipfile
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from pipeline import barrier, events, intake, job, passes, terms
@@ -310,3 +315,57 @@ def test_a_new_release_does_again_what_depends_on_it_and_says_so(place, decoded,
     assert before != after
     assert {what for what, count in decoded.items() if count} == again
     assert tree(out) == anew(source, out)
+
+
+def of_kind(kind):
+    """Return a file of which a library takes an error of the system for damage."""
+    rows = [{"text": f"第{n}号灯塔今夜点亮，守塔人{n * 3}名。"} for n in range(9)]
+    lines = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    sink = io.BytesIO()
+    if kind == "parquet":
+        pq.write_table(pa.Table.from_pylist(rows), sink)
+    elif kind == "zip":
+        with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("r.jsonl", lines)
+    else:
+        sink.write(gzip.compress(lines))
+    return sink.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["jsonl.gz", "parquet", "zip"])
+def test_a_fault_of_the_system_is_never_taken_for_damage(place, monkeypatch, kind):
+    """At whichever piece of the file it comes: what was read of it stays, and the next night it is read."""
+    source, out = place
+    monkeypatch.setattr(intake, "_AT_ONCE", 1)
+    monkeypatch.setattr(intake, "risky", lambda units: False)  # so that all of it is done here
+    name = f"r.{kind}"
+    (source / name).write_bytes(of_kind(kind))
+    ran(source, out)
+    before = tree(out)
+    real, left = opening.read_range, [0]
+
+    def failing(handle, start, size):
+        if os.path.samestat(os.fstat(handle), (source / name).stat()):
+            left[0] -= 1
+            if left[0] == -1:
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return real(handle, start, size)
+
+    monkeypatch.setattr(opening, "read_range", failing)
+    pieces = 0
+    while True:
+        touched(source, name)
+        left[0] = pieces
+        ran(source, out)
+        if left[0] >= 0:
+            break
+        pieces += 1
+        (row,) = skipped(out).values()
+        assert (row["path"], row["reason"]) == (name, "unreadable")
+        of = [found for path, found in flags(out).items() if path.startswith(name)]
+        assert of
+        assert all(found == ["source_unread"] for found in of)
+        ran(source, out)
+        assert tree(out) == before
+    assert pieces > 1  # of telling its kind, of its hash, and of reading it
+    assert tree(out) == before
