@@ -213,6 +213,35 @@ def test_an_input_that_cannot_be_read_night_after_night_stays_until_pruned(place
     assert skipped(out)["a/7.txt"]["reason"] == "unreadable"
 
 
+@pytest.mark.parametrize("what", ["settings", "cache", "pack"])
+def test_the_last_good_reading_is_not_lost_where_it_cannot_be_kept(place, monkeypatch, what):
+    """Other settings of reading, or nothing kept of the last run, on the night on which a file cannot be read."""
+    source, out = place
+    with zipfile.ZipFile(source / "b.zip", "w") as archive:
+        archive.writestr("b.txt", "一座桥明天开通。")
+    ran(source, out)
+    before = tree(out)
+    touched(source, "a/7.txt", "b.zip")
+    chosen = {"read_max_ratio": 300} if what == "settings" else {}
+    if what == "cache":
+        shutil.rmtree(out / ".work" / "facts")
+    for name in ("a/7.txt", "b.zip"):
+        for pack in (out / ".work" / "cache").glob("pack-*.arrow") if what == "pack" else ():
+            pack.write_bytes(pack.read_bytes()[:-9])
+        with monkeypatch.context() as patch:
+            shut(patch, name)
+            with pytest.raises(
+                UsageError, match=f"{name}.* is gone, or cannot be read, and what the last run"
+            ):
+                ran(source, out, **chosen)
+            assert tree(out) == before
+            if name == "b.zip":
+                ran(source, out, prune=True, **chosen)
+                assert {row["reason"] for row in skipped(out).values()} == {"unreadable"}
+    ran(source, out, **chosen)
+    assert {path for path, found in flags(out).items() if not found} >= {"a/7.txt", "b.zip/b.txt"}
+
+
 def test_many_that_cannot_be_read_and_that_are_gone_are_counted_together(place, monkeypatch):
     source, out = place
     ran(source, out)
