@@ -27,6 +27,7 @@ from pipeline.redaction import in_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from pipeline.readers import Unit
@@ -52,6 +53,7 @@ class Growth:
     pruned: int = 0  # files that were dropped
     vanished: tuple[str, ...] = ()  # names of those that are gone and were not
     before: Mapping[_File, Sequence[Unit]] = field(default_factory=dict)  # what stays if it cannot be read
+    prune: bool = False  # what cannot be read is dropped, as what is gone
 
     def __str__(self) -> str:
         """Return what a person is told."""
@@ -85,7 +87,7 @@ def grown(
     gone = {file: units for file, units in absent.items() if file not in moved}
     result = Growth(plan, len(there) - len(moved) - _refused_again(there.values(), refused), len(moved))
     if prune:
-        return replace(result, pruned=len(gone))
+        return replace(result, pruned=len(gone), prune=True)
     vanished = [safe(in_name(file, plan.secrets)) for file, units in gone.items() if not _is_gone(units)]
     _bounded(vanished, files, most)
     result = replace(result, vanished=tuple(vanished), before=files)
@@ -107,11 +109,12 @@ class Reading:
         return f"inputs that could not be read: {count:,} (kept as source_unread; --prune drops them)"
 
 
-def with_unread(growth: Growth, rows: pa.Table, index: Path, most: float) -> Reading:
+def with_unread(growth: Growth, rows: pa.Table, index: Path, out: Path, most: float) -> Reading:
     """Return what was read; for files that could not be, what is kept of them stands, if it is in the cache.
 
     Raises:
-        UsageError: with what has vanished they are more than the share `most` of the files of before.
+        UsageError: with what has vanished they are more than the share `most` of the files of before; or nothing
+            is kept of one that `out` has documents of, and it is not to be dropped.
     """
     plan = growth.plan
     wrong = _faults(plan, rows)
@@ -119,6 +122,8 @@ def with_unread(growth: Growth, rows: pa.Table, index: Path, most: float) -> Rea
     cached = Cached(index) if kept else None
     if cached is not None:
         kept = {f: u for f, u in kept.items() if all(one.kept and one.kept.key in cached.keys for one in u)}
+    if not growth.prune and len(kept) < len(wrong):
+        _refuse_lost(plan, wrong.keys() - kept.keys(), out)
     if cached is None or not kept:
         return Reading(growth, rows)
     names = [safe(in_name(file, plan.secrets)) for file, units in kept.items() if not _is_gone(units)]
@@ -209,17 +214,35 @@ def refuse_unknown(plan: Plan, out: Path, *, prune: bool) -> None:
     holding = {
         unit.name for unit in plan.units if unit.media in _HOLDING
     }  # what has documents below its name
-    lost = [
-        path
-        for path in sorted(os.fsdecode(in_name(os.fsencode(name), plan.secrets)) for name in _paths(out))
-        if path not in there and holding.isdisjoint(accumulate(path.split("/"), "{}/{}".format))
-    ]
+    lost = [path for path in _named(plan, out) if path not in there and holding.isdisjoint(_above(path))]
     if lost and not prune:
-        raise UsageError(
-            f"{_listed([safe(name) for name in lost])} gone, and what the last run made of it does not serve "
-            "this one (other settings or versions, or .work was removed): put it back (clean-corpus restore "
-            "rebuilds it), or drop it with --prune"
-        )
+        raise UsageError(_unserved(lost, "gone"))
+
+
+def _refuse_lost(plan: Plan, files: AbstractSet[_File], out: Path) -> None:
+    """Refuse to lose what an output has of files that cannot be read."""
+    names = {unit.name for unit in plan.units if full(unit.label, unit.path) in files}
+    lost = [path for path in _named(plan, out) if not names.isdisjoint(_above(path))]
+    if lost:
+        raise UsageError(_unserved(lost, "gone, or cannot be read"))
+
+
+def _unserved(lost: Sequence[str], what: str) -> str:
+    return (
+        f"{_listed([safe(name) for name in lost])} {what}, and what the last run made of it does not serve "
+        "this one (other settings or versions, or .work was removed): put it back (clean-corpus restore "
+        "rebuilds it), or drop it with --prune"
+    )
+
+
+def _above(path: str) -> Iterator[str]:
+    """Yield a path and all folders above it."""
+    return accumulate(path.split("/"), "{}/{}".format)
+
+
+def _named(plan: Plan, out: Path) -> list[str]:
+    """Return the names of the files of an output as this plan has them."""
+    return sorted(os.fsdecode(in_name(os.fsencode(name), plan.secrets)) for name in _paths(out))
 
 
 def _paths(out: Path) -> set[str]:

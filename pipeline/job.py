@@ -346,7 +346,7 @@ class _Job:
             growth = grown(plan, earlier[0], prune=prune, most=most, refused=earlier[1])
         if growth is None or not all(u.kept is None or u.kept.key in cached for u in growth.plan.units):
             refuse_unknown(plan, out, prune=prune)
-            return Growth(plan)
+            return Growth(plan, prune=prune)
         self.printer.show(events.RunStarted(str(growth)))
         return growth
 
@@ -357,7 +357,7 @@ class _Job:
         preparing = Preparing(self.cache, index, digest, self.settings, hashes)
         with self._step("read and prepare", len(growth.plan.units)), self._unbegun():
             table = prepare_all(self.engine, growth.plan.units, self.settings.run.unit_bytes, preparing)
-            reading = with_unread(growth, table, index, self.settings.run.max_gone)
+            reading = with_unread(growth, table, index, self.workspace.out, self.settings.run.max_gone)
         plan, table, unread = reading.growth.plan, reading.rows, reading.refused
         if unread:
             self.printer.show(events.RunStarted(str(reading)))

@@ -47,7 +47,7 @@ _MEMORY: Final = 3  # the same of the barrier's tasks, or of the columns that ar
 #: What is remembered → the stages that it depends on; `None` of what the shell writes: all, and the release itself.
 _DEPENDS: Final[dict[str, tuple[str, ...] | None]] = {
     "lines": ("furniture",),
-    "views": ("furniture", "fingerprint", "candidates"),
+    "views": ("furniture", "fingerprint", "candidates", "render"),
     "verdicts": ("fingerprint", "verify", "guard", "render"),
     "pieces": None,
     "shown": None,

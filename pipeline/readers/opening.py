@@ -65,9 +65,15 @@ class UnitFile(io.RawIOBase):
         self._size = unit.end - unit.start
         self._first = os.fstat(handle)
         self._cut = False
+        self._failed: Rejected | None = None
 
     def changed(self) -> Rejected | None:
-        """Return how the file is not what it was when it was found or opened, or None."""
+        """Return how the file is not what it was when it was found or opened, or could not be read, or None.
+
+        A library that unpacks takes an error of the system for damage, which it is not.
+        """
+        if self._failed is not None:
+            return self._failed
         now = os.fstat(self._handle)
         if not stat.S_ISREG(now.st_mode):
             return Rejected("changed", "no longer a regular file")
@@ -107,7 +113,11 @@ class UnitFile(io.RawIOBase):
         """Return up to `size` bytes, or all that is left; fewer only at the end."""
         left = max(0, self._size - self._at)
         wanted = left if size < 0 else min(size, left)
-        data = read_range(self._handle, self._unit.start + self._at, wanted)
+        try:
+            data = read_range(self._handle, self._unit.start + self._at, wanted)
+        except OSError as error:
+            self._failed = Rejected("unreadable", os.strerror(error.errno or 0))
+            raise
         self._at += len(data)
         self._cut = self._cut or len(data) < wanted
         return data

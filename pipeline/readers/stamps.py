@@ -11,17 +11,20 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Sequence
 
-_SETTLED: Final = (
-    10 * 10**9
-)  # ns; file systems keep times in steps of up to 2 s, and clocks of two machines differ
+_SECOND: Final = 10**9  # ns
+_SETTLED: Final = 10 * _SECOND  # file systems keep times in steps, and clocks of two machines differ
 
 #: A unit of an earlier run: stamp, name, media, start, end, packing, why, suffix, key and hash.
 Before: TypeAlias = tuple[str, str, str, int, int, str, str, str, str, str]
 
 
 def stamp_of(known: os.stat_result) -> str:
-    """Return what is another as soon as a file is changed, whatever its times are set to; nothing if it just was."""
-    if known.st_ctime_ns > time.time_ns() - _SETTLED:
+    """Return what is another as soon as a file is changed, whatever its times are set to; nothing if it just was.
+
+    A time of whole seconds is none of the system's: it is of a file system that keeps no ctime, or an image made with
+    times of choice.
+    """
+    if known.st_ctime_ns > time.time_ns() - _SETTLED or known.st_ctime_ns % _SECOND == 0:
         return ""
     return f"{known.st_dev} {known.st_ino} {known.st_size} {known.st_mtime_ns} {known.st_ctime_ns}"
 

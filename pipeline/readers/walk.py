@@ -362,7 +362,8 @@ def _media(file: _File, settings: ReadSettings) -> _Media:
             except OSError as error:
                 return _Media("unknown", "unreadable", os.strerror(error.errno or 0))
             except UnreadableError as error:
-                return _Media("unknown", error.rejected.reason, error.rejected.detail, packing)
+                wrong = found.changed() or error.rejected
+                return _Media("unknown", wrong.reason, wrong.detail, packing)
     kind = told(file.path, first, packing, settings.text_fields)
     if packing and packing_of(first):
         return _Media("unknown", "nested", f"{packing_of(first)} inside {packing}", packing)

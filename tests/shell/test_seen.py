@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import importlib
+import io
 import json
 import os
 import shutil
+import zipfile
+from types import SimpleNamespace
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from pipeline import barrier, events, intake, job, passes, terms
@@ -134,6 +140,17 @@ def test_a_file_that_was_changed_a_moment_ago_is_read_again(place, read, monkeyp
     assert len(set(read)) == 12
 
 
+@pytest.mark.parametrize(
+    ("age", "told"), [(10 * 10**9, True), (10 * 10**9 - 1, False), (-1, False), (11 * 10**9 + 7, False)]
+)
+def test_a_time_that_is_young_or_of_whole_seconds_tells_nothing(monkeypatch, age, told):
+    """A file system that keeps seconds has one time for many changes, an image the time that its maker chose."""
+    now = 1_795_000_000 * 10**9 + 7
+    monkeypatch.setattr(stamps.time, "time_ns", lambda: now)
+    known = SimpleNamespace(st_dev=1, st_ino=2, st_size=3, st_mtime_ns=4, st_ctime_ns=now - age)
+    assert stamps.stamp_of(known) == (f"1 2 3 4 {now - age}" if told else "")
+
+
 def test_another_name_for_another_kind_is_another_file(place):
     """Renamed, with the same inode and bytes."""
     source, out = place
@@ -208,6 +225,35 @@ def test_an_input_that_cannot_be_read_night_after_night_stays_until_pruned(place
     assert skipped(out)["a/7.txt"]["reason"] == "unreadable"
 
 
+@pytest.mark.parametrize("what", ["settings", "cache", "pack"])
+def test_the_last_good_reading_is_not_lost_where_it_cannot_be_kept(place, monkeypatch, what):
+    """Other settings of reading, or nothing kept of the last run, on the night on which a file cannot be read."""
+    source, out = place
+    with zipfile.ZipFile(source / "b.zip", "w") as archive:
+        archive.writestr("b.txt", "一座桥明天开通。")
+    ran(source, out)
+    before = tree(out)
+    touched(source, "a/7.txt", "b.zip")
+    chosen = {"read_max_ratio": 300} if what == "settings" else {}
+    if what == "cache":
+        shutil.rmtree(out / ".work" / "facts")
+    for name in ("a/7.txt", "b.zip"):
+        for pack in (out / ".work" / "cache").glob("pack-*.arrow") if what == "pack" else ():
+            pack.write_bytes(pack.read_bytes()[:-9])
+        with monkeypatch.context() as patch:
+            shut(patch, name)
+            with pytest.raises(
+                UsageError, match=f"{name}.* is gone, or cannot be read, and what the last run"
+            ):
+                ran(source, out, **chosen)
+            assert tree(out) == before
+            if name == "b.zip":
+                ran(source, out, prune=True, **chosen)
+                assert {row["reason"] for row in skipped(out).values()} == {"unreadable"}
+    ran(source, out, **chosen)
+    assert {path for path, found in flags(out).items() if not found} >= {"a/7.txt", "b.zip/b.txt"}
+
+
 def test_many_that_cannot_be_read_and_that_are_gone_are_counted_together(place, monkeypatch):
     source, out = place
     ran(source, out)
@@ -260,19 +306,24 @@ def test_what_was_refused_and_did_not_change_is_not_new(place):
 
 @pytest.fixture
 def decoded(monkeypatch):
-    """How often a text was decoded, and a pair checked."""
-    counts = {"decode": 0, "check": 0}
-    real, checked = passes.decode, barrier.Checking._computed
+    """How often a text was decoded, a view sketched and a pair checked."""
+    counts = {"decode": 0, "sketch": 0, "check": 0}
+    real, sketched, checked = passes.decode, barrier.Views._computed, barrier.Checking._computed
 
     def decode(*given, **more):
         counts["decode"] += 1
         return real(*given, **more)
+
+    def sketch(self, part):
+        counts["sketch"] += part.num_rows
+        return sketched(self, part)
 
     def check(self, part):
         counts["check"] += part.num_rows
         return checked(self, part)
 
     monkeypatch.setattr(passes, "decode", decode)
+    monkeypatch.setattr(barrier.Views, "_computed", sketch)
     monkeypatch.setattr(barrier.Checking, "_computed", check)
     return counts
 
@@ -283,8 +334,10 @@ def decoded(monkeypatch):
         ("clean-corpus", set()),
         ("stages.decide", set()),
         ("stages.verify", {"check"}),
-        ("stages.segment", {"decode", "check"}),  # what it gives is looked at anew
-        ("numpy", {"decode", "check"}),
+        ("stages.render", {"sketch", "check"}),  # cuts what is not compared
+        ("stages.candidates", {"sketch"}),
+        ("stages.segment", {"decode", "sketch", "check"}),  # what it gives is looked at anew
+        ("numpy", {"decode", "sketch", "check"}),
     ],
 )
 def test_a_new_release_does_again_what_depends_on_it_and_says_so(place, decoded, monkeypatch, raised, again):
@@ -295,7 +348,7 @@ def test_a_new_release_does_again_what_depends_on_it_and_says_so(place, decoded,
     ran(source, out)
     assert decoded["decode"]
     assert decoded["check"]
-    decoded.update(decode=0, check=0)
+    decoded.update(decode=0, sketch=0, check=0)
     name, before, after = raised, terms.versions().get(raised), "99.9"
     if raised.startswith("stages."):
         module = importlib.import_module(raised)
@@ -310,3 +363,57 @@ def test_a_new_release_does_again_what_depends_on_it_and_says_so(place, decoded,
     assert before != after
     assert {what for what, count in decoded.items() if count} == again
     assert tree(out) == anew(source, out)
+
+
+def of_kind(kind):
+    """Return a file of which a library takes an error of the system for damage."""
+    rows = [{"text": f"第{n}号灯塔今夜点亮，守塔人{n * 3}名。"} for n in range(9)]
+    lines = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    sink = io.BytesIO()
+    if kind == "parquet":
+        pq.write_table(pa.Table.from_pylist(rows), sink)
+    elif kind == "zip":
+        with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("r.jsonl", lines)
+    else:
+        sink.write(gzip.compress(lines))
+    return sink.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["jsonl.gz", "parquet", "zip"])
+def test_a_fault_of_the_system_is_never_taken_for_damage(place, monkeypatch, kind):
+    """At whichever piece of the file it comes: what was read of it stays, and the next night it is read."""
+    source, out = place
+    monkeypatch.setattr(intake, "_AT_ONCE", 1)
+    monkeypatch.setattr(intake, "risky", lambda units: False)  # so that all of it is done here
+    name = f"r.{kind}"
+    (source / name).write_bytes(of_kind(kind))
+    ran(source, out)
+    before = tree(out)
+    real, left = opening.read_range, [0]
+
+    def failing(handle, start, size):
+        if os.path.samestat(os.fstat(handle), (source / name).stat()):
+            left[0] -= 1
+            if left[0] == -1:
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return real(handle, start, size)
+
+    monkeypatch.setattr(opening, "read_range", failing)
+    pieces = 0
+    while True:
+        touched(source, name)
+        left[0] = pieces
+        ran(source, out)
+        if left[0] >= 0:
+            break
+        pieces += 1
+        (row,) = skipped(out).values()
+        assert (row["path"], row["reason"]) == (name, "unreadable")
+        of = [found for path, found in flags(out).items() if path.startswith(name)]
+        assert of
+        assert all(found == ["source_unread"] for found in of)
+        ran(source, out)
+        assert tree(out) == before
+    assert pieces > 1  # of telling its kind, of its hash, and of reading it
+    assert tree(out) == before
