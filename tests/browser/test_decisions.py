@@ -66,6 +66,7 @@ def made(tmp_path_factory):
 def page(browser, made):
     """The report of the run, in English, with nothing decided; whoever complains in it fails the test."""
     path = made / "report" / "index.html"
+    browser.leave()
     browser.open(path)
     browser.js("localStorage.clear()")
     browser.open(path, "#clusters")
@@ -240,6 +241,42 @@ def test_two_tabs_add_to_each_other_and_show_it(page, made):
     assert [event["verdict"] for event in memory(page)["events"]] == ["same"], (
         "what one tab takes back is gone in both"
     )
+
+
+def test_a_tab_that_does_not_hold_what_another_decided_of_loses_nothing_of_it(page, made):
+    path = made / "report" / "index.html"
+    one = page.open(path, "#review")
+    two = page.open(path, "#repeats", beside=True)
+    page.js(NAMED)
+    page.js("document.querySelector('main .grid').focus()")
+    page.press("KeyA", key="a", modifiers=2)
+    page.press("KeyA")
+    page.until("document.querySelector('main tr.picked td:last-child .tag')")
+    count = int(re.search(r"\((\d+)\)", page.js(SAVE))[1])
+    assert count > 2
+    page.shut(two)
+    page.turn(one)
+    page.js(NAMED)
+    page.press("KeyX")
+    page.until("!document.querySelector('main [role=status]').innerText.includes(' 0 judged')")
+    verdicts = [event["verdict"] for event in memory(page)["events"]]
+    assert (verdicts.count("protect"), verdicts.count("different")) == (count, 1)
+    page.until(f"{SAVE}.includes('({count + 1})')")
+
+
+def test_two_tabs_do_not_answer_each_other_for_ever(page, made):
+    path = made / "report" / "index.html"
+    one = page.open(path, "#review")
+    page.open(path, "#review", beside=True)
+    page.js(NAMED)
+    page.press("KeyX")
+    page.until(f"{SAVE}.includes('(1)')")
+    page.turn(one)
+    page.until(f"{SAVE}.includes('(1)')")
+    page.js("(() => { window.heard = 0; addEventListener('storage', () => { window.heard += 1; }); })()")
+    time.sleep(0.5)
+    assert page.js("window.heard") == 0, "nobody decided anything"
+    assert memory(page)["by"] == "li", "the tab without a name does not take it from the other"
 
 
 # The server itself
