@@ -195,6 +195,37 @@ def test_of_documents_with_repeats_a_decision_keeps_them_whole_or_is_a_command(p
     assert event.subject.document.path == words[1].rpartition(":")[0]
 
 
+def test_commands_of_the_page_name_records_as_the_program_does(browser, tmp_path):
+    texts = [
+        (ROOT / "samples/twice/input" / f"{name}.txt").read_text("utf-8")
+        for name in ("market-street", "harbour-review")
+    ]
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "two.jsonl").write_text(
+        "".join(f"{json.dumps({'text': text})}\n" for text in texts), "utf-8"
+    )
+    out = tmp_path / "out"
+    job.run([tmp_path / "in"], out, settings_of(None, {"run.jobs": 1}), printer=events.Silent())
+    browser.open(out / "report" / "index.html", "#repeats")
+    browser.js(NAMED)
+    command = "document.querySelector('main .command code').innerText"
+    found = []
+    for n in range(browser.js("document.querySelectorAll('main .grid tr[data-row]').length")):
+        browser.js(f"document.querySelectorAll('main .grid tr[data-row]')[{n}].click()")
+        found.append(browser.js("document.querySelector('main .panel .command code').innerText"))
+    assert {one.split()[-1] for one in found} == {"two.jsonl:1", "two.jsonl:2"}
+    for one in found:
+        assert one.split()[-1] in said("explain", out, one.split()[-1])
+    browser.js("document.querySelector('main .grid').focus()")
+    browser.press("Space", key=" ")
+    browser.press("KeyX")
+    browser.until("document.querySelector('main .picks .command')")
+    [name] = re.findall(r"decide keep OUT (\S+:\d:\d+) ", browser.js(command))
+    said("decide", "keep", out, name, "--as", "li", "--decisions", tmp_path / "keep.jsonl")
+    [event] = read([tmp_path / "keep.jsonl"])
+    assert event.subject.document.text
+
+
 def test_a_very_large_report_gives_the_commands(browser, tmp_path):
     path = tmp_path / "index.html"
     path.write_bytes(many.many_page(5_000))
