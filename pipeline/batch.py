@@ -112,7 +112,8 @@ def batch(  # noqa: PLR0913 - what a person can say of runs
 ) -> list[Row]:
     """Run over each folder into a folder of its name in `out`; `told` hears of the errors of single runs.
 
-    Folders go side by side, as many as `run.jobs` allows processes; each run has its share of these.
+    Folders go side by side, as many as `run.jobs` allows processes, and `run.memory` the least that a run takes;
+    each run has its share of these.
 
     Raises:
         UsageError: two folders have one name, or `out` lies in one of them or is no place for outputs.
@@ -121,7 +122,7 @@ def batch(  # noqa: PLR0913 - what a person can say of runs
     names = _named(folders, out)
     places = sorted(zip(folders, names, strict=True), key=lambda pair: os.fsencode(pair[1]))
     jobs = settings.run.jobs or processors()
-    lanes = min(jobs, len(places))
+    lanes = min(jobs, len(places), settings.run.memory // LEAST_MEMORY or jobs)
     memory = max(LEAST_MEMORY, budget.memory(settings.run) // lanes)
     share = replace(settings, run=replace(settings.run, jobs=jobs // lanes, memory=memory))
     cleaning = _Cleaning(out, share, prune, restart, lines=isinstance(printer, events.Lines))

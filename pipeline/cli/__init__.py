@@ -174,7 +174,8 @@ def _usage(error: click.ClickException) -> str:
     said = []
     if isinstance(context, click.Context):
         said = [context.get_usage(), f"Try '{context.command_path} --help' for help."]
-    return "\n".join([*said, f"error: {safe(error.format_message())}"])
+    what = error.format_message().replace("\n\t", " ")  # click lists the values of an option, a line each
+    return "\n".join([*said, f"error: {safe(what)}"])
 
 
 def _flush() -> None:

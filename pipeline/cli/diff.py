@@ -76,7 +76,7 @@ def _causes(out_a: Path, out_b: Path) -> list[str]:
     one, two = (dict(named_values({key: Output(out).run[key] for key in _OF_RUNS})) for out in (out_a, out_b))
     names = [name for name in sorted({*one, *two}) if one.get(name) != two.get(name)]
     shown = [
-        f"{safe(name)}: {safe(one.get(name, 'none'))} → {safe(two.get(name, 'none'))}"
+        f"{safe(name)}: {safe(one.get(name) or 'none')} → {safe(two.get(name) or 'none')}"
         for name in names[:_CAUSES]
     ]
     more = [f"and {len(names) - _CAUSES} more"] if len(names) > _CAUSES else []

@@ -31,7 +31,7 @@ class Found:
 def find(output: Output, text: str) -> Found:
     """Return what `text` names: an id or the start of one, a path, the end of a path, or one of these and `:LINE`.
 
-    In a file of records, the line is the number of the record.
+    In a file of records, the line is the number of the record, behind which a line of it may stand.
 
     Raises:
         UsageError: nothing, or more than one thing, is meant.
@@ -43,7 +43,7 @@ def find(output: Output, text: str) -> Found:
         tries.append((head, int(number)))
     for name, line in tries:
         documents = _documents(rows.documents, name)
-        if line is not None and documents and all(row["text_field"] for row in documents):
+        if line is not None and documents and all(_of_records(row, name) for row in documents):
             documents = [row for row in documents if row["ordinal"] == line - 1] or documents
             line = None if len(documents) == 1 else line  # noqa: PLW2901 - the number is used up
         if len(documents) == 1:
@@ -107,11 +107,18 @@ def _documents(rows: Iterable[Row], name: str) -> list[Row]:
     ways = (
         [row for row in every if row["id"] == name],
         [row for row in every if row["path"] in {name, path}],
+        [row for row in every if _shown(row) in {name, path}],
         [row for row in every if row["l3"] is not None and row["l3"]["path"] == path],
         [row for row in every if len(name) >= _PREFIX and _short(row).startswith(name.removeprefix("d-"))],
         [row for row in every if row["path"].endswith(f"/{path}") or path.endswith(f"/{row['path']}")],
     )
     return next((found for found in ways if found), [])
+
+
+def _of_records(row: Row, name: str) -> bool:
+    """Whether a name that means this record is that of its file, and not its own."""
+    own = _shown(row) == name or _short(row).startswith(name.removeprefix("d-"))
+    return bool(row["text_field"]) and not own
 
 
 def _short(row: Row) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Final
 
 import click
 
-_SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)([KMGT]?)(?:i?B)?", re.IGNORECASE)
+_SIZE: Final = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)([KMGT]?)(?:i?B)?", re.IGNORECASE)
 _POWERS: Final = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
 
 
@@ -17,7 +18,7 @@ class _Size(click.ParamType[int]):
     name = "size"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return the bytes.
+        """Return the bytes, all that are begun: less than one is not 0, which asks for the default.
 
         Raises:
             BadParameter: it is no size.
@@ -25,7 +26,7 @@ class _Size(click.ParamType[int]):
         found = _SIZE.fullmatch(str(value))
         if found is None:
             self.fail(f"{value!r} is no size, such as 512M or 2G", param, ctx)
-        return int(float(found[1]) * 1024 ** _POWERS[found[2].upper()])
+        return math.ceil(float(found[1]) * 1024 ** _POWERS[found[2].upper()])
 
 
 memory_option = click.option(

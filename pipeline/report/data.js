@@ -135,6 +135,14 @@ const members = (i) => {
   return Array.from(clusters.members.subarray(clusters.start[i], clusters.start[i] + clusters.size[i]));
 };
 const title = (doc) => state.data.documents.names[doc] || "?";
+// A document as commands name it: by its path, a record of a file by its number, from 1.
+const called = (doc) => {
+  const { names, place } = state.data.documents;
+  const at = place[doc] || 0;
+  const file = at ? names[doc].slice(0, -` #${at}`.length) : title(doc);
+  const path = file.split(" › ")[0];
+  return at || names[doc + 1] === `${file} #${place[doc + 1]}` ? `${path}:${at + 1}` : path;
+};
 const source = (doc) => state.data.documents.sources[state.data.documents.source[doc]] || "";
 
 // HTML of our own making: each text in it was escaped when it was written.  The policy of the page lets no other

@@ -5,6 +5,7 @@
 
 const made = {
   events: [], sent: new Set(), refused: new Map(), dropped: new Set(), by: "", last: 0, trouble: "", // kept, but for the trouble of the last sending
+  aside: new Map(), // events of other tabs, until it is known what they are about
   standing: new Map(), barred: new Map(), // reckoned, by key
 };
 const SEND_MS = 20000; // for which an answer of the server is waited for
@@ -89,11 +90,15 @@ const fits = (one) => {
   return one.verdict === "undo" ? one.subject === null
     : one.item.split(" ").some((doc) => canonical(one.subject) === canonical(subjectOf(one.item, one.verdict, Number(doc))));
 };
+const unknown = (one) => !holdings.whole && typeof one?.id === "string" && typeof one.item === "string"
+  && !one.item.split(" ").every((doc) => holding(Number(doc)));
 const merge = (stored) => {
+  const found = [...list(stored.events), ...made.aside.values()];
+  made.aside = new Map(found.filter(unknown).map((one) => [one.id, one]));
   list(stored.sent).forEach((id) => made.sent.add(id));
   list(stored.dropped).forEach((id) => made.dropped.add(id));
   list(stored.refused).forEach(([id, why]) => made.refused.set(id, String(why)));
-  const known = new Map([...list(stored.events).filter(fits), ...made.events].map((one) => [one.id, one]));
+  const known = new Map([...found.filter(fits), ...made.events].map((one) => [one.id, one]));
   made.events = [...known.values()].filter((one) => !made.dropped.has(one.id) || made.sent.has(one.id))
     .sort((x, y) => (x.at < y.at ? -1 : x.at > y.at ? 1 : x.id < y.id ? -1 : 1));
   made.last = Math.max(made.last, Number(stored.last) || 0);
@@ -109,8 +114,23 @@ const stored = () => {
 };
 const remember = () => {
   merge(stored());
-  const { events, sent, refused, dropped, by, last } = made;
+  const { sent, refused, dropped, by, last } = made;
+  const events = [...made.events, ...made.aside.values()];
   kept.set(place(), JSON.stringify({ events, sent: [...sent], refused: [...refused], dropped: [...dropped], by, last }));
+};
+// Takes over what is stored, once it is known what that is about.
+const learned = async (value) => {
+  if (list(value.events).some(unknown)) {
+    await allHoldings();
+  }
+  merge(value);
+};
+// Whether what is stored has not all that is known here.  Only then is it written anew: tabs would answer each other
+// for ever.
+const lacking = ({ events, sent, refused, dropped }) => {
+  const ids = new Set(list(events).map((one) => one?.id));
+  return made.events.some((one) => !ids.has(one.id)) || [[made.sent, sent], [made.refused, refused], [made.dropped, dropped]]
+    .some(([here, there]) => here.size > list(there).length);
 };
 const recall = async () => {
   for (const item of state.data.queue) {
@@ -118,15 +138,16 @@ const recall = async () => {
     holdings.set(item[7], item[4]);
   }
   const before = stored();
-  if (list(before.events).some((one) => !String(one?.item).split(" ").every((doc) => holding(Number(doc))))) {
-    await allHoldings();
-  }
   made.by = typeof before.by === "string" ? before.by : "";
-  merge(before);
-  addEventListener("storage", (change) => {
+  await learned(before);
+  addEventListener("storage", async (change) => {
     if (change.key === `clean-corpus:${place()}`) {
       const had = made.events.length;
-      remember(); // a tab that wrote at the same time gets what it did not know
+      const theirs = stored();
+      await learned(theirs);
+      if (lacking(theirs)) {
+        remember(); // a tab that wrote at the same time gets what it did not know
+      }
       if (made.events.length !== had) {
         announce(t("Decided in another tab, and taken over here."));
       }

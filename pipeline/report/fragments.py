@@ -84,7 +84,7 @@ def _removal(one: Removal, *, first: bool) -> Html:
     return fill(
         '<details class="removal" id="{anchor}"{open}>\n'
         '<summary><span class="tag {kind}">{tier}</span> <span class="name">{title}</span>'
-        ' <span class="dim" data-t>{summary}</span></summary>\n'
+        ' <span class="dim"{ours}>{summary}</span></summary>\n'
         '{alarm}{picture}<div class="why">\n<dl>\n{facts}</dl>\n{bars}\n{differences}\n</div>\n'
         "{comparison}</details>\n",
         anchor=one.anchor,
@@ -92,6 +92,7 @@ def _removal(one: Removal, *, first: bool) -> Html:
         tier=one.tier,
         kind=one.heads[1].lower(),
         title=one.title,
+        ours=Html("" if one.summary == one.kept.name else " data-t"),  # a bare name is not of our words
         summary=one.summary,
         alarm=fill(
             '<p class="alarm"><b data-t>Figures differ.</b> <span data-t>{alarm}</span></p>', alarm=one.alarm

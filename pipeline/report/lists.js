@@ -10,7 +10,7 @@ const listing = (section, spec, ...around) => {
 const compareLink = (anchor) => (anchor ? el("a", { href: `#compare/${anchor}` }, t("compare")) : null);
 const explained = (...names) => // `--`, lest a name be read as an option
   command(`clean-corpus explain OUT ${names.some((name) => name.startsWith("-")) ? "-- " : ""}${names.map(quoted).join(" ")}`);
-const explain = (...docs) => explained(...docs.map(title));
+const explain = (...docs) => explained(...docs.map(called));
 const status = (doc) => {
   const { documents, tiers } = state.data;
   if (doc >= documents.fate.length) {
@@ -151,7 +151,7 @@ pages.repeats = (section) => {
       { label: "decided", width: "date-of", value: (i) => judgedOf([aboutDocument(repeats.doc[i])]), cell: (i) => decided([aboutDocument(repeats.doc[i])]) },
     ],
     choice: REPEAT_VERDICTS,
-    about: (i, verdict) => (verdict === "keep" ? [{ key: `${repeats.doc[i]} ${repeats.from[i]}`, line: true, names: [`${title(repeats.doc[i])}:${repeats.from[i]}`] }]
+    about: (i, verdict) => (verdict === "keep" ? [{ key: `${repeats.doc[i]} ${repeats.from[i]}`, line: true, names: [`${called(repeats.doc[i])}:${repeats.from[i]}`] }]
       : [aboutDocument(repeats.doc[i])]),
     fields: {
       text: (i) => searched(repeats.doc[i]), kind: (i) => repeats.kind[i], chars: (i) => repeats.size[i],

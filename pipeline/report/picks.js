@@ -69,11 +69,11 @@ const aboutPair = (i) => {
   const { pairs, tiers, run } = state.data;
   const [a, b] = [pairs.a[i], pairs.b[i]];
   const seen = { rule: run.rule, score: pairs.jaccard[i] < 0 ? null : pairs.jaccard[i] / 1000, what: tiers[pairs.tier[i]] };
-  return { key: `${a} ${b}`, seen, names: [title(a), title(b)] };
+  return { key: `${a} ${b}`, seen, names: [called(a), called(b)] };
 };
 const aboutDocument = (doc) => {
   const seen = { rule: "", score: null, what: state.data.documents.fate[doc] ? "removed" : "kept" };
-  return { key: `${doc}`, doc, seen, names: [title(doc)] };
+  return { key: `${doc}`, doc, seen, names: [called(doc)] };
 };
 // The number of the pair of two documents; -1 where they were not checked.
 const pairOf = (one, other) => {

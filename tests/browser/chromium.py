@@ -120,7 +120,7 @@ class Chromium:
         With `beside` it stays open; return what `turn` takes.
         """
         if path in self._tabs and not beside:
-            self.call("Target.closeTarget", targetId=self._targets.pop(self._tabs.pop(path)))
+            self.shut(self._tabs.pop(path))
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         self._tabs[path] = self._session
@@ -130,6 +130,16 @@ class Chromium:
         self.call("Page.navigate", url=(path if isinstance(path, str) else path.as_uri()) + page)
         self.until("document.documentElement?.dataset.painted", patience)
         return self._session
+
+    def shut(self, tab):
+        """Close a tab."""
+        self.call("Target.closeTarget", targetId=self._targets.pop(tab))
+
+    def leave(self):
+        """Close all tabs: they share what the browser keeps with those to come."""
+        for tab in list(self._targets):
+            self.shut(tab)
+        self._tabs, self._session = {}, None
 
     def turn(self, tab):
         """Turn to a tab that is open."""

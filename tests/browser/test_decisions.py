@@ -66,6 +66,7 @@ def made(tmp_path_factory):
 def page(browser, made):
     """The report of the run, in English, with nothing decided; whoever complains in it fails the test."""
     path = made / "report" / "index.html"
+    browser.leave()
     browser.open(path)
     browser.js("localStorage.clear()")
     browser.open(path, "#clusters")
@@ -194,6 +195,37 @@ def test_of_documents_with_repeats_a_decision_keeps_them_whole_or_is_a_command(p
     assert event.subject.document.path == words[1].rpartition(":")[0]
 
 
+def test_commands_of_the_page_name_records_as_the_program_does(browser, tmp_path):
+    texts = [
+        (ROOT / "samples/twice/input" / f"{name}.txt").read_text("utf-8")
+        for name in ("market-street", "harbour-review")
+    ]
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "two.jsonl").write_text(
+        "".join(f"{json.dumps({'text': text})}\n" for text in texts), "utf-8"
+    )
+    out = tmp_path / "out"
+    job.run([tmp_path / "in"], out, settings_of(None, {"run.jobs": 1}), printer=events.Silent())
+    browser.open(out / "report" / "index.html", "#repeats")
+    browser.js(NAMED)
+    command = "document.querySelector('main .command code').innerText"
+    found = []
+    for n in range(browser.js("document.querySelectorAll('main .grid tr[data-row]').length")):
+        browser.js(f"document.querySelectorAll('main .grid tr[data-row]')[{n}].click()")
+        found.append(browser.js("document.querySelector('main .panel .command code').innerText"))
+    assert {one.split()[-1] for one in found} == {"two.jsonl:1", "two.jsonl:2"}
+    for one in found:
+        assert one.split()[-1] in said("explain", out, one.split()[-1])
+    browser.js("document.querySelector('main .grid').focus()")
+    browser.press("Space", key=" ")
+    browser.press("KeyX")
+    browser.until("document.querySelector('main .picks .command')")
+    [name] = re.findall(r"decide keep OUT (\S+:\d:\d+) ", browser.js(command))
+    said("decide", "keep", out, name, "--as", "li", "--decisions", tmp_path / "keep.jsonl")
+    [event] = read([tmp_path / "keep.jsonl"])
+    assert event.subject.document.text
+
+
 def test_a_very_large_report_gives_the_commands(browser, tmp_path):
     path = tmp_path / "index.html"
     path.write_bytes(many.many_page(5_000))
@@ -240,6 +272,42 @@ def test_two_tabs_add_to_each_other_and_show_it(page, made):
     assert [event["verdict"] for event in memory(page)["events"]] == ["same"], (
         "what one tab takes back is gone in both"
     )
+
+
+def test_a_tab_that_does_not_hold_what_another_decided_of_loses_nothing_of_it(page, made):
+    path = made / "report" / "index.html"
+    one = page.open(path, "#review")
+    two = page.open(path, "#repeats", beside=True)
+    page.js(NAMED)
+    page.js("document.querySelector('main .grid').focus()")
+    page.press("KeyA", key="a", modifiers=2)
+    page.press("KeyA")
+    page.until("document.querySelector('main tr.picked td:last-child .tag')")
+    count = int(re.search(r"\((\d+)\)", page.js(SAVE))[1])
+    assert count > 2
+    page.shut(two)
+    page.turn(one)
+    page.js(NAMED)
+    page.press("KeyX")
+    page.until("!document.querySelector('main [role=status]').innerText.includes(' 0 judged')")
+    verdicts = [event["verdict"] for event in memory(page)["events"]]
+    assert (verdicts.count("protect"), verdicts.count("different")) == (count, 1)
+    page.until(f"{SAVE}.includes('({count + 1})')")
+
+
+def test_two_tabs_do_not_answer_each_other_for_ever(page, made):
+    path = made / "report" / "index.html"
+    one = page.open(path, "#review")
+    page.open(path, "#review", beside=True)
+    page.js(NAMED)
+    page.press("KeyX")
+    page.until(f"{SAVE}.includes('(1)')")
+    page.turn(one)
+    page.until(f"{SAVE}.includes('(1)')")
+    page.js("(() => { window.heard = 0; addEventListener('storage', () => { window.heard += 1; }); })()")
+    time.sleep(0.5)
+    assert page.js("window.heard") == 0, "nobody decided anything"
+    assert memory(page)["by"] == "li", "the tab without a name does not take it from the other"
 
 
 # The server itself

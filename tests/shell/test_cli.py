@@ -190,10 +190,12 @@ def test_versions_that_change_results_are_named():
         ["inspect"],
         ["verify", "--sample", "-1", "x"],
         ["run", "--\x1b[2J"],
+        ["export", "x"],
     ],
 )
 def test_usage_errors_exit_with_2_on_standard_error_with_nothing_that_steers_a_terminal(words):
     result = call(*words)
+    assert "\\x0a" not in result.stderr, "no escapes but those of strangers"
     assert result.exit_code == 2
     assert result.stdout == ""
     assert "error: " in result.stderr
@@ -499,6 +501,9 @@ def test_explain_tells_why_a_document_was_removed_and_what_differs(bare):
 def test_explain_tells_of_furniture_records_lines_and_what_was_not_processed(bare):
     assert "line 4, editor by pattern, removed" in call("explain", bare, "notes.md").stdout
     assert call("explain", bare, "wire/records.jsonl:2").stdout.startswith("REMOVED  wire/records.jsonl:2 (")
+    in_record = call("explain", bare, "wire/records.jsonl:2:1").stdout
+    assert in_record.startswith("REMOVED  wire/records.jsonl:2 (")
+    assert "\nline 1" in in_record
     assert "removed: repeat (copy)" in call("explain", bare, "city/twice.txt:7").stdout
     assert "the copy that stays of a repeat" in call("explain", bare, "city/twice.txt:2").stdout
     assert call("explain", bare, "notes.md:3").stdout.rstrip().endswith("kept")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import shutil
 from pathlib import Path
 
@@ -142,3 +143,15 @@ def test_a_dry_run_writes_its_report_and_nothing_else(tmp_path):
     assert all(name.startswith(".work/next/report/") for name in stamps(tmp_path / "fresh"))
     job.run([tmp_path / "in"], out, settings, printer=events.Silent())
     assert not (out / ".work" / "next").exists()
+
+
+def test_a_cause_that_only_one_run_has_is_none_of_the_other(tmp_path):
+    one = ran(tmp_path / "in", tmp_path / "one", {"a.txt": article(1), "b.txt": article(1)})
+    words = ["decide", "different", one, "b.txt", "a.txt", "--as", "li", "--decisions", tmp_path / "d.jsonl"]
+    assert CliRunner().invoke(main, [*map(str, words)]).exit_code == 0
+    two = ran(
+        *(tmp_path / "in", tmp_path / "two", {"a.txt": article(1), "b.txt": article(1)}),
+        run_decisions=[str(tmp_path / "d.jsonl")],
+    )
+    assert re.search("^because  decisions: none → [0-9a-f]+$", diff(one, two), re.MULTILINE)
+    assert re.search("^because  decisions: [0-9a-f]+ → none$", diff(two, one), re.MULTILINE)

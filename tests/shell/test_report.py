@@ -21,6 +21,7 @@ from pipeline.report.compare import compare, paragraphs
 from pipeline.report.fragments import fragment
 from pipeline.report.gist import gist_of
 from pipeline.report.page import PAGES, SCRIPTS, STYLES, report_page
+from pipeline.report.removals import pair_case
 from pipeline.report.rows import name_of, named
 from pipeline.report.show import language, runs, share, visible, with_figures
 from pipeline.report.summary import cells, cut, summary_lines
@@ -194,6 +195,17 @@ def test_every_removal_is_shown_with_both_texts_and_its_reason(page):
         assert words in text, words
     removals = [a for tag, a in page.tags if tag == "details" and a.get("class") == "removal"]
     assert [a["id"] for a in removals] == ["repeat-1", "reprint-1", "reprint-2", "reprint-3"]
+
+
+def test_a_name_that_is_a_word_of_ours_is_not_translated(made):
+    _, rows, texts = made
+    gist = gist_of(rows)
+    item = gist.judged()[0]
+    gist.names |= dict(zip(item.ids, ("near", "kept"), strict=True))
+    found = fragment(pair_case(gist, item, "pair-1"), lambda doc, layer: texts[doc, layer]).html
+    holders = re.findall(r"<(\w+)([^>]*)>(?:near|kept)</", found)
+    assert len(holders) > 2
+    assert not [one for one in holders if "data-t" in one[1]], holders
 
 
 def test_the_rules_of_normalisation_say_what_they_do_with_examples(page, made):
