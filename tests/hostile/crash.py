@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import fcntl
 import os
 import random
 import re
@@ -330,6 +331,23 @@ def workers_of(pid: int) -> list[int]:
     return []
 
 
+def free(out: Path) -> bool:
+    """Wait until killed workers have given back the lock that they hold as copies of their run; False if they do not.
+
+    A signal returns before the process that it kills has ended, and only the first of them is waited for.
+    """
+    path = out / ".work" / "lock"
+    if not path.exists():
+        return True
+    with path.open("rb") as lock:
+        for _ in range(LONGEST * 100):
+            with suppress(BlockingIOError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return True
+            time.sleep(0.01)
+    return False
+
+
 def killed(place: Place, out: Path, after: float, victim: str) -> str:
     """Start a run of two workers and kill it, all its processes, or one worker, after some time; say what was wrong.
 
@@ -355,6 +373,8 @@ def killed(place: Place, out: Path, after: float, victim: str) -> str:
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     with suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)  # what may have outlived it
+    if not free(out):
+        return "the lock is held by a process that was killed"
     if code == -signal.SIGALRM:
         return "it hung"
     good = {0} if victim == "worker" else {0, -signal.SIGKILL}
