@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.barrier import partition
-from pipeline.budget import links_at_once
+from pipeline.budget import links_at_once, partitions
 from pipeline.columns import truths
 from stages._stars import large_star, small_star
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pipeline.settings import RunSettings
 
 _LINKS_A_PART: Final = 1 << 17
+_A_PARTITION: Final = 1 << 12  # links; fewer are not worth a task
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +65,20 @@ def news(part: pa.Table) -> pa.Table:
     return pa.table({"new": [bool(truths(part["new"]).any())]})
 
 
-def stars(engine: Engine, links: Iterable[pa.Table], partitions: int) -> Flow:
+def stars(engine: Engine, links: Iterable[pa.Table], count: int) -> Flow:
     """Return for each document that is linked, but the smallest of its component, a link with that one."""
     found, new = engine.flow(links), True
     while new:
         for both in (True, False):
-            found = found.map(Ends(partitions, both)).exchange().reduce(Star(large=both))
+            found = found.map(Ends(count, both)).exchange().reduce(Star(large=both))
         new = bool(truths(found.map(news).collect()["new"]).any())
     return found
 
 
 def components(
-    engine: Engine, links: tuple[NDArray[np.int64], NDArray[np.int64]], partitions: int
+    engine: Engine, links: tuple[NDArray[np.int64], NDArray[np.int64]], count: int
 ) -> Iterator[list[int]]:
-    """Yield the documents of each component of some links, in order."""
+    """Yield the documents of each component of some links, in order; nodes are exchanged in `count` partitions."""
     a, b = links
     if not a.size:
         return
@@ -86,7 +87,7 @@ def components(
         pa.table({"node": a[part], "other": b[part], "new": np.ones(a[part].size, dtype=np.bool_)})
         for part in parts
     )
-    ends = [(t["node"].to_numpy(), t["other"].to_numpy()) for t in stars(engine, tables, partitions).parts()]
+    ends = [(t["node"].to_numpy(), t["other"].to_numpy()) for t in stars(engine, tables, count).parts()]
     node, least = (np.concatenate(column) for column in zip(*ends, strict=True))
     heads = np.unique(least)
     node, least = np.concatenate([heads, node]), np.concatenate([heads, least])
@@ -98,5 +99,6 @@ def components(
 def groups(engine: Engine, grades: Grades, run: RunSettings) -> Iterator[list[int]] | None:
     """Return the clusters' documents by rounds, or None where they are few enough to be found in this process."""
     a, b = grades.links()
-    most = links_at_once(run)
-    return components(engine, (a, b), max(run.partitions, a.size // most)) if a.size > most else None
+    if a.size <= links_at_once(run):
+        return None
+    return components(engine, (a, b), partitions(run, a.size, _A_PARTITION))
