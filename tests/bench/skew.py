@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,11 +46,10 @@ _HEAP = "2g"  # of Java
 
 
 def equal(count: int) -> Iterator[str]:
-    """Yield one text, so many times."""
+    """Return one text, so many times."""
     writer = corpus.Writer(corpus.SEED)
     text = "\n".join([writer.clause(), *(writer.paragraph() for _ in range(3))])
-    for _ in range(count):
-        yield text
+    return repeat(text, count)
 
 
 def edited(count: int) -> Iterator[str]:
@@ -161,7 +161,7 @@ def measured(name: str, engine: str, words: list[str], limit_mb: int) -> int:
 
 def cleaned(name: str, texts: Iterator[str], engines: list[str], limit_mb: int) -> list[str]:
     """Clean some texts on each engine; return what is wrong."""
-    found, manifests, kept = [], set(), 0
+    found, manifests = [], set()
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "input"
         source.mkdir()
@@ -177,8 +177,10 @@ def cleaned(name: str, texts: Iterator[str], engines: list[str], limit_mb: int) 
                 found.append(f"{name}, {engine}: the run failed")
                 continue
             manifests.add((out / "manifest-sha256.txt").read_bytes())
-            kept = json.loads((out / "run.json").read_text())["counts"]["documents"]
-            print(f"{name}, {engine}: {kept}", flush=True)
+            counts = json.loads((out / "run.json").read_text())["counts"]["documents"]
+            print(f"{name}, {engine}: {counts['kept']:,} of {counts['in']:,} stay", flush=True)
+            if name == "equal" and counts["kept"] != 1:
+                found.append(f"{name}, {engine}: {counts['kept']:,} stay")
     if len(manifests) > 1:
         found.append(f"{name}: the engines differ")
     return found
