@@ -201,6 +201,6 @@ def struck(victim: str, tasks: Iterable[str], marks: Path, *arguments: object) -
 
 
 def begun(marks: Path) -> dict[str, int]:
-    """Return for each task of which somebody died how many parts were begun more than it has."""
+    """Return for each task how many parts were begun more than it has, the first time that it was done."""
     named = (path.name.split("-") for path in marks.iterdir())
     return {task: (marks / f"{task}-{parts}").stat().st_size - int(parts) for task, parts in named}

@@ -3,9 +3,9 @@
     python -c "import deaths; deaths.main()" VICTIM TASK,TASK,... MARKS run IN -o OUT --engine spark ...
 
 VICTIM is the `python` that works on a part, the `executor` that it works for, the `node` that has this, with all that
-was finished there, or the `driver`, this process.  Each TASK strikes when it is first done, in the midst of its step, and
-is marked: a file of its name in the folder MARKS, which has a byte for each part that was begun, and the number of parts
-in its name.
+was finished there, or the `driver`, this process.  Each TASK strikes when it is first done, in the midst of its step.  It
+is marked, as all others are the first time: a file of its name in the folder MARKS, which has a byte for each part that
+was begun, and the number of parts in its name.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def above(pid: int) -> dict[int, str]:
 
 @dataclass(frozen=True)
 class Striking:
-    """A task that kills, the first time that it is done."""
+    """A task that kills, the first time that it is done, if there is a victim."""
 
     task: Task | None
     victim: str
@@ -84,7 +84,7 @@ class Striking:
             first = False
         with mark.open("ab") as begun:
             begun.write(b".")
-        if first:
+        if first and self.victim:
             self.strike()
         return part if self.task is None else self.task(part)
 
@@ -111,15 +111,17 @@ def main() -> None:
     intake.parts_of = _divided
     done = Spark.done
     due = set(tasks.split(","))
+    met: set[str] = set()
     if "Star" in due:
         setattr(*ROUNDS)
 
     def struck(self: Spark, step: Step, frame: Frame, numbers: range) -> Frame:
         name = "Exchange" if step.task is None else name_of(step.task)
-        if name in due:
-            due.remove(name)
+        if name not in met:
+            met.add(name)
             mark = os.path.join(marks, f"{name}-{len(numbers)}")
-            step = replace(step, task=Striking(step.task, victim, os.getpid(), mark))
+            whom = victim if name in due else ""
+            step = replace(step, task=Striking(step.task, whom, os.getpid(), mark))
         return done(self, step, frame, numbers)
 
     Spark.done = struck
