@@ -6,7 +6,7 @@
 const made = {
   events: [], sent: new Set(), refused: new Map(), dropped: new Set(), by: "", last: 0, trouble: "", // kept, but for the trouble of the last sending
   aside: new Map(), // events of other tabs, until it is known what they are about
-  standing: new Map(), barred: new Map(), // reckoned, by key
+  standing: new Map(), barred: new Map(), touched: new Set(), // reckoned: by key, and documents of which anything stands
 };
 const SEND_MS = 20000; // for which an answer of the server is waited for
 const REFUSALS = new Set([400, 409, 413, 415, 422]); // of this event alone; any other answer is for all of them
@@ -78,6 +78,7 @@ const reckon = () => {
       made.barred.delete(one.item);
     }
   }
+  made.touched = new Set([...made.standing.keys()].flatMap((key) => key.split(" ").map(Number)));
 };
 
 // Other tabs may have decided, and other files of this machine share what the browser keeps: what is stored is added

@@ -91,4 +91,6 @@ const decided = (rows) => {
   const barred = rows.map((row) => made.barred.get(row.key)).find(Boolean);
   return [verdicts.flatMap((verdict) => [tag(verdict), " "]), barred ? el("span", { class: "refused", title: barred[1] }, `${t("refused:")} ${barred[1]}`) : null];
 };
-const judgedOf = (rows) => (rows.some((row) => standing(row.key)) ? "decided" : "open");
+// Whether any of it was decided; `about` is asked only where one of the documents was.
+const judgedOf = (docs, about) =>
+  (docs.some((doc) => made.touched.has(doc)) && about().some((row) => standing(row.key)) ? "decided" : "open");
