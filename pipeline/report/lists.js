@@ -42,12 +42,12 @@ pages.clusters = (section, argument) => {
     name: "clusters", what: "Clusters", count: clusters.size.length, total: clusters.total,
     columns: [
       { label: "kept copy", value: (i) => title(first(i)), cell: (i) => named(title(first(i))), width: "wide-of" },
-      { label: "size", number: true, value: (i) => clusters.size[i] },
-      { label: "removed", number: true, value: (i) => clusters.removed[i] },
+      { label: "size", number: true, width: "few-of", value: (i) => clusters.size[i] },
+      { label: "removed", number: true, width: "few-of", value: (i) => clusters.removed[i] },
       { label: "kind", value: (i) => clusters.kind[i],
-        cell: (i) => [clusters.kind[i].split(" ").filter(Boolean).map(t).join(", "), clusters.chain[i] ? [" ", tag("chain")] : null] },
+        cell: (i) => [clusters.kind[i].split(" ").filter(Boolean).map(t).join(t(", ")), clusters.chain[i] ? [" ", tag("chain")] : null] },
       { label: "least identity", number: true, value: (i) => clusters.least[i] / 1000, cell: (i) => score(clusters.least[i]) },
-      { label: "sources", number: true, value: (i) => clusters.sources[i] },
+      { label: "sources", number: true, width: "few-of", value: (i) => clusters.sources[i] },
       { label: "first seen", value: (i) => day(clusters.first[i]), width: "date-of" },
       { label: "span", number: true, value: (i) => clusters.last[i] - clusters.first[i],
         cell: (i) => (clusters.last[i] > clusters.first[i] ? span(clusters.last[i] - clusters.first[i]) : "") },
@@ -89,9 +89,9 @@ const cluster = (i) => {
   const wanted = others.find((doc) => documents.fate[doc]) ?? others[0];
   return [
     el("h3", {}, named(title(first))),
-    says(`${number(clusters.size[i])} ${t("documents")} · ${number(clusters.direct[i])} ${t("match the kept one directly")}${clusters.chain[i] ? ` · ${t("chain: not every member matches the kept one")}` : ""}`),
+    says(`${number(clusters.size[i])} ${t("documents in it")} · ${number(clusters.direct[i])} ${t("match the kept one directly")}${clusters.chain[i] ? ` · ${t("chain: not every member matches the kept one")}` : ""}`),
     el("div", { class: "wide" }, el("table", {}, el("thead", {}, el("tr", {},
-      ["document", "status", "identity", "source", "date", ""].map((label) => el("th", { scope: "col" }, t(label))))), el("tbody", {}, rows))),
+      ["document", "status", "identity", "source", "date", ""].map((label) => el("th", { scope: "col", class: label === "identity" ? "num" : null }, t(label))))), el("tbody", {}, rows))),
     others.length >= MEMBERS ? says("More members are in clusters.csv.") : null,
     explain(first, wanted), timelineOf([first, ...others]),
   ].filter(Boolean);
@@ -180,7 +180,7 @@ pages.files = (section) => {
       { label: "status", width: "state-of", value: fate, cell: (i) => (isDoc(i) ? status(i) : el("span", {}, tag(skipped.status[i - count]), ` ${skipped.reason[i - count]}`)) },
       { label: "kept copy", value: (i) => (isDoc(i) && documents.of[i] >= 0 ? title(documents.of[i]) : ""), cell: (i) => (isDoc(i) && documents.of[i] >= 0 ? named(title(documents.of[i])) : ""), width: "wide-of" },
       { label: "characters", number: true, value: (i) => (isDoc(i) ? documents.chars[i] : 0), cell: (i) => (isDoc(i) ? number(documents.chars[i]) : "") },
-      { label: "removed", number: true, value: (i) => (isDoc(i) ? documents.cut[i] : 0), cell: (i) => (isDoc(i) ? number(documents.cut[i]) : "") },
+      { label: "removed", number: true, width: "few-of", value: (i) => (isDoc(i) ? documents.cut[i] : 0), cell: (i) => (isDoc(i) ? number(documents.cut[i]) : "") },
       { label: "source", value: (i) => (isDoc(i) ? source(i) : "") },
       { label: "date", value: (i) => (isDoc(i) ? day(documents.date[i]) : ""), width: "date-of" },
     ],

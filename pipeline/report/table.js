@@ -172,7 +172,7 @@ class Table {
 
   row(i, place) {
     const cells = this.spec.columns.map((column) =>
-      el("td", { class: column.number ? "num" : null }, column.cell ? column.cell(i) : column.value(i)));
+      el("td", { class: column.number ? "num" : column.width === "wide-of" ? "path" : null }, column.cell ? column.cell(i) : column.value(i)));
     const pick = this.spec.choice ? el("td", { class: "pick" }, el("input", { type: "checkbox", tabindex: -1, "aria-label": `${t("select")} ${this.spec.text(i)}`,
       onclick: (event) => this.pick(place, event.shiftKey) })) : null;
     if (pick) {
