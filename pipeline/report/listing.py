@@ -218,7 +218,8 @@ def skipped(found: Listed[Skipped]) -> Html:
 
 def _skipped(one: Skipped) -> Html:
     return fill(
-        '<tr><th scope="row" class="name">{name}</th><td><span class="tag">{status}</span></td><td><b>{reason}</b>{says}{detail}</td>'
+        '<tr><th scope="row" class="name">{name}</th><td><span class="tag">{status}</span></td>'
+        "<td><b>{reason}</b>{says}{detail}</td>"
         '<td data-t>{remedy}</td><td class="num" data-t>{size}</td></tr>\n',
         name=one.name,
         status=one.status,
