@@ -25,7 +25,7 @@ IDENTS = st.text(st.sampled_from("ad-0文"), max_size=6)
 def files(documents):
     """The names of documents, as the script reads them."""
     out, before = [], ""
-    for name, place in zip_longest(documents["names"], documents["place"], fillvalue=0):
+    for name, place in zip_longest(documents["names"], accumulate(documents["place"]), fillvalue=0):
         before = name or before
         out.append(f"{before} #{place}" if place else before)
     return out
