@@ -68,7 +68,13 @@ const sizes = () => {
 };
 
 const removalBySource = () => {
-  const rows = [...state.data.run.sources].sort((x, y) => y[2] - x[2] || y[1] - x[1]).slice(0, 12);
+  const { documents } = state.data;
+  const counts = documents.sources.map((name) => [name, 0, 0]);
+  documents.source.forEach((n, doc) => {
+    counts[n][1] += 1;
+    counts[n][2] += documents.fate[doc] ? 1 : 0;
+  });
+  const rows = counts.sort((x, y) => y[2] - x[2] || y[1] - x[1]).slice(0, 12);
   const most = Math.max(1, ...rows.map((row) => row[1]));
   const step = 22;
   const drawing = svg("svg", { viewBox: `0 0 ${WIDE} ${rows.length * step + 4}`, role: "img", class: "chart",

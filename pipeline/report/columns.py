@@ -40,7 +40,8 @@ _EPOCH: Final = date(1970, 1, 1).toordinal()
 _A_DAY: Final = 24 * 60
 _NONE: Final = -1  # no date, no document, no score
 _KNOWN: Final = {tier: n for n, tier in enumerate(TIERS)}
-_SHORT: Final = ("path", "member", "ordinal", "source", "status", "tier", "of", "kept_chars", "removed_chars")
+_PLACE: Final = ("path", "member", "ordinal")
+_FATE: Final = ("status", "tier", "of", "kept_chars", "removed_chars")
 
 
 @dataclass(slots=True)
@@ -60,7 +61,8 @@ class Cards:
             inside.setdefault(row["doc"], []).append(found)
         cards = [
             [
-                *(row["id"], *(row[key] for key in _SHORT), row["meta"]["title"], row["meta"]["published"]),
+                *(row["id"], *(row[key] for key in _PLACE), row["source"] or row["meta"]["source"]),
+                *(*(row[key] for key in _FATE), row["meta"]["title"], row["meta"]["published"]),
                 *(row["l1"]["sha256"], row["l0"]["sha256"], inside.get(row["id"], [])),
             ]
             for row in documents
@@ -90,7 +92,7 @@ class Card:
     path: str
     member: str | None
     ordinal: int
-    source: str | None
+    source: str | None  # of a file in no folder, who published it as the text says
     status: str
     tier: str | None
     of: str | None

@@ -41,7 +41,8 @@ class Told:
         self.rows = self.output.rows()
         self.page = (out / "report" / "index.html").read_text("utf-8")
         parcels = {
-            name: json.loads(gzip.decompress(base64.b64decode(text))) for name, text in PARCEL.findall(self.page)
+            name: json.loads(gzip.decompress(base64.b64decode(text)))
+            for name, text in PARCEL.findall(self.page)
         }
         self.cases = {}  # number of a document → words of its comparisons
         for anchor, _, _, _, parcel, at, doc in parcels["data"]["cases"]:

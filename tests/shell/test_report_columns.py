@@ -43,6 +43,19 @@ def test_records_of_one_file_name_it_once():
     assert files(documents) == [name_of(row) for row in rows]
 
 
+def test_documents_of_no_folder_stand_under_who_published_them():
+    rows = [
+        report_run.document(f"d{n}", "news.jsonl", "x") | {"source": source}
+        for n, source in enumerate(("", "folder"))
+    ]
+    for row in rows:
+        row["meta"]["source"] = "North Daily"
+    gist = Gist()
+    gist.take(report_run.Tables(documents=rows))
+    documents = gist.columns.table({})["documents"]
+    assert [documents["sources"][n] for n in documents["source"]] == ["North Daily", "folder"]
+
+
 @LAW
 @given(st.lists(st.lists(st.integers(0, 3), max_size=4), max_size=5), st.data())
 def test_columns_give_back_documents_pairs_and_clusters_however_they_were_divided(shape, data):
