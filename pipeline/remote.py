@@ -207,6 +207,7 @@ def _s3(root: str) -> Store:
         endpoint_override=endpoint,
         region=region or (pyarrow.fs.resolve_s3_region(bucket) if endpoint is None else None),
         retry_strategy=pyarrow.fs.AwsStandardS3RetryStrategy(max_attempts=_TRIES),
+        allow_delayed_open=True,  # a small object is put in one request
         connect_timeout=_CONNECT,
         request_timeout=_REQUEST,
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 if TYPE_CHECKING:
-    from pipeline.remote import Place
+    from pipeline.remote import Address, Place
 
 
 class _Place(click.ParamType["Place"]):
@@ -28,4 +28,28 @@ class _Place(click.ParamType["Place"]):
         return value if isinstance(value, (Path, Address)) else place(str(value))
 
 
+class _Address(_Place):
+    """An address, and no path."""
+
+    name = "address"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Address:
+        """Return the address.
+
+        Raises:
+            BadParameter: it is a path.
+        """
+        from pipeline.remote import Address
+
+        found = super().convert(value, param, ctx)
+        if not isinstance(found, Address):
+            self.fail(
+                f"{str(value)!r} is a path; name a place in an object store, as s3://BUCKET/FOLDER",
+                param,
+                ctx,
+            )
+        return found
+
+
 PLACE: Final = _Place()
+ADDRESS: Final = _Address()
