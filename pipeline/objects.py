@@ -116,14 +116,14 @@ class Shelf:
             return False
         return True
 
-    def remove(self, name: str) -> None:
-        """Remove an object; one that is not there is no error.
+    def remove(self, below: str) -> None:
+        """Remove all objects below a name, a thousand in a request; that there are none is no error.
 
         Raises:
             OSError: the store refuses.
         """
         with suppress(FileNotFoundError), failing():
-            self._store.system.delete_file(self._path(name))
+            self._store.system.delete_dir(self._path(below))
 
     def _below(self, name: str) -> str:
         return "/".join(part for part in (self.address.path, name) if part)

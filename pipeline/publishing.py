@@ -194,11 +194,10 @@ class _Publishing:
         self._shelf.put(CURRENT, json.dumps(asdict(now), indent=1).encode() + b"\n")
 
     def _removed(self, tree: str) -> int:
-        """Remove a tree, its manifest first; return how many objects."""
-        manifest = f"{TREES}/{tree}/{MANIFEST}"
-        self._shelf.remove(manifest)
-        names = [name for name in self._shelf.listed(f"{TREES}/{tree}") if name != manifest]
-        return 1 + sum(1 for _ in each(self._shelf.remove, names))
+        """Remove a tree; return how many objects."""
+        count = len(self._shelf.listed(f"{TREES}/{tree}"))
+        self._shelf.remove(f"{TREES}/{tree}")
+        return count
 
 
 def _begun(path: Path) -> _Begun | None:

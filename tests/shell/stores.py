@@ -34,7 +34,20 @@ class Handler(localbucket.S3Handler):
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
-        super()._dispatch(action)
+        if self.command == "POST" and "delete" in self.path.partition("?")[2]:
+            self._delete_many()
+        elif self.command == "PUT" and key.endswith("/"):  # a folder, which a store does not need
+            self._read_body()
+            self._send(localbucket.HTTPStatus.OK)
+        else:
+            super()._dispatch(action)
+
+    def _delete_many(self):
+        """Remove objects by their keys, which the server itself does one by one only."""
+        for key in localbucket.ET.fromstring(self._read_body()).iter():
+            if key.tag.rpartition("}")[2] == "Key" and not key.text.endswith("/"):
+                (self.data_root / BUCKET / key.text).unlink(missing_ok=True)
+        self._send(localbucket.HTTPStatus.OK, b"<DeleteResult/>", {"Content-Type": "application/xml"})
 
 
 class _Server(ThreadingHTTPServer):
