@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pipeline import remote
 from pipeline.errors import OutputError, UsageError
@@ -87,7 +87,7 @@ class Shelf:
         Raises:
             OSError: the store does not take it.
         """
-        with failing(), self._store.system.open_output_stream(self._path(name)) as stream:
+        with failing(), self._stream(name) as stream:
             stream.write(data)
 
     def put_file(self, name: str, path: Path, sha256: str) -> bool:
@@ -99,13 +99,17 @@ class Shelf:
         digest = hashlib.sha256()
         with path.open("rb") as file:
             first = file.read(_BLOCK)
-            with failing(), self._store.system.open_output_stream(self._path(name)) as stream:
+            with failing(), self._stream(name) as stream:
                 block = first
                 while block:
                     digest.update(block)
                     stream.write(block)
                     block = file.read(_BLOCK)
         return digest.hexdigest() == sha256
+
+    def _stream(self, name: str) -> Any:  # noqa: ANN401 - a `pyarrow.NativeFile`
+        """Return a stream to put an object by; left to itself, `pyarrow` compresses what is named as compressed."""
+        return self._store.system.open_output_stream(self._path(name), compression=None)
 
     def copy(self, source: str, target: str) -> bool:
         """Have the store copy an object; return whether it did."""

@@ -36,7 +36,7 @@ class Handler(localbucket.S3Handler):
             return
         if self.command == "POST" and "delete" in self.path.partition("?")[2]:
             self._delete_many()
-        elif self.command == "PUT" and key.endswith("/"):  # a folder, which a store does not need
+        elif self.command in {"PUT", "DELETE"} and key.endswith("/"):  # a folder, which a store does not need
             self._read_body()
             self._send(localbucket.HTTPStatus.OK)
         else:

@@ -150,14 +150,16 @@ def test_a_publication_that_was_stopped_leaves_the_old_tree_and_goes_on(
             raise KeyboardInterrupt
         return plain(self, name, path, sha256)
 
-    monkeypatch.setattr(objects.Shelf, "put_file", stopping)
-    monkeypatch.setattr(objects, "_AT_ONCE", 1)
-    with pytest.raises(KeyboardInterrupt):
-        publish(out, url)
+    with monkeypatch.context() as patch:
+        patch.setattr(objects.Shelf, "put_file", stopping)
+        patch.setattr(objects, "_AT_ONCE", 1)
+        with pytest.raises(KeyboardInterrupt):
+            publish(out, url)
     assert read(bucket) == tree(first)
     assert checked(url)[1] == []
-    monkeypatch.undo()
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    changed = [name for name, data in tree(second).items() if tree(first).get(name) != data]
+    assert publish(out, url).put == len(changed) - 1 - 2  # less the manifest, and what was put before
+    assert read(bucket) == tree(second)
 
 
 @pytest.mark.parametrize("last", ["trees", "manifest-sha256.txt", "current.json"])
@@ -290,6 +292,13 @@ def test_what_cannot_be_done_is_said(arguments, code, out, url, capsys):
     given = [text.format(out=out, url=url) for text in arguments]
     assert main(given, standalone_mode=False) == code
     assert "error:" in capsys.readouterr().err
+
+
+def test_what_is_named_as_compressed_is_put_as_it_is(url, bucket, tmp_path):
+    (tmp_path / "a").write_bytes(b"plain")
+    objects.Shelf(url).put_file("x.gz", tmp_path / "a", "")
+    objects.Shelf(url).put("y.bz2", b"plain")
+    assert set(there(bucket).values()) == {b"plain"}
 
 
 def test_somebody_elses_file_is_left_alone(out, url, bucket):
