@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 import shutil
@@ -10,15 +11,23 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 UP = 90  # seconds that a master or worker may take to be there
-ENDS = 600  # seconds that a run may take
+ENDS = 1200  # seconds that a run may take, with all who die in it
+#: Java only moves bytes here: half the processor time, and each process lives for a minute.
+JAVA = {"JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
 
 
 def pytest_collection_modifyitems(items):
@@ -55,35 +64,32 @@ def children(pid: int) -> list[int]:
     return found
 
 
-def says(pid: int) -> str:
-    """Return the command line of a process."""
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-    except OSError:
-        return ""
-
-
 @dataclass
 class Cluster:
     """A master and its workers."""
 
     folder: Path
     url: str = ""
-    processes: list[subprocess.Popen] = field(default_factory=list)
+    processes: list[subprocess.Popen] = field(default_factory=list)  # the master first
+    names: Iterator[int] = field(default_factory=itertools.count)
 
     def begin(self, name: str, *arguments: str) -> subprocess.Popen:
         """Start a process of Spark; what it says goes to a file of its name."""
         import pyspark
 
         home = Path(pyspark.__file__).parent
-        environ = os.environ | {
-            "SPARK_HOME": str(home),
-            "SPARK_LOCAL_IP": "127.0.0.1",
-            "SPARK_DAEMON_MEMORY": "256m",
-            "SPARK_LOCAL_DIRS": str(self.folder / name),
-            "SPARK_WORKER_DIR": str(self.folder / f"{name}-work"),
-            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests" / "conformance")]),
-        }
+        environ = (
+            os.environ
+            | JAVA
+            | {
+                "SPARK_HOME": str(home),
+                "SPARK_LOCAL_IP": "127.0.0.1",
+                "SPARK_DAEMON_MEMORY": "256m",
+                "SPARK_LOCAL_DIRS": str(self.folder / name),
+                "SPARK_WORKER_DIR": str(self.folder / f"{name}-work"),
+                "PYTHONPATH": os.pathsep.join([str(ROOT), str(HERE)]),
+            }
+        )
         with (self.folder / f"{name}.log").open("wb") as log:
             command = [home / "bin" / "spark-class", *arguments]
             process = subprocess.Popen(
@@ -109,18 +115,24 @@ class Cluster:
         self.waits(name, "Successfully registered with master")
         return found
 
-    def executors(self) -> list[int]:
-        """Return the processes of Java that work."""
-        return self._of("CoarseGrainedExecutorBackend")
+    @contextlib.contextmanager
+    def mended(self) -> Iterator[None]:
+        """Start a worker for each that dies meanwhile."""
+        done = threading.Event()
+        mending = threading.Thread(target=self._mend, args=(done,))
+        mending.start()
+        try:
+            yield
+        finally:
+            done.set()
+            mending.join()
 
-    def pythons(self) -> list[int]:
-        """Return the processes of Python that work, not those that start them."""
-        daemons = set(self._of("pyspark.daemon"))
-        return [pid for pid in daemons if parent(pid) in daemons]
-
-    def _of(self, what: str) -> list[int]:
-        found = (pid for process in self.processes for pid in children(process.pid))
-        return [pid for pid in found if what in says(pid)]
+    def _mend(self, done: threading.Event) -> None:
+        while not done.wait(0.2):
+            for process in self.processes[1:]:
+                if process.poll() is not None:
+                    self.processes.remove(process)
+                    self.worker(f"worker-{next(self.names)}")
 
     def end(self) -> None:
         """Stop all."""
@@ -130,25 +142,16 @@ class Cluster:
             process.wait()
 
 
-def parent(pid: int) -> int:
-    """Return the process that began a process."""
-    try:
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    except (OSError, IndexError):
-        return 0
-
-
 def kill(pid: int) -> None:
     """Kill a process, if it is there."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
 
 
-@pytest.fixture
-def cluster(tmp_path):
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
     """Give a standalone cluster with two workers of one processor each."""
-    made = Cluster(tmp_path / "spark")
-    made.folder.mkdir()
+    made = Cluster(tmp_path_factory.mktemp("spark"))
     try:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -156,22 +159,36 @@ def cluster(tmp_path):
         made.url = f"spark://127.0.0.1:{port}"
         made.begin("master", "org.apache.spark.deploy.master.Master", "-h", "127.0.0.1", "-p", str(port), "--webui-port", "0")  # fmt: skip
         made.waits("master", "I have been elected leader")
-        for name in ("one", "two"):
-            made.worker(name)
+        for _ in range(2):
+            made.worker(f"worker-{next(made.names)}")
         yield made
     finally:
         made.end()
 
 
-def command(*arguments: object) -> list[str]:
-    """Return a command of ours."""
-    return [sys.executable, "-m", "pipeline", *map(str, arguments)]
-
-
 def ours(*arguments: object, code: int = 0) -> str:
     """Run a command of ours, and return what it printed."""
     done = subprocess.run(
-        command(*arguments), cwd=ROOT, capture_output=True, text=True, timeout=ENDS, check=False
-    )
+        [sys.executable, "-m", "pipeline", *map(str, arguments)],
+        cwd=ROOT, env=os.environ | JAVA, capture_output=True, text=True, timeout=ENDS, check=False,
+    )  # fmt: skip
     assert done.returncode == code, done.stderr + done.stdout
     return done.stdout
+
+
+def struck(victim: str, tasks: Iterable[str], marks: Path, *arguments: object) -> tuple[int, str]:
+    """Run a command of ours in which victims die, see `deaths`; return how it ended, and what it said."""
+    marks.mkdir(exist_ok=True)
+    program = [sys.executable, "-c", "import deaths; deaths.main()", victim, ",".join(sorted(tasks)), marks]
+    paths = {"PYTHONPATH": os.pathsep.join([str(ROOT), str(HERE)])}
+    done = subprocess.run(
+        [*program, *map(str, arguments)],
+        cwd=ROOT, env=os.environ | JAVA | paths, capture_output=True, text=True, timeout=ENDS, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stderr
+
+
+def begun(marks: Path) -> dict[str, int]:
+    """Return for each task of which somebody died how many parts were begun more than it has."""
+    named = (path.name.split("-") for path in marks.iterdir())
+    return {task: (marks / f"{task}-{parts}").stat().st_size - int(parts) for task, parts in named}
