@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from pipeline.readers.walk import SKIPPED
+from pipeline.readers.found import SKIPPED
 from pipeline.report.gist import MEMBERS_CAP, Changes
 from pipeline.report.rows import lines_text, name_of
 from pipeline.report.show import Run, language, mark, number, numbers, runs, size, spelt, visible

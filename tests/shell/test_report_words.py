@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.readers.walk import SKIPPED
+from pipeline.readers.found import SKIPPED
 from pipeline.report import alike, lists, removals
 from stages.decide import CRITERIA, FULLER
 from stages.model import FLAGS, REASONS, RULES
