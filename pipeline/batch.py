@@ -14,6 +14,7 @@ import os
 import sys
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -22,14 +23,15 @@ from pipeline.engines.embedded import processors
 from pipeline.engines.workers import Workers
 from pipeline.errors import EXIT_CODES, CleanCorpusError, FullError, UsageError, safe, unforeseen
 from pipeline.names import output_name
+from pipeline.remote import refuse_output, shown
 from pipeline.report.page import batch_page
 from pipeline.settings import LEAST_MEMORY
 from pipeline.workspace import lies_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
+    from pipeline.remote import Place
     from pipeline.settings import Settings
 
 #: Exit codes from good to bad: a batch ends with the worst of its runs.
@@ -69,12 +71,12 @@ class _Cleaning:
     restart: bool
     lines: bool  # of events, on standard error
 
-    def __call__(self, place: tuple[Path, str]) -> tuple[Row, str]:
+    def __call__(self, place: tuple[Place, str]) -> tuple[Row, str]:
         """Return the row, and what went wrong."""
         printer = events.Lines(sys.stderr, place[1]) if self.lines and sys.stderr else events.Silent()
         return self.cleaned(*place, printer)
 
-    def cleaned(self, folder: Path, name: str, printer: events.Printer) -> tuple[Row, str]:
+    def cleaned(self, folder: Place, name: str, printer: events.Printer) -> tuple[Row, str]:
         """Run over one folder.
 
         The edge of a run: what nobody foresaw costs this folder.
@@ -101,13 +103,13 @@ class _Cleaning:
 
 
 def batch(  # noqa: PLR0913 - what a person can say of runs
-    folders: Sequence[Path],
+    folders: Sequence[Place],
     out: Path,
     settings: Settings,
     *,
     prune: bool = False,
     restart: bool = False,
-    told: Callable[[Path, str], None],
+    told: Callable[[Place, str], None],
     printer: events.Printer,
 ) -> list[Row]:
     """Run over each folder into a folder of its name in `out`; `told` hears of the errors of single runs.
@@ -139,7 +141,7 @@ def batch(  # noqa: PLR0913 - what a person can say of runs
 
 
 def _side_by_side(
-    cleaning: _Cleaning, places: Sequence[tuple[Path, str]], lanes: int, printer: events.Printer
+    cleaning: _Cleaning, places: Sequence[tuple[Place, str]], lanes: int, printer: events.Printer
 ) -> Iterator[tuple[int, tuple[Row, str]]]:
     """Yield number and outcome of each folder as it is done: one lane in this process, several in their own."""
     if lanes == 1:
@@ -181,24 +183,26 @@ def total(rows: Sequence[Row]) -> Row:
     return Row("total", worst(rows), EXIT_CODES[worst(rows)], **sums)
 
 
-def _named(folders: Sequence[Path], out: Path) -> list[str]:
+def _named(folders: Sequence[Place], out: Path) -> list[str]:
     """Return the name of each folder's output."""
+    refuse_output(out)
     if os.path.lexists(out) and not out.is_dir():
         raise UsageError(
             f"{safe(os.fspath(out))}: not a folder; name a new folder or that of an earlier batch"
         )
     if (out / ".work").is_dir() or (out / "run.json").is_file():
         raise UsageError(f"{safe(os.fspath(out))}: the output of a run; name another folder for the batch")
-    seen: dict[str, Path] = {}
+    seen: dict[str, Place] = {}
     names = []
     for folder in folders:
-        if lies_in(out, folder):
-            raise UsageError(f"{safe(os.fspath(out))}: lies inside the input {safe(os.fspath(folder))}")
-        name = output_name(os.fsencode(folder.resolve().name) or b"root")
+        if isinstance(folder, Path) and lies_in(out, folder):
+            raise UsageError(f"{safe(os.fspath(out))}: lies inside the input {shown(folder)}")
+        own = folder.resolve().name if isinstance(folder, Path) else folder.name
+        name = output_name(os.fsencode(own) or b"root")
         first = seen.setdefault(name.casefold(), folder)
         if first is not folder:
-            shown = " and ".join(safe(os.fspath(one)) for one in (first, folder))
-            raise UsageError(f"{shown}: their outputs would have one name; run one of them by itself")
+            both = f"{shown(first)} and {shown(folder)}"
+            raise UsageError(f"{both}: their outputs would have one name; run one of them by itself")
         names.append(name)
     return names
 

@@ -11,12 +11,14 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from pipeline.errors import UsageError, safe
+from pipeline.errors import UsageError
 from pipeline.passes import line_starts, prepare
 from pipeline.readers import Refused, read
+from pipeline.readers.found import SKIPPED
 from pipeline.readers.members import member_name
 from pipeline.readers.opening import opened
-from pipeline.readers.walk import SKIPPED, walk
+from pipeline.readers.walk import walk
+from pipeline.remote import shown
 from pipeline.watch import hush
 from stages.edits import undo_edits
 from stages.model import FLAGS, REASONS, RULES, WRAP_MODES, Rejected
@@ -24,10 +26,10 @@ from stages.normalise import evidence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from pipeline.packs import Found, Prepared, Source
     from pipeline.readers import Item, Unit
+    from pipeline.remote import Place
     from pipeline.settings import Settings
     from stages.model import Edit, Repeat, WrapBlock
 
@@ -37,7 +39,7 @@ Facts = dict[str, Any]
 _EXAMPLES: Final = 3  # different ones, of each rule
 
 
-def diagnosed(path: Path, settings: Settings, *, first: int, count: int) -> Facts:
+def diagnosed(path: Place, settings: Settings, *, first: int, count: int) -> Facts:
     """Return how the file at `path` is read, and what pass 1 finds in `count` records from `first`, from 1.
 
     Raises:
@@ -45,7 +47,7 @@ def diagnosed(path: Path, settings: Settings, *, first: int, count: int) -> Fact
     """
     plan = walk([path], settings.run, settings.read)
     if not plan.units:
-        raise UsageError(f"{safe(os.fspath(path))}: not a file that is read")
+        raise UsageError(f"{shown(path)}: not a file that is read")
     unit = replace(plan.units[0], start=0, end=plan.units[0].size)  # a long file is several units in a run
     facts: Facts = {
         "name": os.fsdecode(unit.path),
@@ -60,7 +62,7 @@ def diagnosed(path: Path, settings: Settings, *, first: int, count: int) -> Fact
             return {**facts, "documents": [_refused(data)]}
         items = list(islice(read(unit, data, settings.read), first - 1, first + count))
     if first > 1 and not items:
-        raise UsageError(f"{safe(os.fspath(path))}: it has no record {first:,}")
+        raise UsageError(f"{shown(path)}: it has no record {first:,}")
     if len(items) > count:
         facts["more"] = f"only {count} records from record {first} on are shown; --record N shows others"
     return {**facts, "documents": [_diagnosis(item, unit, settings) for item in items[:count]]}

@@ -23,10 +23,11 @@ from pipeline import codec, fsops, packs
 from pipeline.balance import Inputs
 from pipeline.errors import DamageError, ResumeError, UsageError, safe
 from pipeline.ledger import fitting
-from pipeline.matching import Document, Findings, Sharing
+from pipeline.matching import Document, Findings
 from pipeline.packed import Packed, Paragraphs
-from pipeline.pairs import CheckedPair, Pairs
+from pipeline.pairs import Pairs
 from pipeline.readers import Unit
+from pipeline.sharings import Sharings
 from pipeline.tombstones import Tombstone
 from pipeline.workspace import differences
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-FORMAT: Final = 4  # raised when a value below changes its fields
+FORMAT: Final = 5  # raised when a value below changes its fields
 _HASH: Final = 32  # digits of a hash in a name
 _ROWS: Final = 4096  # of the file, in one batch
 _SCHEMA: Final = pa.schema([("kind", pa.string()), ("value", pa.large_string())])
@@ -62,25 +63,9 @@ class Kept:
     settings: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A document, with what the barrier found of it alone."""
-
-    document: Document
-    characters: int
-    furniture: tuple[int, ...]
-
-
-#: Kind of a row → class of its value.
-_KINDS: Final[dict[str, type[Any]]] = {
-    "inputs": Inputs,
-    "skipped": dict,
-    "document": _Seen,
-    "pair": CheckedPair,
-    "sharing": Sharing,
-    "unit": Unit,
-    "forgotten": Tombstone,
-}
+#: Kind of a row that is a single value → its class.  The others are lines of columns or of what is packed, which
+#: numbers stand before, so that they need not be read: see `_rows`.
+_KINDS: Final[dict[str, type[Any]]] = {"inputs": Inputs, "skipped": dict, "forgotten": Tombstone}
 
 
 def _any(found: object, wanted: object) -> str:
@@ -263,12 +248,12 @@ def _rows(facts: Facts) -> Iterator[tuple[str, str]]:
     lines: dict[str, Iterable[str]] = {
         "inputs": [codec.dump(facts.inputs)],
         "skipped": map(codec.dump, facts.skipped),
-        "document": (  # of `_Seen`
-            f"[{line},{characters},{codec.dump(findings.furniture.get(number, ()))}]"
+        "document": (
+            f"{characters} {codec.dump(findings.furniture.get(number, ()))} {line}"
             for (number, line), characters in documents
         ),
-        "pair": findings.pairs.lines(),
-        "sharing": _lines(findings.sharings),
+        "pair": (f"{a} {b} {marks} {line}" for a, b, marks, line in findings.pairs.marked()),
+        "sharings": findings.sharings.lines(),
         "unit": _lines(facts.units, ascii_only=True),
         "forgotten": map(codec.dump, facts.forgotten),
     }
@@ -283,23 +268,24 @@ def _lines(values: Sequence[Any], *, ascii_only: bool = False) -> Iterable[str]:
 
 
 def _facts(head: Mapping[str, Any], rows: Iterable[tuple[str, str]]) -> Facts:
-    values: dict[str, list[Any]] = {kind: [] for kind in ("inputs", "skipped", "forgotten")}
-    packed: dict[str, Packed[Any]] = {
-        kind: Packed(_KINDS[kind], ascii_only=kind == "unit") for kind in ("sharing", "unit")
-    }
+    values: dict[str, list[Any]] = {kind: [] for kind in _KINDS}
     documents, characters, pairs = Packed(Document), array("q"), Pairs()
     furniture: list[tuple[int, tuple[int, ...]]] = []
+    units, shared = Packed(Unit, ascii_only=True), []
     for kind, text in rows:
         if kind == "document":
-            seen: _Seen = codec.load(_KINDS[kind], text)
-            if seen.furniture:
-                furniture.append((len(documents), seen.furniture))
-            documents.extend([seen.document])
-            characters.append(seen.characters)
+            size, gone, line = text.split(" ", 2)
+            if gone != "[]":
+                furniture.append((len(documents), codec.load(tuple[int, ...], gone)))
+            documents.add(line)
+            characters.append(int(size))
         elif kind == "pair":
-            pairs.take(codec.load(_KINDS[kind], text), text)
-        elif kind in packed:
-            packed[kind].add(text)
+            a, b, marks, line = text.split(" ", 3)
+            pairs.hold(int(a), int(b), int(marks), line)
+        elif kind == "unit":
+            units.add(text)
+        elif kind == "sharings":
+            shared.append(text)
         else:
             values[kind].append(codec.load(_KINDS[kind], text))
     return Facts(
@@ -307,8 +293,8 @@ def _facts(head: Mapping[str, Any], rows: Iterable[tuple[str, str]]) -> Facts:
         inputs=values["inputs"][0],
         skipped=tuple(values["skipped"]),
         documents=documents,
-        findings=Findings(Paragraphs(furniture), characters, pairs, packed["sharing"]),
-        units=packed["unit"],
+        findings=Findings(Paragraphs(furniture), characters, pairs, Sharings.load(shared)),
+        units=units,
         pass_1=head["pass_1"],
         forgotten=tuple(values["forgotten"]),
     )

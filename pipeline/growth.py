@@ -22,7 +22,8 @@ from pipeline.errors import DamageError, UsageError, safe
 from pipeline.intake import SCHEMA, hash_of
 from pipeline.ledger import read_rows
 from pipeline.readers import ARCHIVES
-from pipeline.readers.walk import full, joined
+from pipeline.readers.found import full
+from pipeline.readers.walk import joined
 from pipeline.redaction import in_name
 
 if TYPE_CHECKING:

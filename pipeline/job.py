@@ -29,6 +29,7 @@ from pipeline.listing import between, listed, units_of
 from pipeline.matching import Document, Findings, archived, match
 from pipeline.packed import Packed
 from pipeline.readers.walk import walk
+from pipeline.remote import here
 from pipeline.rulings import rule
 from pipeline.seen import seen, seen_of
 from pipeline.settling import settle as settled
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from pipeline.erasure import Chosen
     from pipeline.memo import Memory
     from pipeline.readers.walk import Plan
+    from pipeline.remote import Place
     from pipeline.report.gist import Gist
     from pipeline.settings import Settings
     from pipeline.tombstones import Tombstone
@@ -64,7 +66,7 @@ class RunResult:
 
 
 def run(  # noqa: PLR0913 - what a person can say of a run
-    inputs: Sequence[Path],
+    inputs: Sequence[Place],
     out: Path,
     settings: Settings,
     *,
@@ -88,9 +90,9 @@ def run(  # noqa: PLR0913 - what a person can say of a run
         OutputError: `out` cannot be written.
     """
     workspace = Workspace(out)
-    _apart(workspace, inputs)
+    _apart(workspace, here(inputs))
     said = standing_in(settings.run.decisions)
-    opened = archives(against, out, inputs)
+    opened = archives(against, out, here(inputs))
     inputs_seen = seen_by(workspace, settings)
     known = {} if settings.run.reread else seen(inputs_seen.of("inputs"))
     plan = walk(inputs, settings.run, settings.read, known)

@@ -22,8 +22,9 @@ from pipeline.columns import chosen, ordered
 from pipeline.components import groups
 from pipeline.ledger import Row  # noqa: TC001 - the codec reads the type of a field
 from pipeline.memo import PLACE
-from pipeline.packed import Packed, Paragraphs
+from pipeline.packed import Paragraphs
 from pipeline.pairs import Grades, Pairs, accepted
+from pipeline.sharings import Sharings
 from stages.candidates import VIA, Days, again, days_of, pairs
 from stages.cluster import Bounds, cluster
 from stages.decide import Standing, order_of
@@ -95,23 +96,13 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Sharing:
-    """A paragraph whose key stands in several documents."""
-
-    key: int
-    document: int
-    paragraph: int
-    size: int  # characters
-
-
-@dataclass(frozen=True, slots=True)
 class Findings:
     """What the barrier found.  Nothing of it depends on the policy."""
 
     furniture: Paragraphs = field(default_factory=Paragraphs)  # that are furniture by recurrence
     characters: Sequence[int] = ()  # of each document's comparison view
     pairs: Pairs = field(default_factory=Pairs)  # all that were checked, those that were refused too
-    sharings: Sequence[Sharing] = ()  # by key, document, paragraph
+    sharings: Sharings = field(default_factory=Sharings.of)
 
 
 def match(
@@ -334,7 +325,7 @@ class _Barrier:
             if not self._check((a, b), "cluster", furniture, checked):
                 break
 
-    def _sharings(self, furniture: Mapping[int, Sequence[int]]) -> Packed[Sharing]:
+    def _sharings(self, furniture: Mapping[int, Sequence[int]]) -> Sharings:
         """Return the paragraphs that stand in several documents."""
         passages = barrier.Passages(self.folder, self.settings)
         gone = {n: d.archived.gone for n, d in enumerate(self.documents[: self.bounds.fixed]) if d.archived}
@@ -347,11 +338,7 @@ class _Barrier:
         keys = barrier.unsigned(table["key"])
         columns = (keys, *(table[name].to_numpy() for name in ("document", "paragraph", "size")))
         order = np.lexsort(columns[::-1])
-        pieces = (order[at : at + _ROWS_A_PART] for at in range(0, order.size, _ROWS_A_PART))
-        rows = (
-            row for at in pieces for row in zip(*(column[at].tolist() for column in columns), strict=True)
-        )
-        return Packed(Sharing, (Sharing(*row) for row in rows))
+        return Sharings.of([[column[order] for column in columns]])
 
 
 def _lists(furniture: Iterable[Sequence[int]]) -> pa.Array:

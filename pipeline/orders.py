@@ -79,8 +79,9 @@ class Orders:
         """Return what the pair is that a document was removed for, or that a person removed it."""
         if number in self._matches.by_person or self._matches.ruled(number).dropped:
             return PERSON
-        pair = self._pair(number)
-        return pair.verdict.tier.value if pair else ""
+        kept = self._kept_for.get(number)
+        tier = None if kept is None else self._matches.pairs.tier(kept, number)
+        return tier.value if tier else ""
 
     def _pair(self, removed: int) -> CheckedPair | None:
         kept = self._kept_for.get(removed)

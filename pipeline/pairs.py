@@ -68,19 +68,16 @@ class Pairs(Sequence[CheckedPair]):
         self._marks = array("H")
         self._sorted: tuple[array[int], array[int]] | None = None  # keys, and where each came
         for pair in pairs:
-            self.take(pair, codec.dump(pair))
-
-    def take(self, pair: CheckedPair, line: str) -> None:
-        """Add a pair, with the line that `codec` wrote of it."""
-        self._take(pair.a, pair.b, marks_of(pair.verdict), line)
+            self.hold(pair.a, pair.b, marks_of(pair.verdict), codec.dump(pair))
 
     def add(
         self, a: int, b: int, marks: int, verdict: str, ways: tuple[Sequence[str], Sequence[int]]
     ) -> None:
         """Add a pair with a verdict that `codec` wrote, and how it was proposed: the ways, the bands."""
-        self._take(a, b, marks, f"[{a},{b},{verdict},{codec.dump(ways[0])},{codec.dump(ways[1])}]")
+        self.hold(a, b, marks, f"[{a},{b},{verdict},{codec.dump(ways[0])},{codec.dump(ways[1])}]")
 
-    def _take(self, a: int, b: int, marks: int, line: str) -> None:
+    def hold(self, a: int, b: int, marks: int, line: str) -> None:
+        """Add a pair with its marks and the line that `codec` wrote of it."""
         self._keys.append(a << _SHIFT | b)
         self._marks.append(marks)
         self._lines.add(line)
@@ -116,9 +113,10 @@ class Pairs(Sequence[CheckedPair]):
 
     __hash__ = None  # type: ignore[assignment] # it can be added to
 
-    def lines(self) -> Iterator[str]:
-        """Yield all pairs as `codec` writes them."""
-        return (self._lines.line(place) for place in self._order()[1])
+    def marked(self) -> Iterator[tuple[int, int, int, str]]:
+        """Yield of all pairs the two documents, the marks, and what `codec` writes of it."""
+        for key, place in zip(*self._order(), strict=True):
+            yield key >> _SHIFT, key & _LOW, self._marks[place], self._lines.line(place)
 
     @property
     def columns(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from pipeline.columns import rows_of
 from pipeline.memo import PLACE, Memo
-from pipeline.readers.walk import full
+from pipeline.readers.found import full
 from pipeline.tombstones import FORGOTTEN
 
 if TYPE_CHECKING:

@@ -1,5 +1,7 @@
 """The report, served to one person on this machine, with one door through which decisions come in.
 
+A report of very many documents does not hold what decisions of each are keyed by; served, it asks for it here.
+
 Whoever holds the address may read and decide: it has a secret.  A page of another site has not, and what it can do
 without is refused before anything is looked up: a name that leads here (DNS rebinding) by `Host`, a form or a script
 elsewhere by `Origin` and by a header that no form sends.
@@ -7,6 +9,7 @@ elsewhere by `Origin` and by a header that no form sends.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 import socketserver
@@ -15,8 +18,9 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Final
 
-from pipeline.decisions import Verdict, add, from_row, merged, read
+from pipeline.decisions import Verdict, add, from_row, hint_of, merged, read
 from pipeline.errors import CleanCorpusError, UsageError
+from pipeline.ledger import each_row
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +59,10 @@ class Server(ThreadingHTTPServer):
         self.token = secrets.token_urlsafe(24)
         self.added = 0
         self._adding = threading.Lock()
+        self._known: tuple[tuple[int, int], tuple[Event, ...]] = (
+            (0, 0),
+            (),
+        )  # size and time of the file, and all of it
         super().__init__((ADDRESS, port), _Handler)
 
     def server_bind(self) -> None:
@@ -101,15 +109,61 @@ class Server(ThreadingHTTPServer):
             OutputError: it cannot be written.
         """
         with self._adding:
-            known = read([self.decisions] if self.decisions.exists() else [])
+            known = self._decided()
             every = merged((name, one) for name, one in [*(("", one) for one in known), ("the event", event)])
             if len(every) == len(known):
                 return False
             if event.verdict is Verdict.UNDO and all(one.id != event.supersedes for one in known):
                 raise UsageError(f"no decision has the id {event.supersedes}")
             add(self.decisions, [event])
+            self._known = (_stamp(self.decisions), (*known, event))
             self.added += 1
             return True
+
+    def _decided(self) -> tuple[Event, ...]:
+        """Return what the file of decisions holds; it is read again only where another wrote to it."""
+        stamp = _stamp(self.decisions)
+        if stamp != self._known[0]:
+            self._known = (stamp, tuple(read([self.decisions])) if stamp[0] else ())
+        return self._known[1]
+
+    def holdings(self) -> bytes:
+        """Return all documents as decisions name them, by number, as a report of few documents holds them.
+
+        Raises:
+            UsageError: the output is another by now, or its ledger cannot be read.
+        """
+        out = self.report.parent.parent
+        name = _name(out)
+        texts, sources, paths = [], [], []
+        for row in each_row(out, "documents"):
+            texts.append(row["l1"]["sha256"])
+            sources.append(row["l0"]["sha256"])
+            paths.append(
+                hint_of(row["path"], row["ordinal"]).encode("utf-8", "replace").decode()
+            )  # no half pairs
+        if _name(out) != name:
+            raise UsageError("the output was made anew meanwhile: load the page again")
+        found = {"name": name, "text": "".join(texts), "bytes": "".join(sources), "paths": paths}
+        return json.dumps(found).encode()
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Return size and time of a file; zeros where there is none."""
+    try:
+        now = path.stat()
+    except FileNotFoundError:
+        return 0, 0
+    return now.st_size, now.st_mtime_ns
+
+
+def _name(out: Path) -> str:
+    """Return what the report of an output calls itself: numbers of documents are those of one output alone."""
+    try:
+        record = json.loads((out / "run.json").read_bytes())
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{out}: run.json cannot be read: {error}") from error
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:16]
 
 
 class _RefusedError(Exception):
@@ -161,9 +215,12 @@ class _Handler(BaseHTTPRequestHandler):
             raise _RefusedError(404, "nothing is here; open the address that `review --serve` printed")
 
     def _page(self) -> None:
-        if self.path != f"/{self.server.token}/":
+        if self.path == f"/{self.server.token}/holdings":
+            self._send(200, "application/json", self.server.holdings())
+        elif self.path == f"/{self.server.token}/":
+            self._send(200, "text/html; charset=utf-8", self.server.page())
+        else:
             raise _RefusedError(404, "only the report is here")
-        self._send(200, "text/html; charset=utf-8", self.server.page())
 
     def _decision(self) -> None:
         """Add the decision that was sent.

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from itertools import groupby
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pipeline import rulings as people
@@ -24,9 +22,10 @@ if TYPE_CHECKING:
 
     from pipeline.decisions import Event
     from pipeline.engines import Engine
-    from pipeline.matching import Document, Findings, Sharing
+    from pipeline.matching import Document, Findings
     from pipeline.rulings import Rulings
     from pipeline.settings import Settings
+    from pipeline.sharings import Sharings
     from stages.cluster import Clusters
 
 
@@ -34,16 +33,13 @@ if TYPE_CHECKING:
 class Passages:
     """The paragraphs of so many characters that stand in several documents; those are put together when asked for."""
 
-    sharings: Sequence[Sharing]  # by key, document, paragraph
+    sharings: Sharings
     least: int
     fixed: int  # the first documents, those of archives; what they share among themselves alone is not of this run
 
     def __iter__(self) -> Iterator[tuple[int, list[tuple[int, int]]]]:
         """Yield each key, with the documents and paragraphs in order."""
-        for key, shared in groupby(self.sharings, key=attrgetter("key")):
-            places = [(one.document, one.paragraph) for one in shared if one.size >= self.least]
-            if places and places[0][0] != places[-1][0] and places[-1][0] >= self.fixed:
-                yield key, places
+        return self.sharings.passages(self.least, self.fixed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,12 @@ _DEPENDS: Final[dict[str, tuple[str, ...] | None]] = {
 }
 _TOLD: Final = frozenset({"settings", "versions", "stages"})
 #: Settings that nothing depends on of what is remembered, unless its key says so.
-_SETTLING: Final = (("run", "policy"), ("cluster", "review_size"), ("decide", "over_removed"))
+_SETTLING: Final = (
+    ("run", "policy"),
+    ("cluster", "review_size"),
+    ("decide", "over_removed"),
+    ("decide", "passage_least"),
+)
 
 
 def begun(  # noqa: PLR0913 - all that a run is known by

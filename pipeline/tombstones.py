@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from pipeline.ledger import Row
 
-#: Why a record that was erased is not read, a key of `walk.SKIPPED`.
+#: Why a record that was erased is not read, a key of `found.SKIPPED`.
 FORGOTTEN: Final = "forgotten"
 TABLE: Final = "ledger/forgotten.jsonl"
 _NAMED: Final = re.compile(rb"^([0-9a-f]{64})  ledger/forgotten\.jsonl$", re.MULTILINE)

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Final
 
 from pipeline import fsops
 from pipeline.errors import DamageError, InternalError, LockedError, ResumeError, UsageError, safe
+from pipeline.remote import refuse_output
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -78,6 +79,7 @@ class Workspace:
             UsageError: `out` is a file, or a folder with somebody else's files, or it lies in an input or an
                 input in it; or names of files are not UTF-8 here.
         """
+        refuse_output(self.out)
         shown = safe(os.fspath(self.out))
         if sys.getfilesystemencoding() != "utf-8":  # a name with other letters could not be written
             raise UsageError(

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
@@ -82,6 +83,9 @@ _LABELS: Final = re.compile(
 )
 _HEAD_LINES: Final = (
     60  # visible lines from the headline on in which dates, sources and authors are looked for
+)
+_HEADINGS: Final = (
+    12  # that are looked at: each of a thousand that stand in one another has the text of all below it
 )
 _JSON_LIMIT: Final = 500_000  # characters of one JSON-LD block
 
@@ -157,7 +161,7 @@ def _title(root: HtmlElement, meta: dict[str, str], linked: Sequence[dict[str, o
     """Return the first of h1, og:title and JSON-LD that <title> or another bears out, else <title>."""
     element = root.find(".//title")
     window = " ".join((element.text_content() if element is not None else "").split())
-    heads = [text for h1 in root.iter("h1") if (text := _page.text_of(h1))]
+    heads = [text for h1 in islice(root.iter("h1"), _HEADINGS) if (text := _page.text_of(h1))]
     offers = [(text, "h1") for text in heads[:5] if len(text) <= 300]
     offers += [(meta[name], name) for name in ("og:title", "twitter:title") if name in meta]
     offers += [(text, "json-ld") for one in linked if (text := _named(one.get("headline")) or "")]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from stages import _page, _page_vote
     from stages.model import Metadata
 
-VERSION: Final = 6
+VERSION: Final = 7
 
 _GRAM: Final = 4
 #: Stands for <br> in what jusText reads; a noncharacter that `_page.parse` takes out of every page.

@@ -22,7 +22,7 @@ from pipeline.fates import FATES
 from pipeline.ledger import KEYS, TABLES, Output, read_rows
 from pipeline.output import DATA
 from pipeline.readers import ARCHIVES, READER_OF, SUFFIXES
-from pipeline.readers.walk import SKIPPED
+from pipeline.readers.found import SKIPPED
 from pipeline.settings import describe, load
 from stages.model import FLAGS, REASONS, RULES, Policy, RepeatClass, Tier
 

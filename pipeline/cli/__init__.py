@@ -36,6 +36,8 @@ _SAYS: Final = {
     "restore": "Write the source texts of OUT to DIR: all, or those of PATHS.",
     "forget": "Erase documents of OUT: nothing of their text stays, and no later run takes them in again.",
     "verify": "Check OUT: every file, the balance, every removed span.  Exit 4 if something is damaged.",
+    "publish": "Put OUT into an object store at URL, whole, and make it the current one there.",
+    "fetch": "Write the output that is published at URL to the folder DIR.",
     "export": "Write OUT to the new folder DIR in the format of another tool.",
     "doctor": "Show versions, disk space, locale and terminal; of a folder what it holds; of a file how it is read.",
 }

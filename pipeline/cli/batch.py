@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.memory import memory_option
+from pipeline.cli.place import PLACE
 from pipeline.cli.run import POLICIES
 from pipeline.cli.show import json_lines, put, settings_of
 from pipeline.errors import safe
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipeline.batch import Row
+    from pipeline.remote import Place
 
 
 @click.command(name="batch")
-@click.argument("folders", nargs=-1, required=True, metavar="FOLDER...", type=click.Path(path_type=Path))
+@click.argument("folders", nargs=-1, required=True, metavar="FOLDER...", type=PLACE)
 @click.option(
     "-o",
     "--out",
@@ -46,7 +48,7 @@ if TYPE_CHECKING:
 @click.option("--quiet", is_flag=True, help="No progress.")
 @json_lines
 def command(
-    folders: tuple[Path, ...],
+    folders: tuple[Place, ...],
     out: Path,
     config: Path | None,
     policy: str | None,
@@ -62,19 +64,21 @@ def command(
 ) -> int:
     """Clean each FOLDER by itself into OUT/NAME, side by side; OUT/index.html sums them up.
 
-    A folder that cannot be cleaned does not stop the rest.  The exit code is that of the worst.
+    A FOLDER may be an address, as s3://BUCKET/FOLDER.  One that cannot be cleaned does not stop the rest.  The exit
+    code is that of the worst.
     """
     settings = settings_of(
         config, overrides, encodings, {"run.policy": policy, "run.jobs": jobs, "run.memory": memory}
     )
     from pipeline import events
     from pipeline.batch import batch, total, worst
+    from pipeline.remote import shown
 
     printer = events.printer(sys.stderr, os.environ, quiet=quiet, lines=as_lines)
 
-    def told(folder: Path, text: str) -> None:
+    def told(folder: Place, text: str) -> None:
         printer.close()
-        said = f"{safe(os.fspath(folder))}: {safe(text)}"
+        said = f"{shown(folder)}: {safe(text)}"
         if as_lines:
             printer.show(events.Warned(said))
         else:

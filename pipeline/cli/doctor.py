@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from pipeline.cli.place import PLACE
 from pipeline.cli.show import put, quoted, settings_of
 from pipeline.errors import safe
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from pipeline.diagnosis import Facts
+    from pipeline.remote import Place
     from pipeline.settings import Settings
 
 _PACKAGES: Final = (
@@ -34,7 +36,7 @@ _LINES: Final = 60  # paragraphs that are shown where not all are asked for
 
 
 @click.command(name="doctor")
-@click.argument("path", metavar="[IN|FILE]", required=False, type=click.Path(path_type=Path))
+@click.argument("path", metavar="[IN|FILE]", required=False, type=PLACE)
 @click.option("-c", "--config", metavar="FILE", type=click.Path(path_type=Path), help="Settings, as TOML.")
 @click.option("--encoding", "encodings", multiple=True, metavar="GLOB=NAME", help="Encoding of some files.")
 @click.option("--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="One setting.")
@@ -43,7 +45,7 @@ _LINES: Final = 60  # paragraphs that are shown where not all are asked for
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @click.option("--redact", is_flag=True, help="Leave out names and texts, for a report to others.")
 def command(
-    path: Path | None,
+    path: Place | None,
     config: Path | None,
     encodings: tuple[str, ...],
     overrides: tuple[str, ...],
@@ -59,9 +61,12 @@ def command(
     """
     settings = settings_of(config, overrides, encodings)
     facts: dict[str, Any] = {}
-    if path is None or path.is_dir() or as_json or redact:
-        facts["machine"] = _machine(path)
-    if path is not None and path.is_dir():
+    from pipeline.remote import is_folder
+
+    folder = path is not None and is_folder(path)
+    if path is None or folder or as_json or redact:
+        facts["machine"] = _machine(path if isinstance(path, Path) else None)
+    if path is not None and folder:
         facts["folder"] = _folder(path, settings)
     elif path is not None:
         from pipeline.diagnosis import diagnosed
@@ -96,7 +101,7 @@ def _machine(path: Path | None) -> dict[str, object]:
     }
 
 
-def _folder(path: Path, settings: Settings) -> dict[str, object]:
+def _folder(path: Place, settings: Settings) -> dict[str, object]:
     """Return what an input folder holds."""
     from pipeline.readers.walk import walk
 

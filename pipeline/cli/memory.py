@@ -26,7 +26,7 @@ class _Size(click.ParamType[int]):
         found = _SIZE.fullmatch(str(value))
         if found is None:
             self.fail(f"{value!r} is no size, such as 512M or 2G", param, ctx)
-        return math.ceil(float(found[1]) * 1024 ** _POWERS[found[2].upper()])
+        return math.ceil(float(found[1]) * (1 << 10 * _POWERS[found[2].upper()]))
 
 
 memory_option = click.option(

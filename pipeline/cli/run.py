@@ -12,17 +12,19 @@ import click
 
 from pipeline.cli.engine import engine_options
 from pipeline.cli.memory import memory_option
+from pipeline.cli.place import PLACE
 from pipeline.cli.show import coloured, command_line, json_lines, put, settings_of, width
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
     from pipeline.job import RunResult
+    from pipeline.remote import Place
 
 POLICIES: Final = ("cautious", "standard", "training", "annotate")
 
 
 @click.command(name="run")
-@click.argument("inputs", nargs=-1, metavar="IN...", type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("inputs", nargs=-1, metavar="IN...", type=PLACE)
 @click.option(
     "-o", "--out", required=True, metavar="OUT", type=click.Path(path_type=Path), help="Output folder."
 )
@@ -57,7 +59,7 @@ POLICIES: Final = ("cautious", "standard", "training", "annotate")
 @json_lines
 @click.option("-0", "nul", is_flag=True, help="Read paths from standard input, separated by NUL.")
 def command(
-    inputs: tuple[Path, ...],
+    inputs: tuple[Place, ...],
     out: Path,
     against: tuple[Path, ...],
     config: Path | None,
@@ -82,7 +84,8 @@ def command(
 ) -> int:
     """Clean the files and folders IN into OUT.
 
-    IN is opened for reading only.  "-" reads paths from standard input, one a line.
+    IN is opened for reading only.  It may be an address, as s3://BUCKET/FOLDER, gs:// or hdfs://.  "-" reads paths
+    from standard input, one a line.
     """
     paths = _paths(inputs, nul=nul)
     options = {
@@ -115,13 +118,15 @@ def command(
     return shown(result, as_json=as_json, quiet=quiet, dry_run=dry_run, check=check)
 
 
-def _paths(inputs: tuple[Path, ...], *, nul: bool) -> list[Path]:
+def _paths(inputs: tuple[Place, ...], *, nul: bool) -> list[Place]:
     """Return the inputs; "-" stands for those on standard input."""
+    from pipeline.remote import place
+
     dash = Path("-")
     if not inputs and not nul:
         raise click.UsageError("Missing argument 'IN...'.")
     given = list(inputs) if dash in inputs or not nul else [*inputs, dash]
-    paths: list[Path] = []
+    paths: list[Place] = []
     for path in given:
         if path == dash:
             data = sys.stdin.buffer.read()
@@ -130,7 +135,7 @@ def _paths(inputs: tuple[Path, ...], *, nul: bool) -> list[Path]:
                 raise UsageError(
                     "standard input: a path holds a NUL byte; are they separated by NUL? Then say -0"
                 )
-            paths += [Path(os.fsdecode(name)) for name in names if name]
+            paths += [place(os.fsdecode(name)) for name in names if name]
         else:
             paths.append(path)
     if not paths:

@@ -113,7 +113,7 @@ class Refused:
     length: int  # bytes, as those of `Record`; 0 where that cannot be told
     rejected: Rejected
     member: bytes = b""
-    skipped: bool = False  # not to be read: no fault; the reason is a key of `walk.SKIPPED`
+    skipped: bool = False  # not to be read: no fault; the reason is a key of `found.SKIPPED`
 
 
 Item: TypeAlias = Record | Refused

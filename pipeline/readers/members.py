@@ -48,7 +48,7 @@ class Members:
         return name if count == 1 else name + b"\0" + str(count).encode()
 
     def left(self, member: bytes, at: int, reason: str, detail: str) -> Refused:
-        """Return a member that is not read, by one of the reasons of `walk.SKIPPED`."""
+        """Return a member that is not read, by one of the reasons of `found.SKIPPED`."""
         return self.refused(member, at, 0, Rejected(reason, detail), skipped=True)
 
     def refused(

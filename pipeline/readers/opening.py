@@ -1,7 +1,7 @@
 """Opens units: folder by folder below their input, and only what is still what was found.
 
 No link below an input is followed, nothing but regular files is opened, and a file that changes while it is read
-is not read at all.
+is not read at all.  An object in a store is read in the same way: of it too only what was found.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ import errno
 import io
 import os
 import stat
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
 
+from pipeline import remote
 from stages.model import Rejected
 
 if TYPE_CHECKING:
@@ -22,6 +24,98 @@ if TYPE_CHECKING:
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NONBLOCK
 _FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+_GONE: Final = frozenset({errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.ENXIO})
+
+
+class Held(Protocol):
+    """What a unit needs of its file: a file here, or an object in a store."""
+
+    @property
+    def first(self) -> State:
+        """What it was when it was opened."""
+        ...
+
+    def now(self) -> State:
+        """Return what it is."""
+        ...
+
+    def read(self, start: int, size: int) -> bytes:
+        """Return a range; less of it at the end."""
+        ...
+
+    def close(self) -> None:
+        """Close it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What tells whether a file is still the same."""
+
+    size: int
+    written: str  # another after it was written to
+    stamp: str  # another after any change
+    regular: bool = True
+
+
+def held(absolute: str, path: bytes) -> Held:
+    """Open a file or an object; `path` is what of it stands below its input.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    return _Afar(absolute) if remote.is_address(absolute) else _Here(absolute, path)
+
+
+class _Here:
+    """A file of this machine."""
+
+    def __init__(self, absolute: str, path: bytes) -> None:
+        self._handle = open_below(os.fsencode(absolute), path)
+        self.first = self.now()
+
+    def now(self) -> State:
+        """Return what it is."""
+        known = os.fstat(self._handle)
+        regular = stat.S_ISREG(known.st_mode)
+        return State(known.st_size, str(known.st_mtime_ns), str(known.st_ctime_ns), regular)
+
+    def read(self, start: int, size: int) -> bytes:
+        """Return a range."""
+        return read_range(self._handle, start, size)
+
+    def close(self) -> None:
+        """Close it."""
+        os.close(self._handle)
+
+
+class _Afar:
+    """An object in a store."""
+
+    def __init__(self, absolute: str) -> None:
+        self._object = remote.Object(absolute)
+        self.first = _state(self._object.first)
+
+    def now(self) -> State:
+        """Return what it is."""
+        return _state(self._object.now())
+
+    def read(self, start: int, size: int) -> bytes:
+        """Return a range."""
+        return self._object.read(start, size)
+
+    def close(self) -> None:
+        """Close it."""
+        self._object.close()
+
+
+def _state(known: remote.Known) -> State:
+    return State(known.size, known.mark, known.mark)
+
+
+def refused(error: OSError) -> Rejected:
+    """Return why a file cannot be read: it is another by now, or the system does not give it."""
+    return Rejected("changed" if error.errno in _GONE else "unreadable", os.strerror(error.errno or 0))
 
 
 def load(unit: Unit) -> bytes | Rejected:
@@ -43,27 +137,23 @@ def opened(unit: Unit) -> Iterator[UnitFile | Rejected]:
         yield Rejected(unit.problem, unit.detail)
         return
     try:
-        handle = open_below(os.fsencode(unit.absolute), unit.path)
+        found = held(unit.absolute, unit.path)
     except OSError as error:
-        gone = error.errno in {errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.ENXIO}
-        yield Rejected("changed" if gone else "unreadable", os.strerror(error.errno or 0))
+        yield refused(error)
         return
-    try:
-        file = UnitFile(handle, unit)
-        yield file.changed() or file
-    finally:
-        os.close(handle)
+    with closing(found):
+        file = UnitFile(found, unit)
+        yield file.unlike(found.first) or file
 
 
 class UnitFile(io.RawIOBase):
     """The bytes of a unit, and nothing past them, as a stream that knows whether its file is still the same."""
 
-    def __init__(self, handle: int, unit: Unit) -> None:
-        self._handle = handle
+    def __init__(self, found: Held, unit: Unit) -> None:
+        self._held = found
         self._unit = unit
         self._at = 0
         self._size = unit.end - unit.start
-        self._first = os.fstat(handle)
         self._cut = False
         self._failed: Rejected | None = None
 
@@ -74,12 +164,18 @@ class UnitFile(io.RawIOBase):
         """
         if self._failed is not None:
             return self._failed
-        now = os.fstat(self._handle)
-        if not stat.S_ISREG(now.st_mode):
+        try:
+            return self.unlike(self._held.now())
+        except OSError as error:
+            return refused(error)
+
+    def unlike(self, now: State) -> Rejected | None:
+        """Return how what the file is now differs from what it was, or None."""
+        if not now.regular:
             return Rejected("changed", "no longer a regular file")
-        if now.st_size != self._unit.size:
-            return Rejected("changed", f"{now.st_size:,} bytes now, {self._unit.size:,} when it was found")
-        if now.st_mtime_ns != self._first.st_mtime_ns:
+        if now.size != self._unit.size:
+            return Rejected("changed", f"{now.size:,} bytes now, {self._unit.size:,} when it was found")
+        if now.written != self._held.first.written:
             return Rejected("changed", "written to while it was read")
         if self._cut:
             return Rejected("changed", f"{self._at:,} bytes could be read, {self._size:,} were there")
@@ -87,7 +183,7 @@ class UnitFile(io.RawIOBase):
 
     def stamp(self) -> str:
         """Return what is another whenever somebody has changed the file, whatever they set its times to."""
-        return str(self._first.st_ctime_ns)
+        return self._held.first.stamp
 
     def readable(self) -> bool:
         """Return True."""
@@ -114,9 +210,9 @@ class UnitFile(io.RawIOBase):
         left = max(0, self._size - self._at)
         wanted = left if size < 0 else min(size, left)
         try:
-            data = read_range(self._handle, self._unit.start + self._at, wanted)
+            data = self._held.read(self._unit.start + self._at, wanted)
         except OSError as error:
-            self._failed = Rejected("unreadable", os.strerror(error.errno or 0))
+            self._failed = refused(error)
             raise
         self._at += len(data)
         self._cut = self._cut or len(data) < wanted

@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Sequence
 
+    from pipeline.remote import Entry
+
 _SECOND: Final = 10**9  # ns
 _SETTLED: Final = 10 * _SECOND  # file systems keep times in steps, and clocks of two machines differ
+_SETTLED_AFAR: Final = 900 * _SECOND  # no store serves a clock that is further off
 
 #: A unit of an earlier run: stamp, name, media, start, end, packing, why, suffix, key and hash.
 Before: TypeAlias = tuple[str, str, str, int, int, str, str, str, str, str]
@@ -27,6 +30,16 @@ def stamp_of(known: os.stat_result) -> str:
     if known.st_ctime_ns > time.time_ns() - _SETTLED or known.st_ctime_ns % _SECOND == 0:
         return ""
     return f"{known.st_dev} {known.st_ino} {known.st_size} {known.st_mtime_ns} {known.st_ctime_ns}"
+
+
+def stamp_of_object(entry: Entry) -> str:
+    """Return what is another as soon as an object is replaced; nothing where the store does not tell, or it just was.
+
+    A store that nobody else's clock goes into has a time for each object, in seconds: a later object has a later one.
+    """
+    if entry.changed is None or entry.changed > time.time_ns() - _SETTLED_AFAR:
+        return ""
+    return f"object {entry.size} {entry.changed}"
 
 
 def again(label: str, path: bytes, name: str, absolute: str, units: Sequence[Before]) -> Iterator[Unit]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pipeline.readers.packing import Stream
     from pipeline.reading import ReadSettings
 
-#: Type of a member that is neither file nor folder → reason of `walk.SKIPPED`, and what it is.
+#: Type of a member that is neither file nor folder → reason of `found.SKIPPED`, and what it is.
 _SPECIAL: Final = {
     tarfile.SYMTYPE: ("symlink", "a symbolic link in an archive"),
     tarfile.LNKTYPE: ("symlink", "a hard link in an archive"),

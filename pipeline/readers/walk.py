@@ -4,19 +4,26 @@ Scraped folders are hostile: names are bytes, folders are walked by their handle
 followed, nothing but regular files is opened, and what is left out is listed with its reason.
 """
 
-# ruff: noqa: PTH116, PTH118 - paths are bytes here, which pathlib does not take
+# ruff: noqa: PTH116 - paths are bytes here, which pathlib does not take
 
 from __future__ import annotations
 
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from pipeline import remote
 from pipeline.errors import UsageError, safe
 from pipeline.names import output_name, output_names
 from pipeline.readers import ARCHIVES, Unit
-from pipeline.readers.opening import open_below, opened, read_range
+from pipeline.readers.found import SKIPPED, File, Skipped, full
+from pipeline.readers.inputs import labelled
+from pipeline.readers.keys import walked
+from pipeline.readers.opening import held, opened, refused
 from pipeline.readers.packing import UnreadableError, packing_of, unpacked
 from pipeline.readers.sniff import FIRST, told
 from pipeline.readers.stamps import again, stamp_of
@@ -25,37 +32,16 @@ from stages.model import Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
+    from pipeline.readers.opening import Held
     from pipeline.readers.stamps import Before
     from pipeline.reading import ReadSettings
+    from pipeline.remote import Place
     from pipeline.settings import RunSettings
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NONBLOCK
 _BLOCK: Final = 1 << 16  # bytes read at a time when a line start is looked for
-
-#: Why something found is not read: reason → what it means.
-SKIPPED: Final[dict[str, str]] = {
-    "symlink": "a symbolic link; links are not followed",
-    "special": "a FIFO, socket or device",
-    "hidden": "its name begins with a dot",
-    "excluded": "the settings leave it out",
-    "repeated": "the same input was named before",
-    "unreadable": "the operating system refused to list it",
-    "no_page": "records of a crawl that are neither a page nor a text",
-    "forgotten": "it was erased; the detail is the hash that its tombstone has",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """Something found that is not read."""
-
-    label: str
-    path: bytes  # below its input; empty for the input itself
-    reason: str  # a key of `SKIPPED`
-    detail: str
-    size: int = 0  # bytes, of a regular file
+_ASKED: Final = 16  # objects whose first bytes are asked for at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,22 +80,11 @@ class Plan:
         ]
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    """A regular file."""
-
-    label: str
-    root: bytes  # the folder that `path` is below
-    path: bytes
-    size: int
-    stamp: str
-
-
 _NEVER: Final[dict[bytes, list[Before]]] = {}
 
 
 def walk(
-    inputs: Sequence[Path],
+    inputs: Sequence[Place],
     run: RunSettings,
     read: ReadSettings,
     seen: Mapping[bytes, Sequence[Before]] = _NEVER,
@@ -122,15 +97,15 @@ def walk(
     Raises:
         UsageError: an input does not exist, is neither file nor folder, or cannot be listed.
     """
-    files: list[_File] = []
+    files: list[File] = []
     skipped: list[Skipped] = []
     labels: list[str] = []
-    for path, label in _labelled(inputs, skipped, always=run.label):
-        found, left = _input(path, label)
+    for place, label in labelled(inputs, skipped, always=run.label):
+        found, left = _walked(place, label)
         files += found
         skipped += left
         labels.append(label)
-    wanted: list[_File] = []
+    wanted: list[File] = []
     order = {label: os.fsencode(label) for label in labels}
     for file in sorted(files, key=lambda f: (order[f.label], f.path)):
         if read.wants(os.fsdecode(full(file.label, file.path))):
@@ -161,7 +136,7 @@ def _renamed(unit: Unit, name: str) -> Unit:
 
 
 def _planned(
-    files: list[_File], run: RunSettings, read: ReadSettings, seen: Mapping[bytes, Sequence[Before]]
+    files: list[File], run: RunSettings, read: ReadSettings, seen: Mapping[bytes, Sequence[Before]]
 ) -> list[Unit]:
     paths = [full(file.label, file.path) for file in files]
     rows = [seen.get(path, ()) for path in paths]
@@ -169,19 +144,29 @@ def _planned(
         then if file.stamp and then and then[0][0] == file.stamp else ()
         for file, then in zip(files, rows, strict=True)
     ]
-    media = [
-        _media_of(then[0]) if then else _media(file, read) for file, then in zip(files, known, strict=True)
-    ]
+    media = _media_each(files, known, read)
     names = output_names([in_name(path, read.secrets) for path in paths], [kind.suffix for kind in media])
     units: list[Unit] = []
     for file, name, kind, then in zip(files, names, media, known, strict=True):
         named = _folder_name(name, media=kind.media)
         units += (
-            again(file.label, file.path, named, os.fsdecode(_absolute(file)), then)
+            again(file.label, file.path, named, file.absolute, then)
             if then
             else _units(file, named, kind, read, run.unit_bytes)
         )
     return units
+
+
+def _media_each(files: Sequence[File], known: Sequence[Sequence[Before]], read: ReadSettings) -> list[_Media]:
+    """Tell what each file is; of objects some at a time, as a store takes long to answer."""
+
+    def told(file: File, then: Sequence[Before]) -> _Media:
+        return _media_of(then[0]) if then else _media(file, read)
+
+    if not any(remote.is_address(file.absolute) for file in files):
+        return [told(*one) for one in zip(files, known, strict=True)]
+    with ThreadPoolExecutor(_ASKED) as asked:
+        return list(asked.map(told, files, known))
 
 
 def _media_of(then: Before) -> _Media:
@@ -194,51 +179,17 @@ def _folder_name(name: str, *, media: str) -> str:
     return f"{name}~members" if media in ARCHIVES and name.lower().endswith(".note.md") else name
 
 
-def _labelled(inputs: Sequence[Path], skipped: list[Skipped], *, always: bool) -> Iterator[tuple[Path, str]]:
-    """Yield each input once, with its label: its name, with its parent's where two inputs have one name."""
-    seen: dict[tuple[int, int], Path] = {}
-    for path in inputs:
-        try:
-            known = path.stat()
-        except OSError as error:
-            raise UsageError(f"{safe(os.fspath(path))}: cannot be read: {error.strerror}") from error
-        first = seen.setdefault((known.st_dev, known.st_ino), path)
-        if first is not path:
-            detail = f"{safe(os.fspath(path))} is {safe(os.fspath(first))}"
-            skipped.append(Skipped(safe(path.name), b"", "repeated", detail))
-    if len(seen) == 1 and not always:
-        yield from ((path, "") for path in seen.values())
-        return
-    taken: set[str] = set()
-    paths = sorted(seen.values(), key=lambda path: os.fsencode(path.resolve()))
-    plain = [_plain_label(path) for path in paths]
-    for path, name in zip(paths, plain, strict=True):
-        shared = sum(other.casefold() == name.casefold() for other in plain) > 1
-        if path.is_file() and not shared and not always:
-            yield path, ""  # a file by itself needs no folder
-            continue
-        stem = f"{_plain_label(path.resolve().parent)}-{name}" if shared else name
-        label, count = stem, 1
-        while label.casefold() in taken:
-            count += 1
-            label = f"{stem}-{count}"
-        taken.add(label.casefold())
-        yield path, label
-
-
-def _plain_label(path: Path) -> str:
-    return output_name(os.fsencode(path.resolve().name) or b"root")
-
-
-def _input(path: Path, label: str) -> tuple[list[_File], list[Skipped]]:
+def _walked(place: Place, label: str) -> tuple[list[File], list[Skipped]]:
     """Return what one input holds: a file, or everything in a folder."""
-    absolute = os.fsencode(path.resolve())
+    if not isinstance(place, Path):
+        return walked(place, label)
+    absolute = os.fsencode(place.resolve())
     shown = safe(absolute)
     try:
         known = os.stat(absolute)
         if stat.S_ISREG(known.st_mode):
             folder, name = os.path.split(absolute)
-            return [_File(label, folder, name, known.st_size, stamp_of(known))], []
+            return [File(label, folder, name, known.st_size, stamp_of(known))], []
         if not stat.S_ISDIR(known.st_mode):
             raise UsageError(f"{shown}: neither a file nor a folder")
         return _Folder(label, absolute).walked(os.open(absolute, _FOLDER))
@@ -252,10 +203,10 @@ class _Folder:
     def __init__(self, label: str, root: bytes) -> None:
         self._label = label
         self._root = root
-        self._files: list[_File] = []
+        self._files: list[File] = []
         self._skipped: list[Skipped] = []
 
-    def walked(self, handle: int) -> tuple[list[_File], list[Skipped]]:
+    def walked(self, handle: int) -> tuple[list[File], list[Skipped]]:
         """Return files and what is skipped below the open folder, and close it; deep trees: no recursion."""
         open_folders = [(handle, b"", self._listed(handle, b""))]
         try:
@@ -302,7 +253,7 @@ class _Folder:
         elif entry.name.startswith("."):
             self._skip(path, "hidden", SKIPPED["hidden"], known.st_size if stat.S_ISREG(kind) else 0)
         elif stat.S_ISREG(kind):
-            self._files.append(_File(self._label, self._root, path, known.st_size, stamp_of(known)))
+            self._files.append(File(self._label, self._root, path, known.st_size, stamp_of(known)))
         elif not stat.S_ISDIR(kind):
             self._skip(path, "special", _KINDS.get(kind, SKIPPED["special"]))
         else:
@@ -333,23 +284,12 @@ class _Media:
     suffix: str = ""
 
 
-def full(label: str, path: bytes) -> bytes:
-    """Return a path with its label folder."""
-    if not label:
-        return path
-    return b"/".join(part for part in (os.fsencode(label), path) if part)
-
-
-def _absolute(file: _File) -> bytes:
-    return os.path.join(file.root, file.path)
-
-
-def _media(file: _File, settings: ReadSettings) -> _Media:
+def _media(file: File, settings: ReadSettings) -> _Media:
     """Tell by its name and its first bytes what a file is."""
     if file.size > settings.max_file_bytes:
         first, packing = b"", ""
     else:
-        unit = Unit("", file.path, "", os.fsdecode(_absolute(file)), "", 0, file.size, file.size)
+        unit = Unit("", file.path, "", file.absolute, "", 0, file.size, file.size)
         with opened(unit) as found:
             if isinstance(found, Rejected):
                 return _Media("unknown", found.reason, found.detail)
@@ -360,7 +300,8 @@ def _media(file: _File, settings: ReadSettings) -> _Media:
                     found.seek(0)
                     first = unpacked(found, packing, settings).read(FIRST)
             except OSError as error:
-                return _Media("unknown", "unreadable", os.strerror(error.errno or 0))
+                wrong = refused(error)
+                return _Media("unknown", wrong.reason, wrong.detail)
             except UnreadableError as error:
                 wrong = found.changed() or error.rejected
                 return _Media("unknown", wrong.reason, wrong.detail, packing)
@@ -372,7 +313,7 @@ def _media(file: _File, settings: ReadSettings) -> _Media:
     return _Media(kind.media, packing=packing, why=kind.why, suffix=kind.suffix)
 
 
-def _units(file: _File, name: str, kind: _Media, settings: ReadSettings, unit_bytes: int) -> Iterator[Unit]:
+def _units(file: File, name: str, kind: _Media, settings: ReadSettings, unit_bytes: int) -> Iterator[Unit]:
     """Yield the units of a file: one, but for a long JSON Lines file."""
     problem, detail = kind.problem, kind.detail
     lines = kind.media == "jsonl" and not kind.packing
@@ -384,8 +325,9 @@ def _units(file: _File, name: str, kind: _Media, settings: ReadSettings, unit_by
         try:
             starts = _line_starts(file, unit_bytes)
         except OSError as error:
-            problem, detail = "unreadable", os.strerror(error.errno or 0)
-    absolute = os.fsdecode(_absolute(file))
+            wrong = refused(error)
+            problem, detail = wrong.reason, wrong.detail
+    absolute = file.absolute
     for start, end in zip(starts, [*starts[1:], file.size], strict=True):
         size = end - start
         trouble, why = problem, detail
@@ -401,42 +343,39 @@ def _units(file: _File, name: str, kind: _Media, settings: ReadSettings, unit_by
         )
 
 
-def _line_starts(file: _File, unit_bytes: int) -> list[int]:
+def _line_starts(file: File, unit_bytes: int) -> list[int]:
     """Return where the units of a JSON Lines file begin: whole lines that fit `unit_bytes`, one at least.
 
     A unit depends on what stands before and in it only, so a file that grows keeps its first units.
     """
-    handle = open_below(_absolute(file), file.path)
-    try:
+    with closing(held(file.absolute, file.path)) as found:
         starts = [0]
         while file.size - starts[-1] > unit_bytes:
             here = starts[-1]
-            cut = _last_line_start(handle, here, here + unit_bytes)
+            cut = _last_line_start(found, here, here + unit_bytes)
             if cut is None:
-                cut = _next_line_start(handle, here + unit_bytes, file.size)
+                cut = _next_line_start(found, here + unit_bytes, file.size)
             if cut >= file.size:
                 break
             starts.append(cut)
         return starts
-    finally:
-        os.close(handle)
 
 
-def _last_line_start(handle: int, low: int, high: int) -> int | None:
+def _last_line_start(file: Held, low: int, high: int) -> int | None:
     """Return the last line start in low+1..high, or None."""
     while high > low:
         begin = max(low, high - _BLOCK)
-        found = read_range(handle, begin, high - begin).rfind(b"\n")
+        found = file.read(begin, high - begin).rfind(b"\n")
         if found >= 0:
             return begin + found + 1
         high = begin
     return None
 
 
-def _next_line_start(handle: int, at: int, size: int) -> int:
+def _next_line_start(file: Held, at: int, size: int) -> int:
     """Return the first line start after `at`, or `size`."""
     while at < size:
-        block = read_range(handle, at, _BLOCK)
+        block = file.read(at, _BLOCK)
         found = block.find(b"\n")
         if found >= 0:
             return at + found + 1

@@ -8,6 +8,10 @@ const originals = new WeakMap();
 const OURS = "h2, h3, thead th, caption, dt, .says, .band, .tag, label, button, .verdict, .scores th, .values th, .why dd, [data-t]";
 const translate = (place, once) => {
   for (const element of [place, ...place.querySelectorAll(OURS)].filter((one) => one.matches?.(OURS))) {
+    if (element.matches("svg")) { // a picture is told by its label
+      originals.set(element, originals.get(element) ?? element.getAttribute("aria-label"));
+      element.setAttribute("aria-label", t(originals.get(element)));
+    }
     for (const node of element.childNodes) {
       if (node.nodeType === Node.TEXT_NODE && node.data.trim()) {
         if (!originals.has(node)) {
@@ -43,6 +47,36 @@ const plainFilters = (section) => {
   }
 };
 
+// Plain pages of many rows are shown in parts, lest a browser hold them all.
+const ROWS = 160; // of a part
+const parted = (section) => {
+  const parts = [];
+  let rows = Infinity;
+  for (const unit of section.querySelectorAll(":scope > .keptpair, :scope > .plain")) {
+    const more = unit.querySelectorAll("tr").length;
+    if (rows + more > ROWS) {
+      parts.push([]);
+      rows = 0;
+    }
+    rows += more;
+    parts.at(-1).push([unit, document.createComment("")]);
+  }
+  if (parts.length < 2 || section.dataset.parted) {
+    return;
+  }
+  const place = el("b", {});
+  let at = 0;
+  const turn = (step) => {
+    at = Math.min(parts.length - 1, Math.max(0, at + step));
+    parts.forEach((units, n) => units.forEach(([unit, mark]) => (n === at ? mark.replaceWith(unit) : unit.replaceWith(mark))));
+    place.textContent = `${at + 1} / ${parts.length}`;
+  };
+  const one = (text, step) => el("button", { type: "button", onclick: () => turn(step) }, text);
+  section.dataset.parted = "yes";
+  section.querySelector("h2 + *").after(el("div", { class: "bar-of" }, one("Previous part", -1), one("Next part", 1), place));
+  turn(0);
+};
+
 const follow = () => {
   const [wanted, argument] = decodeURIComponent(location.hash.slice(1)).split("/");
   const anchor = /^(repeat|reprint|pair)-\d+$/.test(wanted);
@@ -66,6 +100,7 @@ const enter = (name, argument) => {
       ? el("p", {}, el("b", {}, t("How sure are we?")), " ", precision(), " ", el("a", { href: "#review" }, t("Review"))) : "";
     section.querySelector("#charts").replaceChildren(sure, charts());
   }
+  parted(section);
   translate(section);
   plainFilters(section);
   for (const link of document.querySelectorAll("nav a")) {

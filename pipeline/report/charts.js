@@ -4,12 +4,14 @@ const WIDE = 520;
 const HIGH = 150;
 
 // Bars: `rows` are [label, count, kind]; a height on a scale of logarithms where counts differ by far.
+// `marks` are [place, label] on an axis whose labels stand at the left edges of their bars.
 const bars = (heading, rows, note, marks) => {
   const most = Math.max(1, ...rows.map((row) => row[1]));
   const steep = most > 200;
   const scaled = (count) => (steep ? Math.log1p(count) / Math.log1p(most) : count / most);
   const step = WIDE / Math.max(1, rows.length);
-  const drawing = svg("svg", { viewBox: `0 -12 ${WIDE} ${HIGH + 34}`, role: "img", class: "chart",
+  const top = marks ? 30 : 12;
+  const drawing = svg("svg", { viewBox: `0 ${-top} ${WIDE} ${HIGH + top + 22}`, role: "img", class: "chart",
     "aria-label": `${t(heading)}: ${rows.map((row) => `${row[0]} ${row[1]}`).join(", ")}` });
   rows.forEach(([label, count, kind], n) => {
     const height = count ? Math.max(2, HIGH * scaled(count)) : 0;
@@ -19,12 +21,12 @@ const bars = (heading, rows, note, marks) => {
       drawing.append(svg("text", { x: (n + 0.5) * step, y: HIGH - height - 3, class: "value" }, number(count)));
     }
     if (n % Math.ceil(rows.length / 12) === 0) {
-      drawing.append(svg("text", { x: (n + 0.5) * step, y: HIGH + 16, class: "label" }, label));
+      drawing.append(svg("text", { x: (marks ? n : n + 0.5) * step, y: HIGH + 16, class: "label" }, label));
     }
   });
   for (const [at, label] of marks || []) {
-    drawing.append(svg("line", { class: "threshold", x1: at * step, x2: at * step, y1: -6, y2: HIGH }),
-      svg("text", { x: at * step - 4, y: 2, class: "label end" }, label));
+    drawing.append(svg("line", { class: "threshold", x1: at * step, x2: at * step, y1: -18, y2: HIGH }),
+      svg("text", { x: at * step - 4, y: -16, class: "label end" }, label));
   }
   return el("figure", { class: "plot" }, el("figcaption", {}, el("b", {}, t(heading)), " ",
     el("span", { class: "dim" }, t(note || ""), steep ? ` ${t("Heights are logarithmic.")}` : "")), drawing, numbers(rows));
@@ -66,7 +68,13 @@ const sizes = () => {
 };
 
 const removalBySource = () => {
-  const rows = [...state.data.run.sources].sort((x, y) => y[2] - x[2] || y[1] - x[1]).slice(0, 12);
+  const { documents } = state.data;
+  const counts = documents.sources.map((name) => [name, 0, 0]);
+  documents.source.forEach((n, doc) => {
+    counts[n][1] += 1;
+    counts[n][2] += documents.fate[doc] ? 1 : 0;
+  });
+  const rows = counts.sort((x, y) => y[2] - x[2] || y[1] - x[1]).slice(0, 12);
   const most = Math.max(1, ...rows.map((row) => row[1]));
   const step = 22;
   const drawing = svg("svg", { viewBox: `0 0 ${WIDE} ${rows.length * step + 4}`, role: "img", class: "chart",

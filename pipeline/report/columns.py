@@ -40,7 +40,8 @@ _EPOCH: Final = date(1970, 1, 1).toordinal()
 _A_DAY: Final = 24 * 60
 _NONE: Final = -1  # no date, no document, no score
 _KNOWN: Final = {tier: n for n, tier in enumerate(TIERS)}
-_SHORT: Final = ("path", "member", "ordinal", "source", "status", "tier", "of", "kept_chars", "removed_chars")
+_PLACE: Final = ("path", "member", "ordinal")
+_FATE: Final = ("status", "tier", "of", "kept_chars", "removed_chars")
 
 
 @dataclass(slots=True)
@@ -60,7 +61,8 @@ class Cards:
             inside.setdefault(row["doc"], []).append(found)
         cards = [
             [
-                *(row["id"], *(row[key] for key in _SHORT), row["meta"]["title"], row["meta"]["published"]),
+                *(row["id"], *(row[key] for key in _PLACE), row["source"] or row["meta"]["source"]),
+                *(*(row[key] for key in _FATE), row["meta"]["title"], row["meta"]["published"]),
                 *(row["l1"]["sha256"], row["l0"]["sha256"], inside.get(row["id"], [])),
             ]
             for row in documents
@@ -90,7 +92,7 @@ class Card:
     path: str
     member: str | None
     ordinal: int
-    source: str | None
+    source: str | None  # of a file in no folder, who published it as the text says
     status: str
     tier: str | None
     of: str | None
@@ -227,14 +229,14 @@ class Columns:
         }
         #: How far before: none went for itself, so 0 stands for none.
         documents["of"] = [0 if of == _NONE else n - of for n, of in enumerate(documents["of"])]
+        documents["place"] = _steps(documents["place"])  # records of a file follow each other
         return {"documents": documents, "repeats": _turned(repeats[:REPEATS_CAP], len(repeats))}
 
     def _pairs(self) -> dict[str, Any]:
         a, b, tier, identity, jaccard = (self.pairs[at::5].tolist() for at in range(5))
-        steps = [now - before for before, now in zip([0, *a], a, strict=False)]
         apart = [two - one for one, two in zip(a, b, strict=True)]
         return {
-            "a": steps,
+            "a": _steps(a),
             "b": apart,
             "tier": tier,
             "identity": identity,
@@ -252,8 +254,12 @@ class Columns:
             chain.append(self.groups[at + 1])
             members += self.groups[at + 2 : at + 2 + size[-1]]
             at += 2 + size[-1]
-        steps = [now - before for before, now in zip([0, *members], members, strict=False)]
-        return {"size": size, "chain": chain, "members": steps, "total": self.clusters_total}
+        return {"size": size, "chain": chain, "members": _steps(members), "total": self.clusters_total}
+
+
+def _steps(numbers: Sequence[int]) -> list[int]:
+    """Return by how much each number is more than the one before: what compresses well where they rise evenly."""
+    return [now - before for before, now in zip([0, *numbers], numbers, strict=False)]
 
 
 def minutes(published: str | None) -> int:

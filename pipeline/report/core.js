@@ -39,7 +39,7 @@ const span = (minutes) => {
 };
 const fold = (text) => text.normalize("NFKC").toLowerCase();
 const language = (text) => (/[\u3041-\u30ff]/.test(text) ? "ja" : /[\u4e00-\u9fff]/.test(text) ? "zh" : null);
-const named = (text) => el("span", { class: "name", lang: language(text) }, text);
+const named = (text) => el("span", { class: "name", lang: language(text), title: text }, text);
 const tag = (text, kind) => el("span", { class: `tag ${kind || ""}` }, t(text));
 const button = (text, action, more) => el("button", { type: "button", onclick: action, ...more }, t(text));
 const says = (text) => el("p", { class: "says" }, t(text));

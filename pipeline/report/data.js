@@ -34,6 +34,7 @@ const KEPT = 0; // in `fate`; else the number of a tier, and one
 
 const prepared = (value) => {
   const { documents, pairs, clusters } = value;
+  documents.place = summed(documents.place);
   documents.of = Int32Array.from(documents.of, (step, i) => (step === 0 ? -1 : i - step));
   let file = "";
   documents.names = documents.names.map((name, doc) => {

@@ -6,7 +6,7 @@
 const made = {
   events: [], sent: new Set(), refused: new Map(), dropped: new Set(), by: "", last: 0, trouble: "", // kept, but for the trouble of the last sending
   aside: new Map(), // events of other tabs, until it is known what they are about
-  standing: new Map(), barred: new Map(), // reckoned, by key
+  standing: new Map(), barred: new Map(), touched: new Set(), // reckoned: by key, and documents of which anything stands
 };
 const SEND_MS = 20000; // for which an answer of the server is waited for
 const REFUSALS = new Set([400, 409, 413, 415, 422]); // of this event alone; any other answer is for all of them
@@ -16,12 +16,24 @@ const keyOf = (item) => (item[8] ? `${item[7]} ${item[6]}` : `${item[6]} ${item[
 const standing = (key) => made.standing.get(key);
 const unsent = () => made.events.filter((one) => !made.sent.has(one.id) && !made.refused.has(one.id));
 
-// Documents as decisions name them, by number.  Pairs of the queue have theirs; a report that is not too large, all.
+// Documents as decisions name them, by number.  Pairs of the queue have theirs; a report that is not too large, all;
+// for one that is, a server has them.
 const holdings = new Map();
 const holding = (doc) => holdings.get(doc);
+const served = async () => {
+  try {
+    const answer = await fetch("./holdings", { signal: AbortSignal.timeout(SEND_MS) });
+    const value = answer.ok ? await answer.json() : null;
+    return value?.name === state.data.name ? value : null; // numbers of another run would name other documents
+  } catch {
+    return null;
+  }
+};
 const allHoldings = async () => {
-  if (document.getElementById("holdings") && !holdings.whole) {
-    const { paths, text, bytes } = await parcel("holdings");
+  const found = holdings.whole ? null
+    : document.getElementById("holdings") ? await parcel("holdings") : token() ? await served() : null;
+  if (found) {
+    const { paths, text, bytes } = found;
     const hashes = (packed) => Array.from(packed.matchAll(/.{64}/g), ([hash]) => (/[^0]/.test(hash) ? `sha256:${hash}` : ""));
     const [texts, sources] = [hashes(text), hashes(bytes)];
     texts.forEach((one, doc) => holdings.set(doc, { bytes: sources[doc], path: paths[doc] || state.data.documents.names[doc], text: one }));
@@ -78,6 +90,7 @@ const reckon = () => {
       made.barred.delete(one.item);
     }
   }
+  made.touched = new Set([...made.standing.keys()].flatMap((key) => key.split(" ").map(Number)));
 };
 
 // Other tabs may have decided, and other files of this machine share what the browser keeps: what is stored is added

@@ -124,7 +124,7 @@ def _picture(one: Picture) -> Html:
         for x, width in one.cuts
     )
     return fill(
-        '<svg class="map" viewBox="0 0 1000 78" role="img" aria-label="{says}">\n<title>{says}</title>\n'
+        '<svg class="map" viewBox="0 0 1000 78" role="img" aria-label="{says}" data-t>\n<title data-t>{says}</title>\n'
         '<path class="arc" d="M{a} 44 C{a} -8 {b} -8 {b} 44"/>\n'
         '<rect class="track" x="0" y="44" width="1000" height="26" rx="4"/>\n'
         '<rect class="kept" x="{kept}" y="44" width="{kept_width}" height="26" rx="4"/>\n'

@@ -129,7 +129,7 @@ def normalisation(net_change: str, rules: Sequence[EditRule]) -> Html:
     return fill(
         '<section id="normalisation">\n<h2>Normalisation</h2>\n'
         '<p class="says"><span data-t>What was changed between the decoded or extracted text and the normalised one:'
-        "</span> <span data-t>{net}</span>."
+        "</span> <span data-t>{net}.</span>"
         " <span data-t>Every edit is in the ledger with its place, and can be undone.</span></p>\n"
         "{table}</section>\n",
         net=net_change,
@@ -218,8 +218,9 @@ def skipped(found: Listed[Skipped]) -> Html:
 
 def _skipped(one: Skipped) -> Html:
     return fill(
-        '<tr><th scope="row" class="name">{name}</th><td data-t>{status}</td><td><b>{reason}</b>{says}{detail}</td>'
-        '<td data-t>{remedy}</td><td class="num">{size}</td></tr>\n',
+        '<tr><th scope="row" class="name">{name}</th><td><span class="tag">{status}</span></td>'
+        "<td><b>{reason}</b>{says}{detail}</td>"
+        '<td data-t>{remedy}</td><td class="num" data-t>{size}</td></tr>\n',
         name=one.name,
         status=one.status,
         reason=one.reason,

@@ -35,22 +35,23 @@ pages.clusters = (section, argument) => {
   const density = (i) => (clusters.removed[i] ? clusters.direct[i] / clusters.removed[i] : 1);
   const panel = el("div", { class: "panel", "aria-live": "polite" });
   const open = (i) => panel.replaceChildren(...cluster(i));
+  const judged = (i) => judgedOf(members(i), () => about(i));
   const about = (i) => members(i).slice(1).map((doc) => pairOf(first(i), doc)).filter((pair) => pair >= 0).map(aboutPair);
   section.append(says("Documents around the one that stays. A document is removed only if it matches the kept one directly."));
   listing(section, {
     name: "clusters", what: "Clusters", count: clusters.size.length, total: clusters.total,
     columns: [
       { label: "kept copy", value: (i) => title(first(i)), cell: (i) => named(title(first(i))), width: "wide-of" },
-      { label: "size", number: true, value: (i) => clusters.size[i] },
-      { label: "removed", number: true, value: (i) => clusters.removed[i] },
+      { label: "size", number: true, width: "few-of", value: (i) => clusters.size[i] },
+      { label: "removed", number: true, width: "few-of", value: (i) => clusters.removed[i] },
       { label: "kind", value: (i) => clusters.kind[i],
-        cell: (i) => [clusters.kind[i].split(" ").filter(Boolean).map(t).join(", "), clusters.chain[i] ? [" ", tag("chain")] : null] },
+        cell: (i) => [clusters.kind[i].split(" ").filter(Boolean).map(t).join(t(", ")), clusters.chain[i] ? [" ", tag("chain")] : null] },
       { label: "least identity", number: true, value: (i) => clusters.least[i] / 1000, cell: (i) => score(clusters.least[i]) },
-      { label: "sources", number: true, value: (i) => clusters.sources[i] },
+      { label: "sources", number: true, width: "few-of", value: (i) => clusters.sources[i] },
       { label: "first seen", value: (i) => day(clusters.first[i]), width: "date-of" },
       { label: "span", number: true, value: (i) => clusters.last[i] - clusters.first[i],
         cell: (i) => (clusters.last[i] > clusters.first[i] ? span(clusters.last[i] - clusters.first[i]) : "") },
-      { label: "decided", width: "date-of", value: (i) => judgedOf(about(i)), cell: (i) => (made.events.length ? decided(about(i)) : "") },
+      { label: "decided", width: "date-of", value: judged, cell: (i) => (made.events.length ? decided(about(i)) : "") },
     ],
     choice: PAIR_VERDICTS, about,
     fields: {
@@ -60,7 +61,7 @@ pages.clusters = (section, argument) => {
       sim: (i) => clusters.least[i] / 1000, sources: (i) => clusters.sources[i], density,
       source: (i) => members(i).map((one) => sourced(one)).join("\n"),
       date: (i) => day(clusters.first[i]), chain: (i) => (clusters.chain[i] ? "yes" : "no"),
-      days: (i) => (clusters.last[i] - clusters.first[i]) / 1440, status: (i) => judgedOf(about(i)),
+      days: (i) => (clusters.last[i] - clusters.first[i]) / 1440, status: judged,
     },
     facets: [["identical", "kind:identical"], ["key-equal", "kind:key-equal"], ["near", "kind:near"], ["contained", "kind:contained"]]
       .map(([label, words]) => [t(label), words])
@@ -88,9 +89,9 @@ const cluster = (i) => {
   const wanted = others.find((doc) => documents.fate[doc]) ?? others[0];
   return [
     el("h3", {}, named(title(first))),
-    says(`${number(clusters.size[i])} ${t("documents")} · ${number(clusters.direct[i])} ${t("match the kept one directly")}${clusters.chain[i] ? ` · ${t("chain: not every member matches the kept one")}` : ""}`),
+    says(`${number(clusters.size[i])} ${t("documents in it")} · ${number(clusters.direct[i])} ${t("match the kept one directly")}${clusters.chain[i] ? ` · ${t("chain: not every member matches the kept one")}` : ""}`),
     el("div", { class: "wide" }, el("table", {}, el("thead", {}, el("tr", {},
-      ["document", "status", "identity", "source", "date", ""].map((label) => el("th", { scope: "col" }, t(label))))), el("tbody", {}, rows))),
+      ["document", "status", "identity", "source", "date", ""].map((label) => el("th", { scope: "col", class: label === "identity" ? "num" : null }, t(label))))), el("tbody", {}, rows))),
     others.length >= MEMBERS ? says("More members are in clusters.csv.") : null,
     explain(first, wanted), timelineOf([first, ...others]),
   ].filter(Boolean);
@@ -104,6 +105,7 @@ pages.pairs = (section) => {
   const { pairs, documents, tiers, run } = state.data;
   section.append(says("Every pair of documents that was checked on its texts and came near, removed or not, with the verdict."));
   const panel = el("div", { class: "panel", "aria-live": "polite" });
+  const judged = (i) => judgedOf([pairs.a[i], pairs.b[i]], () => [aboutPair(i)]);
   const anchors = new Map(state.data.queue.map((item) => [`${item[6]} ${item[7]}`, item[0]]));
   const anchor = (i) => anchors.get(`${pairs.a[i]} ${pairs.b[i]}`) || anchors.get(`${pairs.b[i]} ${pairs.a[i]}`)
     || (pairs.gone[i] ? state.data.anchor.get(pairs.gone[i] === 2 ? pairs.b[i] : pairs.a[i]) : null);
@@ -116,14 +118,14 @@ pages.pairs = (section) => {
       { label: "identity", number: true, value: (i) => pairs.identity[i] / 1000, cell: (i) => score(pairs.identity[i]) },
       { label: "Jaccard", number: true, value: (i) => pairs.jaccard[i] / 1000, cell: (i) => score(pairs.jaccard[i]) },
       { label: "texts", width: "num-of", value: () => "", cell: (i) => compareLink(anchor(i)) },
-      { label: "decided", width: "date-of", value: (i) => judgedOf([aboutPair(i)]), cell: (i) => decided([aboutPair(i)]) },
+      { label: "decided", width: "date-of", value: judged, cell: (i) => decided([aboutPair(i)]) },
     ],
     choice: PAIR_VERDICTS, about: (i) => [aboutPair(i)],
     fields: {
       text: (i) => `${searched(pairs.a[i])}\n${searched(pairs.b[i])}`,
       kind: (i) => tiers[pairs.tier[i]], sim: (i) => pairs.identity[i] / 1000, jaccard: (i) => pairs.jaccard[i] / 1000,
       removed: (i) => (pairs.gone[i] ? "yes" : "no"),
-      source: (i) => `${sourced(pairs.a[i])}\n${sourced(pairs.b[i])}`, status: (i) => judgedOf([aboutPair(i)]),
+      source: (i) => `${sourced(pairs.a[i])}\n${sourced(pairs.b[i])}`, status: judged,
     },
     facets: [...new Set(pairs.tier)].sort((x, y) => x - y).map((tier) => [t(tiers[tier]), `kind:${tiers[tier]}`])
       .concat([[t("near the threshold"), `sim:>=${Math.max(0, run.identity - 0.1).toFixed(2)} sim:<=${(run.identity + 0.05).toFixed(2)}`]]),
@@ -148,7 +150,7 @@ pages.repeats = (section) => {
       { label: "characters", number: true, value: (i) => repeats.size[i], cell: (i) => number(repeats.size[i]) },
       { label: "figures", width: "num-of", value: (i) => (repeats.figures[i] ? "differ" : ""), cell: (i) => (repeats.figures[i] ? el("b", { class: "hot" }, t("figures differ")) : "") },
       { label: "texts", width: "num-of", value: () => "", cell: (i) => (inside.has(repeats.doc[i]) ? el("a", { href: `#inside/${inside.get(repeats.doc[i])}` }, t("show")) : null) },
-      { label: "decided", width: "date-of", value: (i) => judgedOf([aboutDocument(repeats.doc[i])]), cell: (i) => decided([aboutDocument(repeats.doc[i])]) },
+      { label: "decided", width: "date-of", value: (i) => judgedOf([repeats.doc[i]], () => [aboutDocument(repeats.doc[i])]), cell: (i) => decided([aboutDocument(repeats.doc[i])]) },
     ],
     choice: REPEAT_VERDICTS,
     about: (i, verdict) => (verdict === "keep" ? [{ key: `${repeats.doc[i]} ${repeats.from[i]}`, line: true, names: [`${called(repeats.doc[i])}:${repeats.from[i]}`] }]
@@ -178,7 +180,7 @@ pages.files = (section) => {
       { label: "status", width: "state-of", value: fate, cell: (i) => (isDoc(i) ? status(i) : el("span", {}, tag(skipped.status[i - count]), ` ${skipped.reason[i - count]}`)) },
       { label: "kept copy", value: (i) => (isDoc(i) && documents.of[i] >= 0 ? title(documents.of[i]) : ""), cell: (i) => (isDoc(i) && documents.of[i] >= 0 ? named(title(documents.of[i])) : ""), width: "wide-of" },
       { label: "characters", number: true, value: (i) => (isDoc(i) ? documents.chars[i] : 0), cell: (i) => (isDoc(i) ? number(documents.chars[i]) : "") },
-      { label: "removed", number: true, value: (i) => (isDoc(i) ? documents.cut[i] : 0), cell: (i) => (isDoc(i) ? number(documents.cut[i]) : "") },
+      { label: "removed", number: true, width: "few-of", value: (i) => (isDoc(i) ? documents.cut[i] : 0), cell: (i) => (isDoc(i) ? number(documents.cut[i]) : "") },
       { label: "source", value: (i) => (isDoc(i) ? source(i) : "") },
       { label: "date", value: (i) => (isDoc(i) ? day(documents.date[i]) : ""), width: "date-of" },
     ],

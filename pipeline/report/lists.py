@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from pipeline.readers.walk import SKIPPED
+from pipeline.readers.found import SKIPPED
 from pipeline.report.gist import MEMBERS_CAP, Changes
 from pipeline.report.rows import lines_text, name_of
 from pipeline.report.show import Run, language, mark, number, numbers, runs, size, spelt, visible
@@ -248,7 +248,7 @@ def skipped(gist: Gist) -> Listed[Skipped]:
             REASONS.get(row["reason"]) or SKIPPED.get(row["reason"], ""),
             visible(row["detail"] or ""),
             _REMEDIES.get(row["reason"], ""),
-            size(row["bytes"]) if row["bytes"] is not None else "",
+            size(row["bytes"]) if row["bytes"] else "",  # of a member of an archive it is not known
         )
         for row in gist.skipped.rows
     )
@@ -289,7 +289,7 @@ def _changed(old: str, new: str) -> tuple[str, str]:
 def _spelt(text: str) -> str:
     """Return an edited text with its white space named, where there is nothing else to see."""
     if not text:
-        return "nothing"
+        return "∅"
     if not text.strip():
         return " ".join(mark(c) for c in text[:8]) + ("…" if len(text) > 8 else "")
     return spelt(text)

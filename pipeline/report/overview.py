@@ -11,9 +11,9 @@ from pipeline.report.show import number, percent, size, visible
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-SOURCES_CAP: Final = 200
+SOURCES_CAP: Final = 20  # that the overview shows; a page of their own shows how they printed each other
 _ARCHIVES_CAP: Final = 20
-WARNINGS_CAP: Final = 200
+WARNINGS_CAP: Final = 50
 _ORDER: Final = tuple(TIERS)  # the order in which tiers are told
 
 

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 FEW: Final = 5_000  # clusters, up to which comparisons have the larger budget
 BUDGETS: Final = (3_000_000, 240_000)  # bytes of all parcels of comparisons: of few clusters, of many
-SOURCES_CAP: Final = 2_000
 CHINESE: Final = "chinese.json"
 HOLDINGS_CAP: Final = 8_000  # documents, up to which the page has what decisions of each are keyed by
 _A_PARCEL: Final = 120_000  # characters of HTML, about
@@ -88,7 +87,6 @@ def application(
             "documents": run["counts"]["documents"],
             "identity": verify.get("identity", 0.85),
             "rule": rule,
-            "sources": [[s["source"], s["in"], s["removed"]] for s in run["sources"][:SOURCES_CAP]],
         },
         "cases": list(index),
         "queue": [

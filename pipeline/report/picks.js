@@ -45,7 +45,7 @@ class Picks {
         announce(t("Select rows first: Space, or Shift and an arrow."));
       } else if (verdict && !made.by) {
         this.by.focus();
-      } else if (verdict && (rows[0].line || !(await allHoldings()))) {
+      } else if (verdict && (rows[0].line || !(await allHoldings()) || !rows.every(({ key }) => key.split(" ").every((doc) => holding(Number(doc)))))) {
         this.command(verdict, rows);
       } else {
         await record(verdict ? rows.map((row) => ({ ...row, verdict })) : rows.filter((row) => standing(row.key)));
@@ -60,7 +60,8 @@ class Picks {
     const lines = rows.slice(0, COMMANDS).map((row) =>
       `clean-corpus decide ${verdict} OUT ${row.names.map(quoted).join(" ")} --as ${quoted(made.by)}`);
     this.more.replaceChildren(says("The page does not hold what these decisions are keyed by: record them with these commands."), command(lines.join("\n")),
-      rows.length > COMMANDS ? says("The rest is in the exported rows.") : "");
+      rows.length > COMMANDS ? says("The rest is in the exported rows.") : "",
+      rows[0].line || token() ? "" : el("div", {}, says("Served, the page records any number of them at once:"), command("clean-corpus review OUT --serve")));
   }
 }
 
@@ -91,4 +92,6 @@ const decided = (rows) => {
   const barred = rows.map((row) => made.barred.get(row.key)).find(Boolean);
   return [verdicts.flatMap((verdict) => [tag(verdict), " "]), barred ? el("span", { class: "refused", title: barred[1] }, `${t("refused:")} ${barred[1]}`) : null];
 };
-const judgedOf = (rows) => (rows.some((row) => standing(row.key)) ? "decided" : "open");
+// Whether any of it was decided; `about` is asked only where one of the documents was.
+const judgedOf = (docs, about) =>
+  (docs.some((doc) => made.touched.has(doc)) && about().some((row) => standing(row.key)) ? "decided" : "open");

@@ -32,8 +32,8 @@ def overview(over: Overview, inside: Shown) -> Html:
         '{documents}\n{characters}\n<div class="columns">\n<div>\n<h3>Balance</h3>\n'
         '<p class="verdict {good}" data-t>{verdict}</p>\n'
         '<table class="balance"><thead><tr><th></th><th scope="col" class="num">documents</th>'
-        '<th scope="col" class="num">characters</th></tr></thead><tbody>\n{balance}</tbody></table>\n{notes}</div>\n'
-        "<div>\n<h3>By source</h3>\n{sources}<h3>Warnings</h3>\n{warnings}</div>\n</div>\n"
+        '<th scope="col" class="num">characters</th></tr></thead><tbody>\n{balance}</tbody></table>\n{notes}'
+        "<h3>Warnings</h3>\n{warnings}</div>\n<div>\n<h3>By source</h3>\n{sources}</div>\n</div>\n"
         '<div class="scripted" id="charts"></div>\n</section>\n',
         inside=f"{inside.total:,}",
         **{name: getattr(over, name) for name in _OVERVIEW},
@@ -63,13 +63,10 @@ def _rows(form: str, rows: Iterable[Any]) -> Html:
 
 
 def _stack(parts: Sequence[Part], what: str) -> Html:
-    labels = ", ".join(f"{part.label} {part.count}" for part in parts)
     return fill(
-        '<figure>\n<svg class="stack" viewBox="0 0 1000 22" preserveAspectRatio="none" role="img"'
-        ' aria-label="{what}: {labels}">\n'
+        '<figure>\n<svg class="stack" viewBox="0 0 1000 22" preserveAspectRatio="none" aria-hidden="true">\n'
         "{bars}</svg>\n<figcaption><b data-t>{what}</b> {keys}</figcaption>\n</figure>\n",
         what=what,
-        labels=labels,
         bars=_rows('<rect class="{kind}" x="{x}" y="0" width="{width}" height="22"/>\n', parts),
         keys=_rows(
             '<span class="key {kind}"><span data-t>{label}</span> {count} <span class="dim">{percent}</span></span> ',

@@ -30,6 +30,16 @@ const holds = (word, fields, i) => {
   return fits !== word.not;
 };
 
+// The place of each text in the order of the language, each text compared once.  The order of a language takes
+// seconds for hundreds of thousands of names: so many stand in the order of their characters.
+const COLLATED = 50000;
+const ranked = (texts) => {
+  const found = [...new Set(texts)];
+  found.sort(found.length > COLLATED ? undefined : new Intl.Collator(state.language, { numeric: true }).compare);
+  const ranks = new Map(found.map((text, n) => [text, n]));
+  return texts.map((text) => ranks.get(text));
+};
+
 class Table {
   // `spec`: name, count, columns [{label, value, cell, number, width}], fields, facets [[label, words]], open, what;
   // of rows that may be decided: choice [[code, verdict, label]], about(i) → [{key, doc, seen, names}].
@@ -132,10 +142,10 @@ class Table {
     const column = this.spec.columns[this.kept.sort];
     if (column) {
       const way = this.kept.down ? -1 : 1;
-      const values = new Map(this.order.map((i) => [i, column.value(i)]));
-      const texts = new Intl.Collator(state.language, { numeric: true });
-      const compare = column.number ? (x, y) => x - y : (x, y) => texts.compare(x, y);
-      this.order.sort((x, y) => way * compare(values.get(x), values.get(y)) || x - y);
+      const rows = this.order;
+      const values = rows.map((i) => column.value(i));
+      const ranks = column.number ? values : ranked(values);
+      this.order = rows.map((_, n) => n).sort((x, y) => way * (ranks[x] - ranks[y]) || rows[x] - rows[y]).map((n) => rows[n]);
     }
     this.heads.forEach((head, n) => {
       const now = n === this.kept.sort ? (this.kept.down ? "descending" : "ascending") : "none";
@@ -162,7 +172,7 @@ class Table {
 
   row(i, place) {
     const cells = this.spec.columns.map((column) =>
-      el("td", { class: column.number ? "num" : null }, column.cell ? column.cell(i) : column.value(i)));
+      el("td", { class: column.number ? "num" : column.width === "wide-of" ? "path" : null }, column.cell ? column.cell(i) : column.value(i)));
     const pick = this.spec.choice ? el("td", { class: "pick" }, el("input", { type: "checkbox", tabindex: -1, "aria-label": `${t("select")} ${this.spec.text(i)}`,
       onclick: (event) => this.pick(place, event.shiftKey) })) : null;
     if (pick) {

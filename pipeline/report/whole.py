@@ -43,13 +43,11 @@ def whole(text: str, repeats: Sequence[Row], anchor: str) -> Html:
 def _legend(n: int, row: Row) -> Html:
     return fill(
         '<li><button type="button" class="letter c{colour}" data-jump="{letter}">{letter}</button> '
-        '<span class="tag" data-t>{kind}</span> <span data-t>{says}</span>'
-        ' <span class="dim" data-t>{why}</span></li>\n',
+        '<span class="tag" data-t>{kind}</span> <span data-t>{why}</span></li>\n',
         colour=n % _COLOURS,
         letter=_LETTERS[n],
         kind=visible(row["class"], 40),
-        says=repeat_text(row["repeat"]["lines"], row["kept"]["lines"]),
-        why=visible(row["why"] or ""),
+        why=visible(row["why"] or repeat_text(row["repeat"]["lines"], row["kept"]["lines"])),
     )
 
 
@@ -70,13 +68,10 @@ def _map(length: int, repeats: Sequence[Row]) -> Html:
                 width=max(2.0, round(1000 * (end - start) / length, 1)),
             )
 
-    says = f"{number(length)} characters; " + "; ".join(
-        f"{_LETTERS[n]}: {repeat_text(row['repeat']['lines'], row['kept']['lines'])}"
-        for n, row in enumerate(repeats)
-    )
+    says = f"Where the passages stand in {number(length)} characters; they are listed below."
     return fill(
-        '<svg class="minimap" viewBox="0 0 1000 {height}" preserveAspectRatio="none" role="img" aria-label="{says}">\n'
-        "<title>{says}</title>\n{tracks}{places}</svg>\n",
+        '<svg class="minimap" viewBox="0 0 1000 {height}" preserveAspectRatio="none" role="img" aria-label="{says}"'
+        " data-t>\n<title data-t>{says}</title>\n{tracks}{places}</svg>\n",
         height=max(1, height),
         says=says,
         tracks=joined(

@@ -15,7 +15,8 @@ from click.testing import CliRunner
 
 from pipeline import events, job
 from pipeline.cli import main
-from pipeline.decisions import from_row, read
+from pipeline.decisions import Holding, from_row, hint_of, read
+from pipeline.ledger import each_row
 from pipeline.serving import TOKEN_HEADER, Server
 from pipeline.settings import load as settings_of
 
@@ -241,6 +242,7 @@ def test_a_very_large_report_gives_the_commands(browser, tmp_path):
     assert browser.js("document.querySelector('main .picks .command code').innerText").startswith(
         "clean-corpus decide different OUT "
     )
+    assert "clean-corpus review OUT --serve" in browser.js("document.querySelector('main .picks').innerText")
 
 
 # Two tabs
@@ -357,6 +359,51 @@ def test_what_is_decided_in_the_page_stands_in_the_file_and_after_a_reload(brows
     browser.press("KeyB")
     assert "keep-both" in {event.verdict for event in written(server, 4)}
     assert browser.complaints == []
+
+
+def test_a_very_large_report_that_is_served_decides_as_a_small_one_does(browser, server, made, monkeypatch):
+    """Its page holds no keys of documents, and has them from the server."""
+    whole = server.page()
+    large = re.sub(rb'<template id="holdings">.*?</template>', b"", whole)
+    assert len(large) < len(whole)
+    monkeypatch.setattr(server, "page", lambda: large)
+    reviewed(browser, server)
+    browser.go("clusters")
+    browser.js("document.querySelector('main .grid').focus()")
+    browser.press("KeyA", key="a", modifiers=2)
+    browser.press("KeyX")
+    browser.until(f"{SAVE} === 'Export decisions (0)' && !document.querySelector('main .strong').disabled")
+    found = written(server, 1)
+    assert {event.verdict for event in found} == {"different"}
+    known = {
+        row["id"]: Holding(
+            text=f"sha256:{row['l1']['sha256']}",
+            bytes=f"sha256:{row['l0']['sha256']}",
+            path=hint_of(row["path"], row["ordinal"]),
+        )
+        for row in each_row(made, "documents")
+    }
+    pairs = {(known[pair["a"]], known[pair["b"]]): pair for pair in each_row(made, "pairs")}
+    decided = {(event.subject.a, event.subject.b) for event in found}
+    assert decided <= pairs.keys()
+    kept = {row["kept"] for row in each_row(made, "clusters")}
+    assert {known[doc] for doc in kept} <= {one for pair in decided for one in pair}
+    assert browser.complaints == []
+
+
+def test_keys_of_another_output_are_not_taken(browser, server, monkeypatch):
+    """Numbers of documents are those of one output: after another run they would name others."""
+    large = re.sub(rb'<template id="holdings">.*?</template>', b"", server.page())
+    other = json.dumps(json.loads(server.holdings()) | {"name": "0" * 16}).encode()
+    monkeypatch.setattr(server, "page", lambda: large)
+    monkeypatch.setattr(server, "holdings", lambda: other)
+    reviewed(browser, server)
+    browser.go("clusters")
+    browser.js("document.querySelector('main .grid').focus()")
+    browser.press("KeyA", key="a", modifiers=2)
+    browser.press("KeyX")
+    browser.until("document.querySelector('main .picks .command')")
+    assert not server.decisions.exists()
 
 
 def test_what_the_server_refuses_is_shown_at_its_row_and_the_rest_goes_on(browser, server, monkeypatch):

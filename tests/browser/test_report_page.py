@@ -554,6 +554,64 @@ def test_a_report_of_many_clusters_is_small_and_fast(browser, large):
     assert took < 100 * checks.SLACK
 
 
+def test_what_a_cluster_takes_leaves_room_for_200_000(thorough, large):
+    """Those are made only in the long form: it takes minutes and two gigabytes."""
+    many_more = 200_000
+    if thorough:
+        assert len(many.many_page(many_more)) < 15_000_000
+    few = 10_000
+    each = (large.stat().st_size - len(many.many_page(few))) / (20_000 - few)
+    assert large.stat().st_size + each * (many_more - 20_000) < 15_000_000
+
+
+def test_no_page_of_a_large_report_holds_more_than_200_rows(browser, large):
+    browser.open(large)
+    for name in NAMES:
+        browser.go(name)
+        assert browser.js("document.querySelectorAll('tr').length") <= 200, name
+
+
+def test_a_plain_page_of_many_rows_is_shown_in_parts_all_of_which_can_be_reached(browser, tmp_path):
+    run, rows, texts = report_run.make_run()
+    differ = [report_run.difference("number", f"{n}", f"{n + 1}") for n in range(30)]
+    pairs = [report_run.pair("d5", f"x{n}", "variant", differences=differ) for n in range(19)]
+    water = report_run.WATER_NEXT
+    others = [report_run.document(f"x{n}", f"x{n}.txt", water, l3=water) for n in range(19)]
+    texts |= {(other["id"], layer): water for other in others for layer in ("L2", "L3")}
+    rows = rows._replace(documents=[*rows.documents, *others], pairs=[*rows.pairs, *pairs])
+    path = tmp_path / "index.html"
+    path.write_bytes(page_of(run, rows, texts))
+    browser.complaints.clear()
+    english(browser, path, "kept")
+    seen = set()
+    for _ in range(9):
+        assert browser.js("document.querySelectorAll('tr').length") <= 200
+        seen |= set(
+            browser.js("[...document.querySelectorAll('main .keptpair .name')].map((one) => one.innerText)")
+        )
+        browser.js(
+            "[...document.querySelectorAll('main button')].find((one) => one.innerText === 'Next part').click()"
+        )
+    assert {f"x{n}.txt" for n in range(19)} <= seen
+    browser.js("document.querySelector('[data-do=language]').click()")
+    assert "下一部分" in shown(browser)
+    browser.js("document.querySelector('[data-do=language]').click()")
+    assert "Next part" in shown(browser)
+    assert browser.complaints == []
+
+
+def test_texts_are_sorted_in_the_order_of_the_language(page):
+    page.go("files")
+    ask(page, "")
+    page.js("document.querySelectorAll('main .sort')[0].click()")
+    names = [row.split("\t")[0] for row in rows(page)]
+    assert len(names) > 5
+    order = page.js(f"{json.dumps(names)}.sort(new Intl.Collator('en', {{ numeric: true }}).compare)")
+    assert names == order
+    page.js("document.querySelectorAll('main .sort')[0].click()")
+    assert [row.split("\t")[0] for row in rows(page)] == names[::-1]
+
+
 def test_the_page_can_be_seen(page, tmp_path):
     picture = tmp_path / "page.png"
     page.picture(picture)

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.readers import ARCHIVES, LOOSE, READER_OF, SUFFIXES, Record, Refused, Unit, read
-from pipeline.readers.walk import SKIPPED
+from pipeline.readers.found import SKIPPED
 from pipeline.reading import ReadSettings
 from stages.model import REASONS
 

@@ -104,6 +104,16 @@ def test_repeated_markup_below_nested_markup_takes_no_time_and_loses_no_text(out
         assert found.unextracted_chars == 0
 
 
+@pytest.mark.parametrize("count", [250, 1_000])
+def test_headlines_in_headlines_take_no_time_and_lose_no_text(count):
+    """Each has the text of all that stand in it."""
+    begin = time.process_time()
+    found = got(f"<html><head><title>{ZH[1]}</title></head><body>{'<h1>' * count}{ZH[0]}")
+    assert time.process_time() - begin < 2
+    assert found.metadata.title == ZH[1]
+    assert ZH[0] in found.text
+
+
 @pytest.mark.parametrize(
     "table", ["<table><tr><td>", "<table><tbody><tr><td><p>z</p>", "<div><table><tr><td>"]
 )

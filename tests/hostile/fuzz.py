@@ -304,7 +304,7 @@ def fed(target: Target, name: str, shared: Shared, chance: random.Random, given:
         data = begin[done] if done < 0 else changed(chance, target)
         shared.begin(max(0, done), slowest, data)
         took, said = taken(target, data)
-        bar = LONGEST + _LINE * data.count(b"\n")
+        bar = LONGEST + _LINE * len(data.splitlines())
         if took > bar:
             took = min(took, *(taken(target, data)[0] for _ in range(_AGAIN))) / pace()
         if took > bar:

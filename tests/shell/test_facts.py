@@ -190,7 +190,7 @@ def test_facts_of_another_format_are_refused(out, monkeypatch):
 
 def test_rows_that_are_none_of_ours_are_damage(out, monkeypatch):
     manifest = (out / MANIFEST).read_bytes()
-    monkeypatch.setattr(facts, "_KINDS", {**facts._KINDS, "pair": facts.Inputs})
+    monkeypatch.setattr(facts, "_KINDS", {**facts._KINDS, "inputs": facts.Tombstone})
     with pytest.raises(DamageError, match="not what was written"):
         facts.read(Workspace(out).facts, manifest, job.versions())
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import dataclasses
 import random
 import tracemalloc
+from itertools import groupby
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import packed
-from pipeline.matching import Document, Sharing
+from pipeline import packed, sharings
+from pipeline.matching import Document
 from pipeline.packed import Packed, Paragraphs
 from pipeline.pairs import CheckedPair, Grades, Pairs, accepted
+from pipeline.sharings import Sharings
 from stages.decide import may_remove
 from stages.model import Policy, Scores, Tier, Verdict
 
@@ -56,12 +58,10 @@ def test_what_was_put_in_comes_out_in_any_order(texts, data):
     assert values != [*texts, ""]
 
 
-def test_documents_and_passages_are_objects_again():
+def test_documents_are_objects_again():
     documents = [document(n) for n in range(100)]
     documents[7] = dataclasses.replace(documents[7], name="名\ud800\n.txt", path=b"\xff\n\0")
-    sharings = [Sharing(2**64 - 1 - n, n, 1, 60) for n in range(100)]
     assert Packed(Document, documents) == documents
-    assert Packed(Sharing, sharings) == sharings
     with pytest.raises(IndexError):
         Packed(Document, documents)[100]
 
@@ -72,6 +72,35 @@ def test_paragraphs_by_document_are_those_of_a_dictionary(found):
     rows = Paragraphs(wanted.items())
     assert dict(rows) == wanted
     assert [rows.get(n, ()) for n in range(14)] == [wanted.get(n, ()) for n in range(14)]
+
+
+KEYS = st.sampled_from((0, 1, 2**63, 2**64 - 1))
+SHARED = st.lists(st.tuples(KEYS, NUMBERS, st.integers(0, 2), st.integers(59, 62)), unique_by=lambda s: s[:3])
+
+
+@given(SHARED, st.integers(59, 63), st.integers(0, 6))
+def test_passages_are_the_long_paragraphs_of_a_key_in_several_documents_not_all_of_archives(
+    rows, least, fixed
+):
+    rows.sort()
+    wanted = []
+    for key, of_key in groupby(rows, key=lambda row: row[0]):
+        places = [(document, paragraph) for _, document, paragraph, size in of_key if size >= least]
+        documents = {document for document, _ in places}
+        if len(documents) > 1 and max(documents) >= fixed:
+            wanted.append((key, places))
+    found = Sharings.of([np.array([column], dtype=np.uint64) for column in row] for row in rows)
+    assert list(found.passages(least, fixed)) == wanted
+    assert Sharings.load(found.lines()) == found
+    assert len(found) == len(rows)
+
+
+def test_paragraphs_of_more_than_a_line_come_back_in_order(monkeypatch):
+    monkeypatch.setattr(sharings, "_A_LINE", 3)
+    found = Sharings.of([[np.arange(8)] * 4])
+    assert len(list(found.lines())) == 3
+    assert Sharings.load(found.lines()) == found
+    assert Sharings.load(list(found.lines())[:2]) != found
 
 
 @given(FOUND, st.sampled_from(POLICIES), st.integers(0, 4), st.randoms())

@@ -25,7 +25,7 @@ IDENTS = st.text(st.sampled_from("ad-0文"), max_size=6)
 def files(documents):
     """The names of documents, as the script reads them."""
     out, before = [], ""
-    for name, place in zip_longest(documents["names"], documents["place"], fillvalue=0):
+    for name, place in zip_longest(documents["names"], accumulate(documents["place"]), fillvalue=0):
         before = name or before
         out.append(f"{before} #{place}" if place else before)
     return out
@@ -41,6 +41,19 @@ def test_records_of_one_file_name_it_once():
     documents = gist.columns.table({})["documents"]
     assert documents["names"] == ["a/news.jsonl", 0, 0, "a/news.jsonl › m", 0]
     assert files(documents) == [name_of(row) for row in rows]
+
+
+def test_documents_of_no_folder_stand_under_who_published_them():
+    rows = [
+        report_run.document(f"d{n}", "news.jsonl", "x") | {"source": source}
+        for n, source in enumerate(("", "folder"))
+    ]
+    for row in rows:
+        row["meta"]["source"] = "North Daily"
+    gist = Gist()
+    gist.take(report_run.Tables(documents=rows))
+    documents = gist.columns.table({})["documents"]
+    assert [documents["sources"][n] for n in documents["source"]] == ["North Daily", "folder"]
 
 
 @LAW

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.readers.walk import SKIPPED
+from pipeline.readers.found import SKIPPED
 from pipeline.report import alike, lists, removals
 from stages.decide import CRITERIA, FULLER
 from stages.model import FLAGS, REASONS, RULES
@@ -120,6 +120,14 @@ PAIR = "“甲 near” against “kept”"
         ("2 decisions are stale: what they were decided by has changed", "2 项决定已过时：当初作决定的依据已变"),
         ("a/near: figures differ between the copies: line 9 repeats line 5 (0 of 1 lines equal): 3 against 4",
          "a/near：副本之间数字不同：第 9 行重复第 5 行（1 行中 0 行相同）：3 against 4"),
+        ("row 2 below the names: 2 cells; the table has 3 columns", "列名之下第 2 行：2 个单元格，而表格有 3 列"),
+        ("line 3: a key in quotes is missing at character 1", "第 3 行：第 1 个字符处缺少带引号的键"),
+        ("gz: the data is cut", "gz：数据被截断"),
+        ("zip inside an archive", "归档内的 zip"),
+        ("2 records: image/png 1, request 1", "2 条记录：image/png 1, request 1"),
+        ("1,204 bytes", "1,204 字节"),
+        ("news.html: read as txt: named .html, but its first bytes are a page", "news.html：按 txt 读取：名为 .html，但开头的字节是 网页"),
+        ("a stranger inside his house", "a stranger inside his house"),
         ("no sentence of ours", "no sentence of ours"),
     ],
 )  # fmt: skip

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from http.client import HTTPConnection
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from click.testing import CliRunner
 from pipeline import decisions as d
 from pipeline import events, job
 from pipeline.cli import main
-from pipeline.ledger import Output
+from pipeline.ledger import Output, each_row
 from pipeline.report.gist import LARGE
 from pipeline.serving import LARGEST, TOKEN_HEADER, Server
 from pipeline.settings import load
@@ -166,6 +167,9 @@ def test_what_is_not_the_page_is_refused(server, out, name):
         ("GET", "/decisions", 404),
         ("GET", "/{token}", 404),
         ("GET", "/{token}/decisions", 404),
+        ("GET", "/holdings", 404),
+        ("GET", "/{token}/holdings/", 404),
+        ("POST", "/{token}/holdings", 404),
         ("GET", "/{token}/../run.json", 404),
         ("GET", "/{token}/%2e%2e/run.json", 404),
         ("GET", "/{token}/?x=1", 404),
@@ -189,13 +193,44 @@ def test_there_is_no_other_route(server, method, path, status):
     assert server.token.encode() not in body
 
 
-def test_another_site_does_not_get_the_page_either(server):
-    for headers in (
-        {"Host": "evil.example"},
-        {"Origin": "http://evil.example"},
-        {"Sec_Fetch_Site": "cross-site"},
+def test_documents_are_given_as_decisions_name_them(server, out):
+    answer, data = asked(server, "GET", f"/{server.token}/holdings")
+    found, rows = json.loads(data), list(each_row(out, "documents"))
+    assert answer.status == 200
+    assert found["paths"] == [d.hint_of(row["path"], row["ordinal"]) for row in rows]
+    assert found["text"] == "".join(row["l1"]["sha256"] for row in rows)
+    assert found["bytes"] == "".join(row["l0"]["sha256"] for row in rows)
+    assert re.fullmatch("[0-9a-f]{16}", found["name"])
+
+
+def test_documents_of_an_output_that_is_made_anew_are_not_given(server, out, monkeypatch):
+    names = iter("ab")
+    monkeypatch.setattr("pipeline.serving._name", lambda _: next(names))
+    answer, data = asked(server, "GET", f"/{server.token}/holdings")
+    assert answer.status == 400
+    assert "made anew" in json.loads(data)["error"]
+
+
+def test_what_another_adds_to_the_file_is_seen(server, out):
+    mine, theirs = event(out), event(out, by="wang")
+    path = f"/{server.token}/decisions"
+    assert asked(server, "POST", path, body_of(mine))[0].status == 201
+    d.add(server.decisions, [theirs])
+    assert asked(server, "POST", path, body_of(theirs))[0].status == 200, "it is there"
+    assert asked(server, "POST", path, body_of(mine))[0].status == 200
+    assert len(d.read([server.decisions])) == 2
+
+
+def test_another_site_gets_neither_page_nor_documents(server):
+    for path, headers in product(
+        ("", "holdings"),
+        (
+            {"Host": "evil.example"},
+            {"Origin": "http://evil.example"},
+            {"Sec_Fetch_Site": "cross-site"},
+        ),
     ):
-        answer, data = asked(server, "GET", f"/{server.token}/", **headers)
+        answer, data = asked(server, "GET", f"/{server.token}/{path}", **headers)
         assert answer.status in {403, 421}
         assert server.token.encode() not in data
 
