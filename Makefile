@@ -19,7 +19,7 @@ SPARK = .venv-spark
 TESTERS = auto
 ARGS =
 
-.PHONY: help clean-corpus inspect test laws hostile crash fuzz many cluster-test lint quality million check bench capacity report-demo golden tables docs wheel tidy
+.PHONY: help clean-corpus inspect test laws hostile crash fuzz many skew cluster-test lint quality million check bench capacity report-demo golden tables docs wheel tidy
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' Makefile
@@ -62,6 +62,9 @@ fuzz: $(STAMP) ## feed changed files to what reads them: FUZZ_SECONDS=1200 of pr
 
 many: $(STAMP) ## clean 72,000 short articles with two workers under ulimit -v: ARGS=
 	@$(BIN)/python tests/bench/many.py $(ARGS)
+
+skew: $(SPARK)/.installed ## clean equal documents, one cluster and one bucket on each engine, and measure what a task takes; needs Java 17: ARGS=
+	@$(SPARK)/bin/python tests/bench/skew.py $(ARGS)
 
 # PySpark takes half a gigabyte, so it has an environment of its own; it is the same but for that.
 $(SPARK)/.installed: requirements.lock requirements-spark.lock pyproject.toml

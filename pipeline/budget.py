@@ -20,6 +20,8 @@ OTHER: Final = 160 << 20
 A_CHARACTER: Final = 64
 #: Bytes of a document in an exchange, while a task looks for pairs among those of its partition.
 A_DOCUMENT: Final = 12_000
+#: Bytes of a link of two documents while clusters are put together in the first process; most where each has two alone.
+A_LINK: Final = 320
 _ALL: Final = 3 << 30  # of all processes, where nothing is set
 _LEAST: Final = 8 << 20  # in hand of a task
 _WORTH: Final = 64 << 20  # in hand, for a process to be worth what it takes by itself
@@ -49,3 +51,8 @@ def characters(run: RunSettings) -> int:
 def partitions(run: RunSettings, documents: int, least: int) -> int:
     """Return the parts of an exchange: as many as are set, fewer of few documents, `least` each, more of many."""
     return max(min(run.partitions, 1 + documents // least), documents * A_DOCUMENT // in_hand(run))
+
+
+def links_at_once(run: RunSettings) -> int:
+    """Return of how many links the first process may put clusters together; more take rounds of exchanges."""
+    return memory(run) // A_LINK

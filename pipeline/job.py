@@ -399,7 +399,7 @@ class _Job:
             told = rule(
                 self.decisions, found.documents, found.findings, self.cache, self.engine, self.settings
             )
-            matches = settled(found.documents, found.findings, self.settings, told)
+            matches = settled(found.documents, found.findings, self.settings, self.engine, told)
             gist, run_json = assemble(
                 *(found, matches, self.workspace, self.cache, self.engine, self.settings, self.terms),
                 self.memory,

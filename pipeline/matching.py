@@ -19,6 +19,7 @@ import pyarrow as pa
 from pipeline import barrier
 from pipeline.budget import partitions
 from pipeline.columns import chosen, ordered
+from pipeline.components import groups
 from pipeline.ledger import Row  # noqa: TC001 - the codec reads the type of a field
 from pipeline.memo import PLACE
 from pipeline.packed import Paragraphs
@@ -317,7 +318,9 @@ class _Barrier:
         for _ in range(_ROUNDS):
             missing: set[tuple[int, int]] = set()
             for policy in (Policy.CAUTIOUS, Policy.STANDARD, Policy.TRAINING):
-                missing.update(anchored(rank, checked, policy, self.bounds, self.settings).untested)
+                missing.update(
+                    anchored(self.engine, rank, checked, policy, self.bounds, self.settings).untested
+                )
             a, b = np.array(sorted(missing), dtype=np.int64).reshape(-1, 2).T
             if not self._check((a, b), "cluster", furniture, checked):
                 break
@@ -415,7 +418,13 @@ def bounds_of(documents: Sequence[Document], settings: Settings) -> Bounds:
 
 
 def anchored(
-    rank: Sequence[int], checked: Pairs, policy: Policy, bounds: Bounds, settings: Settings
+    engine: Engine,
+    rank: Sequence[int],
+    checked: Pairs,
+    policy: Policy,
+    bounds: Bounds,
+    settings: Settings,
 ) -> Clusters:
     """Return the clusters that a policy makes of checked pairs."""
-    return cluster(rank, Grades(checked, policy, bounds.fixed), settings.cluster, bounds)
+    grades = Grades(checked, policy, bounds.fixed)
+    return cluster(rank, grades, settings.cluster, bounds, groups(engine, grades, settings.run))

@@ -206,6 +206,12 @@ class Grades(Mapping[tuple[int, int], int]):
         goes = marks & self._bits[removed_is_b] and (removed_is_b or removed >= self._fixed)
         return (marks >> _TIER) + 1 if goes else 0
 
+    def links(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the two documents of each pair of which one may go for the other."""
+        a, b, marks = self._pairs.columns
+        goes = (marks & self._bits[True] != 0) | ((marks & self._bits[False] != 0) & (a >= self._fixed))
+        return a[goes], b[goes]
+
     def __iter__(self) -> Iterator[tuple[int, int]]:
         return (way for way, _ in self.items())
 

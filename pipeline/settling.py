@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pipeline import rulings as people
+from pipeline.components import groups
 from pipeline.matching import Standings, bounds_of, rank_of
 from pipeline.pairs import Grades, Pairs
 from stages.cluster import cluster
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pipeline.decisions import Event
+    from pipeline.engines import Engine
     from pipeline.matching import Document, Findings
     from pipeline.rulings import Rulings
     from pipeline.settings import Settings
@@ -65,7 +67,11 @@ class Matches:
 
 
 def settle(
-    documents: Sequence[Document], findings: Findings, settings: Settings, rulings: Rulings = people.NONE
+    documents: Sequence[Document],
+    findings: Findings,
+    settings: Settings,
+    engine: Engine,
+    rulings: Rulings = people.NONE,
 ) -> Matches:
     """Return what the policy of the settings, and people, make of what was found; no text is looked at."""
     standings = Standings(documents, findings.characters, rulings.chosen)
@@ -82,7 +88,7 @@ def settle(
         new = [(gone, kept) for gone, kept in clusters.kept_for.items() if not may[kept, gone]]
         by_person = {gone: rulings.same[min(gone, kept), max(gone, kept)] for gone, kept in new}
     else:
-        clusters = cluster(rank, may, settings.cluster, bounds)
+        clusters = cluster(rank, may, settings.cluster, bounds, groups(engine, may, settings.run))
     return Matches(
         furniture=findings.furniture,
         pairs=findings.pairs,

@@ -63,12 +63,14 @@ def cluster(
     removable: Mapping[tuple[int, int], int],
     settings: ClusterSettings,
     bounds: Bounds = Bounds(),  # a value that never changes
+    groups: Iterable[Sequence[int]] | None = None,
 ) -> Clusters:
     """Anchor every cluster.
 
     `rank[d]` is the place of document d in the order of preference, 0 first.  `removable[k, m]` says whether m
     may be removed for k: 0 if not, else the less the more they are alike; a pair that is in it in either direction
-    has been checked.
+    has been checked.  `groups` are the documents that are linked by a pair of which one may be removed for the other,
+    where they are known; else they are found here.
     """
     fixed = bounds.fixed
     work = _Anchoring(
@@ -79,7 +81,7 @@ def cluster(
         _fuller(rank, removable, bounds),
     )
     members = []
-    for group in _components(removable):
+    for group in _components(removable) if groups is None else groups:
         ordered = sorted(group, key=lambda d: rank[d])
         work.anchor(ordered)
         members.append(tuple(sorted(ordered, key=work.kept_for.__contains__)))

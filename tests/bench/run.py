@@ -116,9 +116,9 @@ def matching(source: Path, out: Path) -> dict[str, object]:
         settings,
         Memory(out / "memo", out / "spill", dict.fromkeys(("lines", "views", "verdicts"), "")),
     )
-    engine.close()
     rank = rank_of(Standings(documents, found.characters), found.pairs.documents())
-    clusters = anchored(rank, found.pairs, Policy.STANDARD, bounds_of(documents, settings), settings)
+    clusters = anchored(engine, rank, found.pairs, Policy.STANDARD, bounds_of(documents, settings), settings)
+    engine.close()
     gone = [names[n][2] for n in sorted(clusters.kept_for)]
     (out / "removed.json").write_text(json.dumps(gone))
     steps = {"read": packed - started, "match": time.perf_counter() - packed}

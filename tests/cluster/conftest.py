@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-UP = 90  # seconds that a master or worker may take to be there
-ENDS = 1200  # seconds that a run may take, with all who die in it
+UP = 300  # seconds that a master or worker may take to be there, on a busy machine
+ENDS = 3600  # seconds that a run may take, with all who die in it
 #: Java only moves bytes here: half the processor time, and each process lives for a minute.
 JAVA = {"JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
 
@@ -168,9 +168,21 @@ def cluster(tmp_path_factory):
 
 def ours(*arguments: object, code: int = 0) -> str:
     """Run a command of ours, and return what it printed."""
+    return _run([sys.executable, "-m", "pipeline"], arguments, code=code)
+
+
+def submitted(*options: str, arguments: Sequence[object]) -> str:
+    """Run a command of ours by `spark-submit`, and return what it printed."""
+    import pyspark
+
+    program = [str(Path(pyspark.__file__).parent / "bin" / "spark-submit"), *options]
+    return _run([*program, str(ROOT / "pipeline" / "__main__.py")], arguments, PYSPARK_PYTHON=sys.executable)
+
+
+def _run(program: list[str], arguments: Sequence[object], code: int = 0, **environ: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "pipeline", *map(str, arguments)],
-        cwd=ROOT, env=os.environ | JAVA, capture_output=True, text=True, timeout=ENDS, check=False,
+        [*program, *map(str, arguments)],
+        cwd=ROOT, env=os.environ | JAVA | environ, capture_output=True, text=True, timeout=ENDS, check=False,
     )  # fmt: skip
     assert done.returncode == code, done.stderr + done.stdout
     return done.stdout

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import assemble, budget, intake, matching
+from pipeline import assemble, budget, components, intake, matching
 from pipeline.cli import main as command
 from pipeline.engines.embedded import name_of
 from pipeline.engines.spark import Spark
@@ -44,6 +44,8 @@ PARTS = {
     (matching, "_PAIRS_A_PART"): 30,
     (matching, "_A_PARTITION"): 80,
     (assemble, "_ORDERS_A_PART"): 80,
+    (components, "_A_PARTITION"): 20,
+    (components, "_LINKS_A_PART"): 20,
 }
 #: So that a small corpus has more links than the first process is to put together, where that is what dies.
 ROUNDS = (budget, "A_LINK", 1 << 40)

@@ -42,7 +42,8 @@ def _module(name, path):
 
 
 cluster_tools = _module("cluster_tools", HERE / "conftest.py")
-begun, ours, struck = cluster_tools.begun, cluster_tools.ours, cluster_tools.struck
+begun, ours = cluster_tools.begun, cluster_tools.ours
+struck, submitted = cluster_tools.struck, cluster_tools.submitted
 
 
 @pytest.fixture(scope="module")
@@ -85,12 +86,17 @@ def alone(folder, tmp_path_factory):
     return (out / MANIFEST).read_bytes()
 
 
-@pytest.mark.parametrize("master", ["local[2]", "local[4]"])
-def test_spark_on_one_machine_makes_the_same_bytes(folder, alone, tmp_path, master):
+def test_spark_on_one_machine_makes_the_same_bytes(folder, alone, tmp_path):
     out = tmp_path / "out"
-    ours("run", folder, "-o", out, "--engine", "spark", "--master", master, "--quiet")
+    ours("run", folder, "-o", out, "--engine", "spark", "--master", "local[2]", "--quiet")
     assert (out / MANIFEST).read_bytes() == alone
     assert "all fits" in ours("verify", out, "--deep")
+
+
+def test_a_session_that_spark_submit_began_makes_the_same_bytes(folder, alone, tmp_path):
+    out = tmp_path / "out"
+    submitted("--master", "local[4]", arguments=("run", folder, "-o", out, "--engine", "spark", "--quiet"))
+    assert (out / MANIFEST).read_bytes() == alone
 
 
 def test_all_samples_come_out_the_same(tmp_path):

@@ -38,12 +38,13 @@ def tree(source: Path, out: Path, **chosen) -> str:
     st.sampled_from(["standard", "training"]),
 )
 def test_the_same_bytes_with_any_memory(seed, small, waiting, policy):
-    """With parts of one document up to all of them, and work files between all steps or none."""
+    """With parts of one document up to all of them, clusters by rounds, and work files between all steps or none."""
     root = Path(tempfile.mkdtemp(prefix="law-"))
     source = promises.write(root / "in", promises.folder_of(seed))
     wanted = tree(source, root / "out", policy=policy)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(budget, "in_hand", lambda run: small)
+        patch.setattr(budget, "A_LINK", 1 << 60)  # and clusters by rounds
         patch.setattr(embedded, "_AT_HAND", waiting)
         assert tree(source, root / "small", policy=policy) == wanted
     shutil.rmtree(root)
