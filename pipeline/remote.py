@@ -270,7 +270,7 @@ def _number(error: Exception) -> int:
 class Entry:
     """What a listing has of an object."""
 
-    path: bytes  # below the address; empty for the address itself
+    path: bytes  # below the address; of the one at it, its name
     size: int  # bytes; -1 where the store does not say
     changed: int | None  # when, in nanoseconds, if nobody but the store sets that
 
@@ -309,15 +309,19 @@ def listed(address: Address) -> list[Entry]:
             infos = [found.system.get_file_info(base)]
         else:
             infos = found.system.get_file_info(pyarrow.fs.FileSelector(base, recursive=True))
-    below = "" if infos and infos[0].path == base else base.rstrip("/") + "/"
+    files = [info for info in infos if info.type == pyarrow.fs.FileType.File]
+    below = (
+        base.rpartition("/")[0] + "/" if [info.path for info in files] == [base] else base.rstrip("/") + "/"
+    )
+    if not all(info.path.startswith(below) for info in files):
+        raise OSError(errno.EIO, "the store names other paths than it was asked for")
     return [
         Entry(
-            os.fsencode(info.path.removeprefix(below or base)),
+            os.fsencode(info.path.removeprefix(below)),
             -1 if info.size is None else info.size,
             info.mtime_ns if found.times else None,
         )
-        for info in infos
-        if info.type == pyarrow.fs.FileType.File
+        for info in files
     ]
 
 

@@ -7,6 +7,7 @@
     OUT/.work/facts         what the run of the tree found
     OUT/.work/memo          what was computed, for the next run
     OUT/.work/changes.jsonl how the tree differs from the one before
+    OUT/.work/publishing.json  a publication that was begun, see `publishing`
     OUT/.work/before        the ledger of the tree before a swap that was interrupted, until the next one
     OUT/.work/next.*        the new tree, while a run builds it: no other run's name, nor a dead one's
     OUT/.work/next          the new tree, once it is complete

@@ -27,21 +27,21 @@ def walked(address: Address, label: str) -> tuple[list[File], list[Skipped]]:
     except OSError as error:
         raise UsageError(f"{address}: cannot be read: {error.strerror}") from error
     if one:
-        folder, _, name = str(address).rpartition("/")
-        return [_file(label, folder, name.encode(), entry) for entry in entries], []
+        folder = str(address).rpartition("/")[0]
+        return [_file(label, folder, entry) for entry in entries], []
     files: list[File] = []
     skipped: list[Skipped] = []
     for entry in _once(entries):
         left = _left(label, entry)
         if left is None:
-            files.append(_file(label, str(address), entry.path, entry))
+            files.append(_file(label, str(address), entry))
         else:
             skipped.append(left)
     return files, list(dict.fromkeys(skipped))  # a hidden folder is one thing, whatever it holds
 
 
-def _file(label: str, root: str, path: bytes, entry: Entry) -> File:
-    return File(label, root.encode(), path, entry.size, stamp_of_object(entry))
+def _file(label: str, root: str, entry: Entry) -> File:
+    return File(label, root.encode(), entry.path, entry.size, stamp_of_object(entry))
 
 
 def _once(entries: Sequence[Entry]) -> Iterator[Entry]:
