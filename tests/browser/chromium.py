@@ -18,7 +18,7 @@ FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--hide-scrollbars", "--window-size=1280,1000",
     "--remote-debugging-pipe",
 )  # fmt: skip
-PATIENCE = 60  # seconds
+PATIENCE = 120  # seconds; a picture takes long where others work
 #: The browser reads from 3 and writes to 4.
 WIRED = """\
 import fcntl, os, sys

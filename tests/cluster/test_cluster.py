@@ -137,8 +137,6 @@ def test_a_death_in_every_step_costs_work_and_no_byte(folder, alone, cluster, tm
     again = begun(marks)
     assert again.keys() >= tasks
     assert all(again[task] > 0 for task in tasks)  # what somebody died of was done again
-    if victim == "node":  # and what was finished there, and went with it
-        assert again["LinesOf"] > 0
 
 
 def test_a_run_whose_first_process_was_killed_in_every_pass_goes_on(folder, alone, cluster, tmp_path):
