@@ -84,9 +84,7 @@ _LABELS: Final = re.compile(
 _HEAD_LINES: Final = (
     60  # visible lines from the headline on in which dates, sources and authors are looked for
 )
-_HEADINGS: Final = (
-    12  # that are looked at: each of a thousand that stand in one another has the text of all below it
-)
+_HEADINGS: Final = 6  # that are read: each of a thousand that stand in one another has the text of all in it
 _JSON_LIMIT: Final = 500_000  # characters of one JSON-LD block
 
 

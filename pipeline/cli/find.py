@@ -110,15 +110,22 @@ def _documents(rows: Iterable[Row], name: str) -> list[Row]:
         [row for row in every if _shown(row) in {name, path}],
         [row for row in every if row["l3"] is not None and row["l3"]["path"] == path],
         [row for row in every if len(name) >= _PREFIX and _short(row).startswith(name.removeprefix("d-"))],
-        [row for row in every if row["path"].endswith(f"/{path}") or path.endswith(f"/{row['path']}")],
+        [row for row in every if _is_path(name, row["path"])],
+        [row for row in every if _is_path(name, _shown(row))],
     )
     return next((found for found in ways if found), [])
 
 
 def _of_records(row: Row, name: str) -> bool:
     """Whether a name that means this record is that of its file, and not its own."""
-    own = _shown(row) == name or _short(row).startswith(name.removeprefix("d-"))
-    return bool(row["text_field"]) and not own
+    files = [row["path"], *([row["l3"]["path"]] if row["l3"] else [])]
+    return bool(row["text_field"]) and any(_is_path(name, file) for file in files)
+
+
+def _is_path(name: str, full: str) -> bool:
+    """Whether a name is a path or its end, or ends in it."""
+    path = os.path.normpath(name)
+    return full in {name, path} or full.endswith(f"/{path}") or path.endswith(f"/{full}")
 
 
 def _short(row: Row) -> str:

@@ -12,14 +12,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
-import resource
-import subprocess
 import sys
 import tempfile
-import threading
-import time
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,12 +27,12 @@ ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(ROOT)]
 
 import corpus  # noqa: E402
+from watched import memory_of, processes, watched  # noqa: E402
 
 DOCUMENTS = 72_000
 LIMIT_MB = 4_000
 _A_FILE = 6_000  # records of a file
 _COPY_EVERY = 10
-_LOOK_EVERY = 0.2  # seconds between two looks at the memory
 
 
 def articles(count: int) -> Iterator[tuple[int, str, str]]:
@@ -72,65 +67,29 @@ def written(folder: Path, count: int) -> dict[str, tuple[int, str]]:
     return kinds
 
 
-def _processes(pid: int) -> Iterator[int]:
-    """Yield a process and all that come from it; Linux."""
-    yield pid
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            children = task.read_text().split()
-        except OSError:
-            continue  # it has just ended
-        for child in children:
-            yield from _processes(int(child))
-
-
 def _taken(pid: int) -> tuple[int, int, int]:
     """Return, in kB, the largest address space of a process, the largest resident memory of one, and that of all."""
-    space, most, together = 0, 0, 0
-    for one in _processes(pid):
-        try:
-            status = dict(x.split(":", 1) for x in Path(f"/proc/{one}/status").read_text().splitlines())
-            space = max(space, int(status["VmPeak"].split()[0]))
-            resident = int(status["VmRSS"].split()[0])
-        except (OSError, KeyError):
-            continue
-        most, together = max(most, resident), together + resident
-    return space, most, together
+    found = [memory_of(one) for one in processes(pid)]
+    resident = [memory.get("VmRSS", 0) for memory in found]
+    return max(memory.get("VmPeak", 0) for memory in found), max(resident), sum(resident)
 
 
 def limited(name: str, words: list[str], limit_mb: int) -> int:
     """Run a command whose processes get no more than so much address space each; print its figures, return its code."""
+    most = (0, 0, 0)
 
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_AS, (limit_mb << 20, limit_mb << 20))
-
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pipeline", *words],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        preexec_fn=limit,  # noqa: PLW1509 - no other thread runs yet
-    )
-    most, over = (0, 0, 0), threading.Event()
-
-    def watch() -> None:
+    def look(pid: int) -> None:
         nonlocal most
-        while not over.wait(_LOOK_EVERY):
-            most = tuple(map(max, most, _taken(process.pid)))
+        most = tuple(map(max, most, _taken(pid)))
 
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    code = process.wait()
-    over.set()
-    watcher.join()
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    ended = watched(["-m", "pipeline", *words], str(ROOT), limit_mb, look)
     space, one, together = (n >> 10 for n in most)
     print(
-        f"{name}: exit {code}, {time.monotonic() - began:.0f} s, {spent:.0f} s of processor; at most {space:,} MB of "
-        f"address space and {one:,} MB resident in a process, {together:,} MB resident in all",
+        f"{name}: {ended}; at most {space:,} MB of address space and {one:,} MB resident in a process, "
+        f"{together:,} MB resident in all",
         flush=True,
     )
-    return code
+    return ended.code
 
 
 def wrong(out: Path, kinds: dict[str, tuple[int, str]]) -> list[str]:

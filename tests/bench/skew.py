@@ -12,12 +12,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
-import subprocess
 import sys
 import tempfile
-import threading
-import time
 from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,7 +28,7 @@ sys.path[:0] = [str(HERE), str(ROOT)]
 import corpus  # noqa: E402
 import numpy as np  # noqa: E402
 import pyarrow as pa  # noqa: E402
-from many import _LOOK_EVERY, _processes  # noqa: E402
+from watched import memory_of, processes, watched  # noqa: E402
 
 from pipeline.barrier import Pairing  # noqa: E402
 from pipeline.engines.choice import ENGINES, chosen  # noqa: E402
@@ -114,49 +110,24 @@ def _python(pid: int) -> bool:
         return False
 
 
-def _peak(pid: int) -> int:
-    """Return the most memory that a process had resident, in kB."""
-    try:
-        status = dict(x.split(":", 1) for x in Path(f"/proc/{pid}/status").read_text().splitlines())
-        return int(status["VmHWM"].split()[0])
-    except (OSError, KeyError):
-        return 0
-
-
 def measured(name: str, engine: str, words: list[str], limit_mb: int) -> int:
     """Run a command with that limit on an engine, print its figures, return its code."""
+    first, tasks = 0, 0
 
-    def limit() -> None:
-        if engine != "spark":  # Java reserves more than it takes
-            resource.setrlimit(resource.RLIMIT_AS, (limit_mb << 20, limit_mb << 20))
+    def look(pid: int) -> None:
+        nonlocal first, tasks
+        first = max(first, memory_of(pid).get("VmHWM", 0))
+        others = (one for one in processes(pid) if one != pid and _python(one))
+        tasks = max(tasks, *(memory_of(one).get("VmHWM", 0) for one in others), 0)
 
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    process = subprocess.Popen(
-        [sys.executable, *words],
-        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{HERE}"},
-        preexec_fn=limit,  # noqa: PLW1509 - no other thread runs yet
-    )
-    first, tasks, over = [0], [0], threading.Event()
-
-    def watch() -> None:
-        while not over.wait(_LOOK_EVERY):
-            first[0] = max(first[0], _peak(process.pid))
-            others = (pid for pid in _processes(process.pid) if pid != process.pid and _python(pid))
-            tasks[0] = max(tasks[0], *map(_peak, others), 0)
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    code = process.wait()
-    over.set()
-    watcher.join()
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    limit = None if engine == "spark" else limit_mb  # Java reserves more than it takes
+    ended = watched(words, f"{ROOT}{os.pathsep}{HERE}", limit, look)
     print(
-        f"{name}, {engine}: exit {code}, {time.monotonic() - began:.0f} s, {spent:.0f} s of processor; at most "
-        f"{first[0] >> 10:,} MB in the first process, {tasks[0] >> 10:,} MB in one that does tasks",
+        f"{name}, {engine}: {ended}; at most {first >> 10:,} MB in the first process, {tasks >> 10:,} MB in one that "
+        "does tasks",
         flush=True,
     )
-    return code
+    return ended.code
 
 
 def cleaned(name: str, texts: Iterator[str], engines: list[str], limit_mb: int) -> list[str]:

@@ -361,6 +361,14 @@ def test_what_is_decided_in_the_page_stands_in_the_file_and_after_a_reload(brows
     assert browser.complaints == []
 
 
+def all_different(browser):
+    """Say of all clusters that their documents are different."""
+    browser.go("clusters")
+    browser.js("document.querySelector('main .grid').focus()")
+    browser.press("KeyA", key="a", modifiers=2)
+    browser.press("KeyX")
+
+
 def test_a_very_large_report_that_is_served_decides_as_a_small_one_does(browser, server, made, monkeypatch):
     """Its page holds no keys of documents, and has them from the server."""
     whole = server.page()
@@ -368,10 +376,7 @@ def test_a_very_large_report_that_is_served_decides_as_a_small_one_does(browser,
     assert len(large) < len(whole)
     monkeypatch.setattr(server, "page", lambda: large)
     reviewed(browser, server)
-    browser.go("clusters")
-    browser.js("document.querySelector('main .grid').focus()")
-    browser.press("KeyA", key="a", modifiers=2)
-    browser.press("KeyX")
+    all_different(browser)
     browser.until(f"{SAVE} === 'Export decisions (0)' && !document.querySelector('main .strong').disabled")
     found = written(server, 1)
     assert {event.verdict for event in found} == {"different"}
@@ -398,10 +403,7 @@ def test_keys_of_another_output_are_not_taken(browser, server, monkeypatch):
     monkeypatch.setattr(server, "page", lambda: large)
     monkeypatch.setattr(server, "holdings", lambda: other)
     reviewed(browser, server)
-    browser.go("clusters")
-    browser.js("document.querySelector('main .grid').focus()")
-    browser.press("KeyA", key="a", modifiers=2)
-    browser.press("KeyX")
+    all_different(browser)
     browser.until("document.querySelector('main .picks .command')")
     assert not server.decisions.exists()
 

@@ -501,9 +501,10 @@ def test_explain_tells_why_a_document_was_removed_and_what_differs(bare):
 def test_explain_tells_of_furniture_records_lines_and_what_was_not_processed(bare):
     assert "line 4, editor by pattern, removed" in call("explain", bare, "notes.md").stdout
     assert call("explain", bare, "wire/records.jsonl:2").stdout.startswith("REMOVED  wire/records.jsonl:2 (")
-    in_record = call("explain", bare, "wire/records.jsonl:2:1").stdout
-    assert in_record.startswith("REMOVED  wire/records.jsonl:2 (")
-    assert "\nline 1" in in_record
+    for name in ("wire/records.jsonl:2:1", "records.jsonl:2:1", "clean/wire/records.jsonl:2:1"):
+        in_record = call("explain", bare, name).stdout
+        assert in_record.startswith("REMOVED  wire/records.jsonl:2 ("), name
+        assert "\nline 1" in in_record
     assert "removed: repeat (copy)" in call("explain", bare, "city/twice.txt:7").stdout
     assert "the copy that stays of a repeat" in call("explain", bare, "city/twice.txt:2").stdout
     assert call("explain", bare, "notes.md:3").stdout.rstrip().endswith("kept")
