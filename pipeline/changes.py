@@ -68,11 +68,13 @@ def changes(before: Path, after: Path) -> list[Change]:
     spans = [_lines(out, "spans") for out in (before, after)]
     old, new = (_rows(a, b, "id") for a, b in _both(documents))
     uncut, cut = (_rows(a, b, "doc") for a, b in _both(spans))
+    for rows, lines in ((old, documents[0]), (new, documents[1])):  # of which nothing but spans differs
+        rows.update(_all(lines, {*uncut, *cut} - rows.keys()))
     touched = {*old, *new, *uncut, *cut}
-    old = _all(documents[0], touched) if uncut or cut else old
-    new = _all(documents[1], touched) if uncut or cut else new
-    wanted = {row["of"] for rows in (*old.values(), *new.values()) for row in rows} - {None}
-    names = {**_names(documents[0], wanted), **_names(documents[1], wanted)}
+    every = [row for side in (old, new) for rows in side.values() for row in rows]
+    names = {row["id"]: row["path"] for row in every}
+    for lines in documents:
+        names |= _names(lines, {row["of"] for row in every} - names.keys() - {None})
     found = [
         _change(_first(old, doc), _first(new, doc), cut.get(doc, []), uncut.get(doc, []), names)
         for doc in touched
@@ -132,6 +134,8 @@ def _rows(lines: Iterable[bytes], others: frozenset[bytes], key: str) -> dict[st
 
 def _all(lines: Iterable[bytes], wanted: set[str]) -> dict[str, list[Row]]:
     """Return the rows of documents; lines that begin with the id of another one are not parsed."""
+    if not wanted:
+        return {}
     ids = {doc.encode() for doc in wanted}
     with fitting("the ledger"):
         rows = (json.loads(line) for line in lines if not ids.isdisjoint(_STRING.findall(line, 0, _HEAD)))
@@ -144,7 +148,7 @@ _HEAD: Final = 64  # bytes that hold version and id
 
 def _names(lines: Iterable[bytes], wanted: set[str]) -> dict[str, str]:
     """Return the names of documents that others went for."""
-    return {doc: rows[0]["path"] for doc, rows in _all(lines, wanted).items()} if wanted else {}
+    return {doc: rows[0]["path"] for doc, rows in _all(lines, wanted).items()}
 
 
 def _first(rows: Mapping[str, list[Row]], doc: str) -> Row | None:

@@ -315,7 +315,7 @@ def _write_out(root: Path) -> None:
 
     Every file is made durable by its own call after this; an error that is told here may not be told there again.
     """
-    if sum(len(files) for _, _, files in os.walk(root)) < _MANY:
+    if all(count < _MANY for count in itertools.accumulate(len(files) for _, _, files in os.walk(root))):
         return  # others may have much to write on this disk
     import ctypes  # noqa: PLC0415 - rarely needed, and commands start without it
 

@@ -23,7 +23,7 @@ from pipeline.report.rows import name_of
 from pipeline.report.show import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from pipeline.report.rows import Row
 
@@ -46,10 +46,10 @@ _FATE: Final = ("status", "tier", "of", "kept_chars", "removed_chars")
 
 @dataclass(slots=True)
 class Cards:
-    """A short row for each document and removed repeat, packed as they come; in the order of the ledger."""
+    """A short row for each document, with its removed repeats, packed as they come; in the order of the ledger."""
 
     total: int = 0
-    packed: list[str] = field(default_factory=list)
+    packed: list[list[str]] = field(default_factory=list)  # ids and rows of some documents, a line each
 
     def take(self, documents: Sequence[Row], repeats: Iterable[Row]) -> None:
         """Add documents, with the repeats removed inside them."""
@@ -61,7 +61,7 @@ class Cards:
             inside.setdefault(row["doc"], []).append(found)
         cards = [
             [
-                *(row["id"], *(row[key] for key in _PLACE), row["source"] or row["meta"]["source"]),
+                *(*(row[key] for key in _PLACE), row["source"] or row["meta"]["source"]),
                 *(*(row[key] for key in _FATE), row["meta"]["title"], row["meta"]["published"]),
                 *(row["l1"]["sha256"], row["l0"]["sha256"], inside.get(row["id"], [])),
             ]
@@ -69,19 +69,41 @@ class Cards:
         ]
         self.total += len(cards)
         if cards:
-            packed = zlib.compress(json.dumps(cards).encode(), 1)  # seen by nobody but `cards`
-            self.packed.append(base64.b64encode(packed).decode())
+            idents = [row["id"] for row in documents]
+            self.packed.append([_packed(idents), _packed([json.dumps(card) for card in cards])])
 
     def add(self, other: Cards) -> None:
         """Add those of the next part."""
         self.total += other.total
         self.packed += other.packed
 
-    def cards(self) -> Iterable[Card]:
+    def idents(self) -> Iterator[str]:
+        """Yield the ids of all documents."""
+        for idents, _ in self.packed:
+            yield from _lines(idents)
+
+    def cards(self) -> Iterator[Card]:
         """Yield all of them."""
-        for packed in self.packed:
-            for values in json.loads(zlib.decompress(base64.b64decode(packed))):
-                yield Card(*values)
+        for idents, rows in self.packed:
+            every = json.loads(f"[{','.join(_lines(rows))}]")
+            for ident, values in zip(_lines(idents), every, strict=True):
+                yield Card(ident, *values)
+
+    def some(self, wanted: Collection[str]) -> Iterator[Card]:
+        """Yield those of some documents; no others are read."""
+        for idents, rows in self.packed:
+            for ident, row in zip(_lines(idents), _lines(rows), strict=True):
+                if ident in wanted:
+                    yield Card(ident, *json.loads(row))
+
+
+def _packed(lines: Sequence[str]) -> str:
+    """Return lines as `_lines` reads them; seen by nobody else."""
+    return base64.b64encode(zlib.compress("\n".join(lines).encode(), 1)).decode()
+
+
+def _lines(packed: str) -> list[str]:
+    return zlib.decompress(base64.b64decode(packed)).decode().split("\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +167,12 @@ class Columns:
     def number(self, ident: str) -> int:
         """Return the row of a document; one that is not of this run comes behind all others."""
         if self.rows is None:
-            self.rows = Numbers(card.id for card in self.cards.cards())
+            self.rows = Numbers(self.cards.idents())
         return self.rows.of(ident)
 
     def idents(self) -> list[str]:
         """Return the ids of all documents that have a number, in their order."""
-        return [*(card.id for card in self.cards.cards()), *self.rows.others] if self.rows else []
+        return [*self.cards.idents(), *self.rows.others] if self.rows else []
 
     def match(self, pair: Row) -> None:
         """Add a pair, behind all documents."""

@@ -117,10 +117,9 @@ def _holdings(gist: Gist, wanted: set[str]) -> dict[str, dict[str, str]]:
         for ident, row in gist.archived.items()
         if ident in wanted
     }
-    for card in gist.columns.cards.cards():
-        if card.id in wanted:
-            path = _hint(card.path, card.ordinal)
-            found[card.id] = {"bytes": f"sha256:{card.bytes}", "path": path, "text": f"sha256:{card.text}"}
+    for card in gist.columns.cards.some(wanted):
+        path = _hint(card.path, card.ordinal)
+        found[card.id] = {"bytes": f"sha256:{card.bytes}", "path": path, "text": f"sha256:{card.text}"}
     return found
 
 
