@@ -24,6 +24,7 @@ from pipeline.manifest import MANIFEST, entries
 from pipeline.matching import Archived, Document
 from pipeline.names import output_name
 from pipeline.passes import recall, recall_batch
+from pipeline.shards import INDEX
 from pipeline.workspace import lies_in
 from stages.decide import DAMAGE
 
@@ -138,7 +139,8 @@ def _opened(path: Path, label: str, digest: str) -> Archive:
         )
     output = Output(path)
     archive = Archive(label, digest, output, named)
-    for name in ("run.json", *(f"ledger/{table}.jsonl" for table in _TABLES)):
+    places = [INDEX] if INDEX in named else []
+    for name in ("run.json", *(f"ledger/{table}.jsonl" for table in _TABLES), *places):
         archive.check(name)
     with fitting(safe(os.fspath(path))):
         return Archive(label, digest, Output.of(path, output.run, read_rows(path, _TABLES)), named)
@@ -216,7 +218,7 @@ def _kept(archive: Archive, says: _Says, hashes: Hashes) -> Iterator[tuple[str, 
     checked: set[str] = set()
     for row in _rows(archive, hashes):
         with fitting(safe(f"{archive.label}: {row['path']}")):
-            name = row["l3"]["path"]
+            name = archive.output.files.file_of(row["l3"]["path"])
             if name not in checked:
                 archive.check(name)
                 checked.add(name)

@@ -57,7 +57,7 @@ def assemble(  # noqa: PLR0913 - the run's parts, each used here once
 ) -> tuple[Gist, dict[str, Any]]:
     """Write the whole new tree aside.  Returns what there is to show of its ledger, and run.json."""
     orders = Orders(facts.documents, matches, settings)
-    tree = Tree(workspace)
+    tree = Tree(workspace, settings.run.layout)
     try:
         writing = Writing(cache, workspace.next_tree, workspace.out, settings, memory.of("pieces"))
         sizes = facts.findings.characters

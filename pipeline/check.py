@@ -20,6 +20,7 @@ from pipeline.balance import Inputs, balance_of, counts_of, tally_of
 from pipeline.errors import DamageError, UsageError, safe
 from pipeline.ledger import Output, Rows, fitting
 from pipeline.manifest import MANIFEST, entries
+from pipeline.shards import BLOBS
 from pipeline.tombstones import Tombstone, hashes_of
 from pipeline.workspace import DERIVED
 from stages.decide import PERSON
@@ -94,6 +95,7 @@ def verify(out: Path, *, deep: bool = False, sample: int | None = None, seed: in
         return _report(check, 0)
     try:
         rows = output.rows()
+        output.files.places()
     except DamageError as error:
         check.add(str(error), "ledger")
         return _report(check, 0)
@@ -237,7 +239,7 @@ def _references(check: _Check, output: Output, rows: Rows) -> None:
         ):
             check.add(f"removed for {row['of']}, which is not kept", where)
         blob = row["l0"]["blob"]
-        if blob is not None and f"ledger/blobs/{blob}" not in check.named:
+        if blob is not None and output.files.file_of(f"{BLOBS}{blob}") not in check.named:
             check.add("its stored bytes are not in the manifest", where)
         _spans_fit(check, row, output.spans(row["id"]), where)
 

@@ -81,6 +81,7 @@ def _at_least(found: int, wanted: int) -> str:
 #: other setting might look at other texts, or find other pairs worth a check, so facts say nothing of it.
 APPLIED: Final[dict[str, Callable[[Any, Any], str]]] = {
     "run.policy": _any,
+    "run.layout": _any,
     "cluster.review_size": _any,
     "decide.over_removed": _any,
     "decide.passage_least": _at_least,  # shorter paragraphs were not kept

@@ -25,6 +25,7 @@ from pipeline.readers import ARCHIVES
 from pipeline.readers.found import full
 from pipeline.readers.walk import joined
 from pipeline.redaction import in_name
+from pipeline.shards import names_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -248,8 +249,8 @@ def _named(plan: Plan, out: Path) -> list[str]:
 
 def _paths(out: Path) -> set[str]:
     """Return the names of the files of an output; its ledger may be damaged, or cut, so its notes count too."""
-    notes = out / "notes"
-    found = {path.relative_to(notes).as_posix().removesuffix(_NOTE) for path in notes.rglob(f"*{_NOTE}")}
+    alone = (path.relative_to(out).as_posix() for path in (out / "notes").rglob(f"*{_NOTE}"))
+    found = {n.removeprefix("notes/").removesuffix(_NOTE) for n in (*alone, *names_in(out, "notes"))}
     with suppress(DamageError):  # there is no output as yet, or one that this run is to mend
         found.update(row["path"] for row in read_rows(out, ("documents",)).documents)
     return found

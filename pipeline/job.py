@@ -33,6 +33,7 @@ from pipeline.remote import here
 from pipeline.rulings import rule
 from pipeline.seen import seen, seen_of
 from pipeline.settling import settle as settled
+from pipeline.shards import blobs_of
 from pipeline.terms import begun, memory_of, pass_1, renewed, seen_by, versions
 from pipeline.tombstones import blanked, drop_blobs, hashes_of, settle, standing, veiled
 from pipeline.workspace import MANIFEST, Workspace
@@ -121,8 +122,7 @@ def run(  # noqa: PLR0913 - what a person can say of a run
         if dry_run:
             restore_cache(workspace.cache, cached)
         else:
-            blobs = [path.name for path in (out / "ledger" / "blobs").glob("*")]
-            prune_cache(workspace.cache, used, blobs, settings.run.cache_spare)
+            prune_cache(workspace.cache, used, blobs_of(out), settings.run.cache_spare)
     return result
 
 

@@ -19,6 +19,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, overload
 
 from pipeline.errors import DamageError, UsageError, safe
+from pipeline.shards import BLOBS, Files
 from stages.edits import undo_edits
 from stages.model import Edit
 
@@ -190,15 +191,6 @@ def inside(name: str) -> str:
     return name
 
 
-def _bytes(out: Path, name: str) -> bytes:
-    try:
-        return (out / inside(name)).read_bytes()
-    except FileNotFoundError:
-        raise DamageError(f"{safe(name)}: missing") from None
-    except OSError as error:
-        raise DamageError(f"{safe(name)}: cannot be read ({error.strerror})") from error
-
-
 def sha256(data: str | bytes) -> str:
     """Return the hash of bytes, or of a text's UTF-8."""
     return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
@@ -221,12 +213,14 @@ class Output:
         if not (path / "run.json").is_file():
             unfinished = " (no run has finished there)" if (path / ".work").is_dir() else ""
             raise UsageError(f"{shown}: not an output of clean-corpus: it has no run.json{unfinished}")
+        files = Files(path)
         with fitting("run.json"):
-            run = json.loads(_bytes(path, "run.json"))
+            run = json.loads(files.read("run.json"))
             _has_keys(
                 run, ("tool", "version", "policy", "settings", "counts", "balance", "sources", "warnings")
             )
         self.path = path
+        self.files = files
         self.run: Row = run
         self._l3: dict[str, str] = {}
         self._l2 = ("", "")  # the last document that was put together, and its text
@@ -237,6 +231,7 @@ class Output:
         """Return the output that is being written at `path`: its rows are known, its clean copies are there."""
         self = cls.__new__(cls)
         self.path = path
+        self.files = Files(path)
         self.run = dict(run)
         self._l3 = {}
         self._l2 = ("", "")
@@ -339,7 +334,7 @@ class Output:
         """
         name = self.document(doc_id)["l3"]["path"]
         if self._lines[0] != name:
-            data = _bytes(self.path, name)
+            data = self.files.read(inside(name))
             ends = array("q", (found.start() for found in re.finditer(b"\n", data)))
             self._lines = (name, data, ends)
         _, data, ends = self._lines
@@ -375,7 +370,7 @@ class Output:
             if row["text_field"]:
                 text = json.loads(self.record(key))[row["text_field"]]
             else:
-                text = _bytes(self.path, row["l3"]["path"]).decode()
+                text = self.files.read(inside(row["l3"]["path"])).decode()
             if len(self._l3) >= _CACHED:
                 self._l3.clear()
             self._l3[key] = _checked(text, row["l3"], f"{safe(row['l3']['path'])}: the clean copy")
@@ -417,7 +412,7 @@ class Output:
         if facts["blob"] is not None:
             if not _SHA256.fullmatch(facts["blob"]):
                 raise DamageError("the name of the stored bytes is no hash")
-            data = _bytes(self.path, f"ledger/blobs/{facts['blob']}")
+            data = self.files.read(f"{BLOBS}{facts['blob']}")
         else:
             data = bytes.fromhex(facts["bom"]) + self._first(row).encode(facts["encoding"])
         if sha256(data) != facts["sha256"]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -29,6 +30,8 @@ from pipeline.passes import resolve
 from pipeline.report.gist import DOCUMENTS_CAP, Gist, Picked
 from pipeline.report.rows import name_of
 from pipeline.report.tables import csv_lines
+from pipeline.settings import Layout
+from pipeline.shards import BLOBS, Files
 from pipeline.store import Directory
 from pipeline.writers.notes import note_head, note_of
 from pipeline.writers.orders import Order
@@ -119,6 +122,7 @@ class Writing:
     """Orders → files and pieces of the output tree.  Done twice, it writes the same files.
 
     A document of which the run before had the same order gives the lines that it gave then, and its files are linked.
+    Files that are packed are pieces, which the tree puts into shards.
     """
 
     folder: Path  # of packs
@@ -138,7 +142,7 @@ class Writing:
         made = _made([maker.document(keys[n], codec.load(Order, orders[n])) for n in new.tolist()])
         found = memo.merged(where, made)
         pieces = [(name, b"".join(found[name].to_pylist())) for name in LINES]
-        pieces += _shared(part, found, store)
+        pieces += _shared(part, found, None if self.packed else store)
         pieces += self._told(part, dict(pieces))
         pieces += [
             (ROWS, _stream(_columns(found[ROWS]))),
@@ -146,7 +150,13 @@ class Writing:
             (AGAIN, where[where >= 0].tobytes()),
         ]
         files = [(name, None, sha256, size) for name, sha256, size in store.records]
-        return _table([*files, *((name, data, None, None) for name, data in pieces if data)])
+        some = [piece for piece in pieces if piece[1] or piece[0].startswith("clean/")]  # of an empty text too
+        return _table([*files, *((name, data, None, None) for name, data in some)])
+
+    @property
+    def packed(self) -> bool:
+        """Whether files go into shards."""
+        return self.settings.run.layout is Layout.PACKED
 
     @property
     def bound(self) -> str:
@@ -183,8 +193,8 @@ def _rows_of(lines: bytes) -> list[dict[str, Any]]:
     return rows
 
 
-def _shared(part: pa.Table, found: pa.Table, store: Directory) -> list[tuple[str, bytes]]:
-    """Write the files that several documents of a part make up; return the pieces of those that go beyond it."""
+def _shared(part: pa.Table, found: pa.Table, store: Directory | None) -> list[tuple[str, bytes]]:
+    """Write the files that several documents of a part make up, if into a store; return the pieces of the others."""
     out = []
     rows = zip(*(part[name].to_pylist() for name in ("name", "ordinal", "last")), strict=True)
     every = list(zip(rows, found["files"].to_pylist(), strict=True))
@@ -197,7 +207,7 @@ def _shared(part: pa.Table, found: pa.Table, store: Directory) -> list[tuple[str
                     contents.setdefault(file["name"], []).append(file["data"])
         (_, first, _), (_, _, last) = of_file[0][0], of_file[-1][0]
         for name, pieces in contents.items():
-            if first == 0 and last:
+            if first == 0 and last and store is not None:
                 store.put(name, b"".join(pieces))
             else:
                 out.append((name, b"".join(pieces)))
@@ -208,7 +218,9 @@ class _Maker:
     """Makes what comes of documents."""
 
     def __init__(self, task: Writing, store: Directory) -> None:
-        self._blobs = (task.folder / "blobs", task.earlier / "ledger" / "blobs")
+        self._blobs = task.folder / "blobs"
+        self._earlier = Files(task.earlier)
+        self._packed = task.packed
         self._settings = task.settings
         self._bound = task.bound
         self._shelf = Shelf(task.folder)
@@ -244,16 +256,32 @@ class _Maker:
 
     def _files(self, order: Order, contents: Mapping[str, bytes], blob: str | None) -> list[dict[str, Any]]:
         """Write the files of a document that is alone in its input; return them, or the pieces of others."""
-        alone = order.ordinal == 0 and order.last
+        alone = order.ordinal == 0 and order.last and not self._packed
         files = [] if alone else [_piece(name, data) for name, data in contents.items()]
         if alone:
             files = [_piece(name, None, *self._store.put(name, data)) for name, data in contents.items()]
         if blob is not None:
-            name = f"ledger/blobs/{blob}"
+            name = f"{BLOBS}{blob}"
+            if self._packed:
+                return [*files, _piece(name, self._blob(blob))]
             if name not in self._store:
-                self._store.put(name, _blob(self._blobs, blob))
+                self._store.put(name, self._blob(blob))
             files.append(_piece(name, None, *self._store.record(name)))
         return files
+
+    def _blob(self, blob: str) -> bytes:
+        """Return the bytes of a source that its text does not give back, of pass 1 or of the tree before.
+
+        Raises:
+            DamageError: pass 1 kept them, and they are not there, or not what was written.
+        """
+        for files, name in ((Files(self._blobs), blob), (self._earlier, f"{BLOBS}{blob}")):
+            with suppress(DamageError):
+                data = files.read(name)
+                if sha256(data) == blob:
+                    return data
+        where = safe(os.fspath(self._blobs / blob))
+        raise DamageError(f"{where}: missing, or not what was written; remove the folder .work and run again")
 
     def _free(self, order: Order, document: Told) -> bool:
         """Whether no policy takes anything from a document, nor from those that it is rebuilt from."""
@@ -349,21 +377,6 @@ def _data(
         "weight": 1 / order.cluster_size,
         "flags": row["flags"],
     }
-
-
-def _blob(folders: Sequence[Path], name: str) -> bytes:
-    """Return the bytes of a source that its text does not give back, from the first of the folders that has them.
-
-    Raises:
-        DamageError: pass 1 kept them, and they are not there, or not what was written.
-    """
-    for folder in folders:
-        path = folder / name
-        data = path.read_bytes() if path.is_file() else b""
-        if sha256(data) == name:
-            return data
-    where = safe(os.fspath(folders[0] / name))
-    raise DamageError(f"{where}: missing, or not what was written; remove the folder .work and run again")
 
 
 def _note(order: Order, document: Told, rows: Rows) -> bytes:

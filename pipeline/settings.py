@@ -49,15 +49,23 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+class Layout(StrEnum):
+    """How clean copies, notes and stored bytes are put into an output."""
+
+    FILES = "files"  # one file each
+    PACKED = "packed"  # in shards, see `pipeline.shards`
+
+
 #: Bytes that a run takes whatever its input.
 LEAST_MEMORY: Final = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """What a run does, and how it is spread; but for `policy`, `label` and `decisions`, nothing here changes a byte."""
+    """What a run does, and how it is spread: nothing but `policy`, `layout`, `label`, `decisions` changes a byte."""
 
     policy: Policy = Policy.STANDARD  # which facts lead to a removal
+    layout: Layout = Layout.FILES  # a file each for clean copies and notes, or zip archives of many
     jobs: int = 0  # processes; 0 is one for each processor
     memory: int = 0  # bytes that all processes are to keep to; 0 is 3 GiB, or more with more than 12
     unit_bytes: int = 8 << 20  # about how much of a JSON Lines file is read at a time

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pipeline.decisions import digest_of
 from pipeline.memo import Memory
-from pipeline.settings import as_dict, digest
+from pipeline.settings import Layout, as_dict, digest
 from pipeline.workspace import differences
 from stages import ORDER
 
@@ -56,6 +56,7 @@ _TOLD: Final = frozenset({"settings", "versions", "stages"})
 #: Settings that nothing depends on of what is remembered, unless its key says so.
 _SETTLING: Final = (
     ("run", "policy"),
+    ("run", "layout"),
     ("cluster", "review_size"),
     ("decide", "over_removed"),
     ("decide", "passage_least"),
@@ -81,7 +82,8 @@ def begun(  # noqa: PLR0913 - all that a run is known by
         OutputError: the folder cannot be written.
     """
     shown = as_dict(settings)
-    shown["run"] = {name: shown["run"][name] for name in ("policy", "label")}  # not how the work is spread
+    named = ["policy", "label", *(["layout"] if settings.run.layout is Layout.PACKED else [])]
+    shown["run"] = {name: shown["run"][name] for name in named}  # not how the work is spread
     terms = {"settings": shown, "versions": versions(), "archives": list(opened)}
     every = {
         **terms,
@@ -104,6 +106,8 @@ def memory_of(workspace: Workspace, terms: Mapping[str, Any]) -> Memory:
         else [terms["versions"], stage_versions(ORDER)]
         for name, depends in _DEPENDS.items()
     }
+    if "layout" in terms["settings"]["run"]:  # then files are remembered as pieces
+        told["pieces"].append(terms["settings"]["run"]["layout"])
     texts = {name: json.dumps([_MEMORY, kept, *versions], sort_keys=True) for name, versions in told.items()}
     return Memory(workspace.work / "memo", workspace.spill, texts)
 

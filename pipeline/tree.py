@@ -19,6 +19,8 @@ from pipeline.output import AGAIN, DATA, GIST, MADE, ROWS, TALLY
 from pipeline.readers import CLEAN_SUFFIXES
 from pipeline.report.gist import Gist
 from pipeline.report.tables import csv_heads, csv_lines
+from pipeline.settings import Layout
+from pipeline.shards import Sharding
 from pipeline.store import Directory
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ _NOBODY: Final[dict[str, str]] = {}
 class Tree:
     """The new tree.  Parts come in order; nothing of them stays in memory but counts and what a report shows."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, layout: Layout) -> None:
         self.store = Directory(workspace.next_tree, workspace.out)
         self.tally: Tally = Counter()
         self.gist = Gist()
@@ -48,9 +50,11 @@ class Tree:
         try:
             for name, head in heads.items():
                 self.store.add(name, head)
+            self._shards = Sharding(self.store) if layout is Layout.PACKED else None
         except BaseException:
             self.abandon()
             raise
+        self._files = self._shards or self.store
 
     def add(self, part: pa.Table) -> None:
         """Add what came of a part of the documents."""
@@ -67,8 +71,10 @@ class Tree:
                 self.gist.add(Gist.load(data))
             elif name in {MADE, AGAIN}:
                 continue  # for the run after
-            else:
+            elif name in self._tables:
                 self.store.add(name, data)
+            else:
+                self._files.add(name, data)
                 if name.startswith("notes/"):  # of every document
                     going_on.add(name.removeprefix("notes/").removesuffix(".note.md"))
         self._finish(but=going_on)
@@ -77,9 +83,9 @@ class Tree:
         """Finish the files of inputs that are complete: the pieces of one follow each other."""
         going_on = {f"notes/{name}.note.md" for name in but}
         going_on |= {f"clean/{name}{end}" for name in but for end in _ENDS}
-        for name in self.store.unfinished:
+        for name in self._files.unfinished:
             if name not in self._tables and name not in going_on:
-                self.store.finish(name)
+                self._files.finish(name)
 
     def through(self, table: str, rows: Iterable[Row], names: Mapping[str, str] = _NOBODY) -> Iterator[Row]:
         """Add the rows of a table and pass them on; `names` has the documents that a spreadsheet names."""
@@ -95,6 +101,8 @@ class Tree:
 
     def close(self) -> None:
         """Finish all files that pieces were added to."""
+        if self._shards is not None:
+            self._shards.close()
         for name in self.store.unfinished:
             self.store.finish(name)
         self._data.close()

@@ -1,6 +1,6 @@
 """The output folder of a run: one run at a time, a new tree built aside, and a swap that a kill cannot halve.
 
-    OUT/clean notes ledger data report run.json manifest-sha256.txt     the tree
+    OUT/clean notes packed ledger data report run.json manifest-sha256.txt     the tree
     OUT/.work/lock          who works here
     OUT/.work/state.json    which run began, and whether it finished
     OUT/.work/cache spill   work files
@@ -41,7 +41,7 @@ MANIFEST: Final = "manifest-sha256.txt"
 DERIVED: Final = ("corpus.db", "corpus-metadata.json")
 _LEDGER: Final = "ledger"
 #: The top-level entries of a tree: what a swap may move.
-ENTRIES: Final = ("clean", "notes", _LEDGER, "data", "report", "run.json", *DERIVED, MANIFEST)
+ENTRIES: Final = ("clean", "notes", "packed", _LEDGER, "data", "report", "run.json", *DERIVED, MANIFEST)
 
 _BUILT, _CLEARED = "next.", "gone."  # how folders begin that are of one run, and those that go
 

@@ -10,13 +10,14 @@ import click
 
 from pipeline.cli.engine import engine_options
 from pipeline.cli.memory import memory_option
-from pipeline.cli.run import POLICIES, shown
+from pipeline.cli.run import LAYOUTS, POLICIES, shown
 from pipeline.cli.show import json_lines, recovered
 
 
 @click.command(name="apply")
 @click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
 @click.option("--policy", type=click.Choice(POLICIES), help="What is removed; annotate removes nothing.")
+@click.option("--layout", type=click.Choice(LAYOUTS), help="packed: shards instead of a file a document.")
 @click.option(
     "--decisions",
     multiple=True,
@@ -47,6 +48,7 @@ from pipeline.cli.show import json_lines, recovered
 def command(
     out: Path,
     policy: str | None,
+    layout: str | None,
     decisions: tuple[Path, ...],
     overrides: tuple[str, ...],
     config: Path | None,
@@ -74,7 +76,13 @@ def command(
 
     recovered(out)
     files = [str(path) for path in decisions] or None
-    options = {"run.policy": policy, "run.jobs": jobs, "run.memory": memory, "run.decisions": files}
+    options = {
+        "run.policy": policy,
+        "run.layout": layout,
+        "run.jobs": jobs,
+        "run.memory": memory,
+        "run.decisions": files,
+    }
     values = dict(parse_override(text) for text in overrides)
     values |= {key: value for key, value in options.items() if value is not None}
     choice = chosen(engine, master, conf)

@@ -13,7 +13,7 @@ import click
 
 from pipeline.cli.memory import memory_option
 from pipeline.cli.place import PLACE
-from pipeline.cli.run import POLICIES
+from pipeline.cli.run import LAYOUTS, POLICIES
 from pipeline.cli.show import json_lines, put, settings_of
 from pipeline.errors import safe
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 )
 @click.option("-c", "--config", metavar="FILE", type=click.Path(path_type=Path), help="Settings, as TOML.")
 @click.option("--policy", type=click.Choice(POLICIES), help="What is removed; annotate removes nothing.")
+@click.option("--layout", type=click.Choice(LAYOUTS), help="packed: shards instead of a file a document.")
 @click.option(
     "--jobs", metavar="N", type=click.IntRange(min=0), help="Processes in all; 0 is one a processor."
 )
@@ -52,6 +53,7 @@ def command(
     out: Path,
     config: Path | None,
     policy: str | None,
+    layout: str | None,
     jobs: int | None,
     memory: int | None,
     encodings: tuple[str, ...],
@@ -68,7 +70,10 @@ def command(
     code is that of the worst.
     """
     settings = settings_of(
-        config, overrides, encodings, {"run.policy": policy, "run.jobs": jobs, "run.memory": memory}
+        config,
+        overrides,
+        encodings,
+        {"run.policy": policy, "run.layout": layout, "run.jobs": jobs, "run.memory": memory},
     )
     from pipeline import events
     from pipeline.batch import batch, total, worst

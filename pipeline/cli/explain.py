@@ -148,9 +148,15 @@ def _fate(output: Output, row: Row) -> list[str]:
             ),
         ]
     kept, whole = row["kept_chars"], row["l2"]["chars"]
-    lines = [f"KEPT  {name}", labelled("clean copy", safe(row["l3"]["path"]))]
+    lines = [f"KEPT  {name}", labelled("clean copy", _place(output, row["l3"]["path"]))]
     lines.append(labelled("characters", f"{kept:,} of {whole:,} kept, {row['removed_chars']:,} removed"))
     return [*lines, *([labelled("because", safe(row["why"]))] if row["why"] else [])]
+
+
+def _place(output: Output, name: str) -> str:
+    """Return where a clean copy is."""
+    file = output.files.file_of(name)
+    return safe(name) if file == name else f"{safe(name)} in {safe(file)}"
 
 
 def _chosen(output: Output, row: Row) -> list[str]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pipeline.job import RunResult
     from pipeline.remote import Place
 
+LAYOUTS: Final = ("files", "packed")
 POLICIES: Final = ("cautious", "standard", "training", "annotate")
 
 
@@ -37,6 +38,7 @@ POLICIES: Final = ("cautious", "standard", "training", "annotate")
 )
 @click.option("-c", "--config", metavar="FILE", type=click.Path(path_type=Path), help="Settings, as TOML.")
 @click.option("--policy", type=click.Choice(POLICIES), help="What is removed; annotate removes nothing.")
+@click.option("--layout", type=click.Choice(LAYOUTS), help="packed: shards instead of a file a document.")
 @click.option(
     "--decisions",
     multiple=True,
@@ -64,6 +66,7 @@ def command(
     against: tuple[Path, ...],
     config: Path | None,
     policy: str | None,
+    layout: str | None,
     decisions: tuple[Path, ...],
     jobs: int | None,
     memory: int | None,
@@ -90,6 +93,7 @@ def command(
     paths = _paths(inputs, nul=nul)
     options = {
         "run.policy": policy,
+        "run.layout": layout,
         "run.jobs": jobs,
         "run.memory": memory,
         "run.decisions": [str(path) for path in decisions] or None,

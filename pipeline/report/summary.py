@@ -21,7 +21,7 @@ _NARROWEST: Final = 40  # columns; a terminal that says less is not believed
 _LABEL: Final = 14  # columns of the labels on the left
 _FIRST: Final = 22  # columns of the labels of a table
 _SOURCES, _WARNINGS, _PARTS = 4, 2, 3  # lines of each
-_WROTE: Final = "clean/  notes/  ledger/  data/  report/index.html  report/*.csv"
+_WROTE: Final = "ledger/  data/  report/index.html  report/*.csv"
 _BOLD, _RED, _DIM, _PLAIN = "\x1b[1m", "\x1b[31m", "\x1b[2m", "\x1b[0m"
 
 
@@ -115,7 +115,8 @@ def summary_lines(
     _balance(out, run)
     _sources(out, run)
     _warnings(out, run)
-    out.labelled("Wrote", _WROTE)
+    folders = "packed/" if run["settings"]["run"].get("layout") == "packed" else "clean/  notes/"
+    out.labelled("Wrote", f"{folders}  {_WROTE}")
     for i, command in enumerate(next_commands[: max(0, LONGEST - len(out.lines))]):
         out.whole(pad("" if i else "Next", _LABEL) + safe(command))
     return out.lines
