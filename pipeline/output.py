@@ -150,7 +150,9 @@ class Writing:
             (AGAIN, where[where >= 0].tobytes()),
         ]
         files = [(name, None, sha256, size) for name, sha256, size in store.records]
-        some = [piece for piece in pieces if piece[1] or piece[0].startswith("clean/")]  # of an empty text too
+        some = [
+            piece for piece in pieces if piece[1] or piece[0].startswith("clean/")
+        ]  # of an empty text too
         return _table([*files, *((name, data, None, None) for name, data in some)])
 
     @property

@@ -65,7 +65,9 @@ class RunSettings:
     """What a run does, and how it is spread: nothing but `policy`, `layout`, `label`, `decisions` changes a byte."""
 
     policy: Policy = Policy.STANDARD  # which facts lead to a removal
-    layout: Layout = Layout.FILES  # a file each for clean copies and notes, or zip archives of many
+    layout: Layout = (
+        Layout.FILES
+    )  # of clean copies and notes: `files`, one each, or `packed`, in zip archives
     jobs: int = 0  # processes; 0 is one for each processor
     memory: int = 0  # bytes that all processes are to keep to; 0 is 3 GiB, or more with more than 12
     unit_bytes: int = 8 << 20  # about how much of a JSON Lines file is read at a time

@@ -131,7 +131,7 @@ def _rows(path: Path) -> Iterator[tuple[str, Place]]:
         with path.open("rb") as lines:
             for number, line in enumerate(lines, 1):  # noqa: B007 - for the message
                 row = json.loads(line)
-                yield row["name"], _place(row["shard"], row["offset"], row["bytes"])
+                yield _place(row["name"], row["shard"], row["offset"], row["bytes"])
     except FileNotFoundError:
         return
     except OSError as error:
@@ -140,10 +140,10 @@ def _rows(path: Path) -> Iterator[tuple[str, Place]]:
         raise DamageError(f"{INDEX}: line {number}: not what was written ({safe(str(error))})") from error
 
 
-def _place(shard: str, offset: int, size: int) -> Place:
-    if not _SHARD.fullmatch(shard) or offset < 0 or not 0 <= size <= LARGEST:
+def _place(name: object, shard: str, offset: int, size: int) -> tuple[str, Place]:
+    if not isinstance(name, str) or not _SHARD.fullmatch(shard) or offset < 0 or not 0 <= size <= LARGEST:
         raise ValueError("no place in a shard")
-    return Place(shard, offset, size)
+    return name, Place(shard, offset, size)
 
 
 def names_in(out: Path, folder: str) -> Iterator[str]:

@@ -24,7 +24,7 @@ from pipeline.shards import Sharding
 from pipeline.store import Directory
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from pipeline.ledger import Row
@@ -58,7 +58,7 @@ class Tree:
 
     def add(self, part: pa.Table) -> None:
         """Add what came of a part of the documents."""
-        going_on: set[str] = set()  # inputs of which this part has documents, and not all
+        going_on = ""  # the input of which this part may not have all documents
         for row in part.to_pylist():
             name, data = row["name"], row["data"]
             if data is None:
@@ -76,15 +76,16 @@ class Tree:
             else:
                 self._files.add(name, data)
                 if name.startswith("notes/"):  # of every document
-                    going_on.add(name.removeprefix("notes/").removesuffix(".note.md"))
+                    going_on = name.removeprefix("notes/").removesuffix(".note.md")
         self._finish(but=going_on)
 
-    def _finish(self, but: Collection[str]) -> None:
-        """Finish the files of inputs that are complete: the pieces of one follow each other."""
-        going_on = {f"notes/{name}.note.md" for name in but}
-        going_on |= {f"clean/{name}{end}" for name in but for end in _ENDS}
+    def _finish(self, but: str) -> None:
+        """Finish the files of inputs that are complete: the pieces of one follow each other, and inputs too."""
+        going_on = {f"notes/{but}.note.md", *(f"clean/{but}{end}" for end in _ENDS)}
         for name in self._files.unfinished:
-            if name not in self._tables and name not in going_on:
+            if name in going_on:
+                break
+            if name not in self._tables:
                 self._files.finish(name)
 
     def through(self, table: str, rows: Iterable[Row], names: Mapping[str, str] = _NOBODY) -> Iterator[Row]:

@@ -115,7 +115,7 @@ def summary_lines(
     _balance(out, run)
     _sources(out, run)
     _warnings(out, run)
-    folders = "packed/" if run["settings"]["run"].get("layout") == "packed" else "clean/  notes/"
+    folders = "packed/" if run["settings"].get("run", {}).get("layout") == "packed" else "clean/  notes/"
     out.labelled("Wrote", f"{folders}  {_WROTE}")
     for i, command in enumerate(next_commands[: max(0, LONGEST - len(out.lines))]):
         out.whole(pad("" if i else "Next", _LABEL) + safe(command))
