@@ -23,6 +23,9 @@ def main() -> None:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(data)
         print(name)
+    with tempfile.TemporaryDirectory() as folder:
+        path, name = runs.PACKED
+        path.write_text(runs.packed(name, Path(folder) / "out"), "utf-8")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from pipeline.job import run
 from pipeline.settings import load
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+PACKED = Path(__file__).with_name("packed.txt"), "encodings"  # what it gives in shards, and of which sample
 COMPARED = ("clean", "notes")
 LEDGER = (
     *("repairs", "edits", "repeats", "pairs", "clusters"),
@@ -41,3 +42,13 @@ def compared(out: Path) -> dict[str, bytes]:
     for table in LEDGER:
         found[f"ledger/{table}.jsonl"] = (out / "ledger" / f"{table}.jsonl").read_bytes()
     return found
+
+
+def packed(name: str, out: Path) -> str:
+    """Return the hashes of the shards of a sample, and their index."""
+    toml = SAMPLES / name / "settings.toml"
+    settings = load(toml if toml.exists() else None, {"run.jobs": 1, "run.layout": "packed"})
+    run([SAMPLES / name / "input"], out, settings, printer=events.Silent())
+    lines = (out / "manifest-sha256.txt").read_text("utf-8").splitlines(keepends=True)
+    shards = [line for line in lines if line[66:].startswith("packed/")]
+    return "".join([*shards, (out / "ledger" / "packed.jsonl").read_text("utf-8")])

@@ -33,6 +33,11 @@ def test_sample_gives_its_expected_output(name, tmp_path):
         assert found[path].decode() == data.decode(), f"{path}: run `make golden` and review the difference"
 
 
+def test_a_sample_gives_its_expected_shards(tmp_path):
+    path, name = runs.PACKED
+    assert runs.packed(name, tmp_path / "out") == path.read_text("utf-8"), "run `make golden`"
+
+
 @pytest.mark.parametrize("name", ["templates", "legit"])
 def test_nothing_is_removed_from_what_only_looks_repeated(name, tmp_path):
     result = runs.clean(name, tmp_path / "out")

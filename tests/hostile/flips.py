@@ -1,6 +1,6 @@
 """Turns random bits of an output, one at a time: `verify` must find each.
 
-    python tests/hostile/flips.py [--flips N] [--seed N]
+    python tests/hostile/flips.py [--flips N] [--seed N] [--layout files|packed]
 
 Exit 1 when one was not found.
 """
@@ -25,7 +25,7 @@ from pipeline.cli import main  # noqa: E402
 from pipeline.errors import DamageError, UsageError  # noqa: E402
 
 
-def made(folder: Path) -> Path:
+def made(folder: Path, layout: str) -> Path:
     """Write an output with texts, records, a page, copies and something quarantined."""
     source, out = folder / "in", folder / "out"
     source.mkdir()
@@ -35,7 +35,7 @@ def made(folder: Path) -> Path:
     (source / "page.html").write_bytes(page(7))
     (source / "no.bin").write_bytes(bytes(range(256)))
     (source / "r.jsonl").write_text('{"text": "a harbour", "n": 1}\n{"text": 5}\n', "utf-8")
-    words = ["run", os.fspath(source), "-o", os.fspath(out), "--jobs", "1", "--quiet"]
+    words = ["run", os.fspath(source), "-o", os.fspath(out), "--jobs", "1", "--quiet", "--layout", layout]
     if main(words, standalone_mode=False) != 3:
         raise SystemExit("the run that makes an output failed")
     return out
@@ -56,10 +56,11 @@ def all_flips() -> int:
     )
     parser.add_argument("--flips", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--layout", default="files")
     given = parser.parse_args()
     chance, begin, missed = random.Random(given.seed), time.monotonic(), []
     with tempfile.TemporaryDirectory() as name:
-        out = made(Path(name))
+        out = made(Path(name), given.layout)
         files = sorted(path for path in out.rglob("*") if path.is_file() and ".work" not in path.parts)
         sizes = [path.stat().st_size for path in files]
         for _ in range(given.flips):

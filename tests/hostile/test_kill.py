@@ -60,8 +60,18 @@ def words(count: int, start: int) -> str:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    """Return a folder with two inputs, an output of each, and what the second run does to the disk."""
-    folder = tmp_path_factory.mktemp("kill")
+    """Return a folder with two inputs, the settings, and an output of each."""
+    return made(tmp_path_factory.mktemp("kill"), "files")
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory):
+    """Return another, where outputs are packed."""
+    return made(tmp_path_factory.mktemp("kill-packed"), "packed")
+
+
+def made(folder: Path, layout: str) -> Path:
+    (folder / "settings.toml").write_text(f'[run]\nlayout = "{layout}"\n')
     for top, texts in (("before", [30]), ("input", [30, 50, 90])):
         (folder / top).mkdir()
         for n in texts:
@@ -74,7 +84,8 @@ def place(tmp_path_factory):
 
 
 def cleaned(source: Path, out: Path) -> None:
-    job.run([source], out, load(None, {"run.jobs": 1}), prune=True, printer=events.Silent())
+    chosen = load(source.parent / "settings.toml", {"run.jobs": 1})
+    job.run([source], out, chosen, prune=True, printer=events.Silent())
 
 
 def killed(source: Path, out: Path, patch: pytest.MonkeyPatch, last: int | None) -> list[str]:
@@ -138,6 +149,17 @@ def test_a_run_over_an_old_output_can_be_killed_at_any_change_of_the_disk(
         assert_resumes(place, out)
         assert (out / MANIFEST).exists(), n
         assert told_changes(out) == (told_changes(tmp_path / "count") if broken else b""), n
+        shutil.rmtree(out)
+
+
+def test_a_packed_output_can_be_killed_and_goes_on_too(packed, tmp_path, monkeypatch, thorough):
+    shutil.copytree(packed / "old", tmp_path / "count")
+    calls = killed(packed / "input", tmp_path / "count", monkeypatch, None)
+    for n in spread(calls, 24 if thorough else 5)[:: 1 if thorough else 2]:
+        out = tmp_path / f"at-{n}"
+        shutil.copytree(packed / "old", out)
+        killed(packed / "input", out, monkeypatch, n)
+        assert_resumes(packed, out)
         shutil.rmtree(out)
 
 

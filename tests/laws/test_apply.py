@@ -29,6 +29,7 @@ SILENT = events.Silent()
 #: Values of the settings that are applied; the first of each is what the facts were found with.
 APPLIED = {
     "run.policy": [p.value for p in (Policy.STANDARD, Policy.TRAINING, Policy.CAUTIOUS, Policy.ANNOTATE)],
+    "run.layout": ["files", "packed"],
     "cluster.review_size": [200, 2, 3],
     "decide.over_removed": [0.95, 0.02, 0.3, 1.0],
     "decide.passage_least": [60, 61, 75, 120, 10_000],
