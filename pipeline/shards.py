@@ -16,6 +16,7 @@ import json
 import os
 import re
 import struct
+import sys
 import zipfile
 import zlib
 from contextlib import suppress
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 INDEX: Final = "ledger/packed.jsonl"
 BLOBS: Final = "ledger/blobs/"
-_PACKED: Final = ("clean/", "notes/", BLOBS)
+_COPIES, _NOTES = "clean/", "notes/"
 #: A file that has more bytes stays by itself.
 LARGEST: Final = 1 << 20
 #: How many files, or how many bytes, a shard has on the average, if the others count for nothing.
@@ -69,7 +70,10 @@ class Pieces(Protocol):
 
 
 class Files:
-    """The files of an output by their names, alone or in shards; what of them lies where is read when it is asked."""
+    """The files of an output by their names, alone or in shards; of notes, which are for people, shards are not known.
+
+    Where they lie is read when it is asked for.
+    """
 
     def __init__(self, out: Path) -> None:
         self._out = out
@@ -77,7 +81,7 @@ class Files:
         self._wrong: DamageError | None = None
 
     def places(self) -> dict[str, Place]:
-        """Return where each file that is in a shard lies; nothing where the output has no shards.
+        """Return where each file lies that is in a shard, but for notes; nothing where the output has no shards.
 
         Raises:
             DamageError: the index is not what was written.
@@ -86,7 +90,7 @@ class Files:
             raise self._wrong
         if self._places is None:
             try:
-                self._places = dict(_rows(self._out / INDEX))
+                self._places = dict(_rows(self._out / INDEX, but=(_NOTES,)))
             except DamageError as error:
                 self._wrong = error
                 raise
@@ -107,7 +111,7 @@ class Files:
         Raises:
             DamageError: it is not there, or cannot be read, or the index is not what was written.
         """
-        place = self.places().get(name) if name.startswith(_PACKED) else None
+        place = self.places().get(name) if name.startswith((_COPIES, BLOBS)) else None
         at = name if place is None else place.shard
         try:
             if place is None:
@@ -124,12 +128,15 @@ class Files:
         return data
 
 
-def _rows(path: Path) -> Iterator[tuple[str, Place]]:
-    """Yield the rows of an index; none where there is no such file."""
+def _rows(path: Path, but: tuple[str, ...]) -> Iterator[tuple[str, Place]]:
+    """Yield the rows of an index, but those of some folders, which are not parsed; none where there is no such file."""
     number = 0
+    other = tuple(f'{{"name":"{folder}'.encode() for folder in but)
     try:
         with path.open("rb") as lines:
             for number, line in enumerate(lines, 1):  # noqa: B007 - for the message
+                if line.startswith(other):
+                    continue
                 row = json.loads(line)
                 yield _place(row["name"], row["shard"], row["offset"], row["bytes"])
     except FileNotFoundError:
@@ -143,7 +150,7 @@ def _rows(path: Path) -> Iterator[tuple[str, Place]]:
 def _place(name: object, shard: str, offset: int, size: int) -> tuple[str, Place]:
     if not isinstance(name, str) or not _SHARD.fullmatch(shard) or offset < 0 or not 0 <= size <= LARGEST:
         raise ValueError("no place in a shard")
-    return name, Place(shard, offset, size)
+    return name, Place(sys.intern(shard), offset, size)
 
 
 def names_in(out: Path, folder: str) -> Iterator[str]:
@@ -162,8 +169,8 @@ def blobs_of(out: Path) -> set[str]:
     Raises:
         DamageError: the index is not what was written.
     """
-    names = [name for name in Files(out).places() if name.startswith(BLOBS)]
-    return {*(name.removeprefix(BLOBS) for name in names), *(path.name for path in (out / BLOBS).glob("*"))}
+    packed = {name.removeprefix(BLOBS) for name, _ in _rows(out / INDEX, but=(_COPIES, _NOTES))}
+    return {*packed, *(path.name for path in (out / BLOBS).glob("*"))}
 
 
 class _Shard:

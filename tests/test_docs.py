@@ -267,6 +267,20 @@ def test_every_field_of_the_ledger_is_documented_and_every_field_named_is_there(
     assert {d.partition(".")[2] for d in deeper if d.partition(".")[0] not in inner} <= everywhere
 
 
+def test_every_file_and_field_of_a_packed_output_is_documented(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text("渡口新添了两条船。\n" * 9, "utf-8")
+    settings = load(None, {"run.layout": "packed", "run.jobs": 1})
+    job.run([tmp_path / "in"], tmp_path / "out", settings, printer=events.Silent())
+    text = section(page("docs/ledger.md"), "Packed outputs")
+    names = [path.name for path in (tmp_path / "out" / "packed").iterdir()]
+    assert {f"packed/{re.sub('-[0-9a-f]{16}', '-HASH', name)}" for name in names} <= set(codes(text))
+    lines = (tmp_path / "out" / "ledger" / "packed.jsonl").read_text("utf-8").splitlines()
+    fields = section(page("docs/ledger.md"), "packed.jsonl")
+    assert all(first_column(fields) == set(json.loads(line)) for line in lines)
+    assert len(lines) == 2
+
+
 def test_the_tables_that_the_run_fills_are_enough_to_check(rich):
     assert [name for name in TABLES if not getattr(read_rows(rich.out), name)] == ["skipped", "forgotten"]
 
