@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import dropwhile
 from typing import TYPE_CHECKING, Final
 
@@ -271,44 +271,9 @@ def _trafilatura(root: HtmlElement, _settings: ExtractSettings) -> tuple[str, li
 
 def _readability(root: HtmlElement, _settings: ExtractSettings) -> tuple[str, list[str]]:
     """Ask readability-lxml; its answer is read from its tree, which the page that it makes of it would cut in depth."""
-    import readability
-    from lxml import etree
+    from stages import _page_scores
 
-    from stages import _page
-
-    class Document(readability.Document):  # type: ignore[misc]
-        """As it is, but for what took half of its time.
-
-        The tree has no scripts any more, so nothing is to be cleaned but what is hidden, and a length need not fold
-        white space with three patterns.
-        """
-
-        found: tuple[str, ...] | list[str] = ()
-
-        def _parse(self, tree: HtmlElement) -> HtmlElement:
-            tree = copy.deepcopy(tree)
-            for element in [e for e in tree.iter(etree.Element) if _page.is_hidden(e)]:
-                if element.getparent() is not None:
-                    element.drop_tree()
-            return tree
-
-        def get_clean_html(self) -> str:
-            self.found = _page.lines(self.html, hidden=True)
-            text = "\n".join(self.found)  # only its length is looked at: whether it is short
-            return text if len(text) >= self.retry_length else str(super().get_clean_html())
-
-        def get_link_density(self, element: HtmlElement) -> float:
-            linked = sum(len(" ".join(a.text_content().split())) for a in element.iterfind(".//a"))
-            return linked / max(1, len(" ".join(element.text_content().split()))) if linked else 0.0
-
-    def ask() -> list[str]:
-        if root.find("body") is None:
-            return []
-        document = Document(root)
-        document.summary(html_partial=True)
-        return list(document.found)
-
-    return f"readability-lxml {getattr(readability, '__version__', '')}".strip(), _answer(ask)
+    return f"readability-lxml {_page_scores.VERSION}".strip(), _answer(partial(_page_scores.lines, root))
 
 
 def _justext(root: HtmlElement, settings: ExtractSettings) -> tuple[str, list[str]]:

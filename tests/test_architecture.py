@@ -33,7 +33,7 @@ DOORS = {
     "justext": ("extract",),
     "lxml": ("extract", "_page*"),
     "rapidfuzz": ("_blocks",),
-    "readability": ("extract",),
+    "readability": ("_page_scores",),
     "trafilatura": ("extract",),
 }
 #: Built-ins that reach outside, run text as code, or answer differently from process to process.

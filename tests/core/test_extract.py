@@ -9,11 +9,12 @@ import sys
 import time
 
 import pytest
+import readability
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from stages import _page
+from stages import _page, _page_scores
 from stages.extract import ExtractSettings, _readability, _trafilatura, extract
 from stages.model import Extracted, Rejected
 
@@ -228,6 +229,53 @@ def test_the_first_two_extractors_leave_the_tree_that_they_share_as_it_is():
     for ask in (_trafilatura, _readability):
         assert ask(tree, ExtractSettings())[1]
         assert etree.tostring(tree) == before
+
+
+LINKS = st.recursive(
+    st.sampled_from(
+        ["词语，", " word  here, ", "<a href=a>一个 链接</a>", "<a href=b><i>two</i> words</a>", "<br>"]
+    ),
+    lambda inner: st.builds(
+        lambda tag, parts: f"<{tag}>{''.join(parts)}</{tag}>",
+        st.sampled_from(["div", "p", "td", "blockquote", "section", "a", "ul", "li"]),
+        st.lists(inner, max_size=4),
+    ),
+    max_leaves=40,
+)
+
+
+@LAW
+@given(st.lists(LINKS, min_size=1, max_size=4))
+def test_readability_asks_for_each_link_once_and_its_shares_of_links_are_those_of_the_text(parts):
+    looked, wrong, seen = [], [], []
+
+    def length(element):
+        looked.append(element)
+        return len(" ".join("".join(element.itertext()).split()))
+
+    scored = readability.Document.score_paragraphs
+
+    def score_paragraphs(self):
+        found = scored(self)
+        elements = list(self.html.iter(etree.Element))
+        for element in elements:
+            self.get_link_density(element)
+        looked.clear()
+        shares = [(element, self.get_link_density(element)) for element in elements]
+        seen.append(len(looked) <= len(elements))  # of each element its own, since links are known
+        for element, share in shares:
+            linked = sum(map(length, element.iterfind(".//a")))
+            if share != (linked / max(1, length(element)) if linked else 0.0):
+                wrong.append(etree.tostring(element))
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_page_scores, "_length", length)
+        patch.setattr(readability.Document, "score_paragraphs", score_paragraphs)
+        _page_scores.lines(_page.parse(page("".join(parts) + paragraphs(ZH))))
+    assert seen
+    assert all(seen)
+    assert wrong == []
 
 
 def test_a_new_process_gives_the_same_answer_whatever_its_hash_seed():
