@@ -312,6 +312,8 @@ def test_run_passes_inputs_and_settings_on(job, tmp_path):
     words = [
         "--policy",
         "cautious",
+        "--layout",
+        "packed",
         "--jobs",
         "2",
         "--encoding",
@@ -332,6 +334,7 @@ def test_run_passes_inputs_and_settings_on(job, tmp_path):
     assert against == [Path("c"), Path("d")]
     assert (out, prune, restart, dry_run) == (tmp_path / "out", True, True, True)
     assert (settings.run.policy.value, settings.run.jobs) == ("cautious", 2)
+    assert settings.run.layout.value == "packed"
     assert settings.read.encodings == (("*/old=x/*.txt", "gb18030"),)
     assert settings.read.text_fields == ("body",)
     assert settings.normalise.restore_punct

@@ -15,6 +15,7 @@ from pipeline.cli import main
 from pipeline.errors import DamageError, LockedError, UsageError
 from pipeline.publishing import checked, fetch, publish
 from pipeline.remote import place
+from pipeline.restore import restore
 from pipeline.settings import load
 
 pytest.importorskip("localbucket", reason="localbucket is not installed; make test does so")
@@ -30,12 +31,13 @@ TEXTS = {
 }
 
 
-def cleaned(folder, out, texts):
+def cleaned(folder, out, texts, layout="files"):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     for name, text in texts.items():
         (folder / name).write_text(text, "utf-8")
-    job.run([folder], out, load(None, {"run.jobs": 1}), prune=True, printer=events.Silent())
+    chosen = load(None, {"run.jobs": 1, "run.layout": layout})
+    job.run([folder], out, chosen, prune=True, printer=events.Silent())
     return out
 
 
@@ -104,6 +106,20 @@ def test_what_is_published_is_the_tree_and_comes_back_with_its_bytes(out, url, b
     assert fetch(url, tmp_path / "back").files == done.files
     assert tree(tmp_path / "back") == tree(out)
     assert verify(tmp_path / "back", deep=True).findings == ()
+
+
+def test_a_packed_output_is_published_in_few_objects_and_comes_back(url, bucket, tmp_path):
+    out = cleaned(tmp_path / "in", tmp_path / "out", TEXTS, "packed")
+    done = publish(out, url)
+    assert read(bucket) == tree(out)
+    objects_before = done.files
+    cleaned(tmp_path / "in", out, {**TEXTS, "多.txt": "多了一篇。\n" * 9}, "packed")
+    done = publish(out, url)
+    assert done.files == objects_before
+    assert read(bucket) == tree(out)
+    fetch(url, tmp_path / "back")
+    assert verify(tmp_path / "back", deep=True).findings == ()
+    assert restore(tmp_path / "back", tmp_path / "sources").documents == len(TEXTS) + 1
 
 
 def test_the_manifest_of_a_tree_is_put_behind_its_files_and_what_is_current_last(out, url, bucket):
