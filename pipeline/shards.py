@@ -147,8 +147,11 @@ def _rows(path: Path, but: tuple[str, ...]) -> Iterator[tuple[str, Place]]:
         raise DamageError(f"{INDEX}: line {number}: not what was written ({safe(str(error))})") from error
 
 
-def _place(name: object, shard: str, offset: int, size: int) -> tuple[str, Place]:
-    if not isinstance(name, str) or not _SHARD.fullmatch(shard) or offset < 0 or not 0 <= size <= LARGEST:
+def _place(name: str, shard: str, offset: int, size: int) -> tuple[str, Place]:
+    kinds = [type(value) for value in (name, shard, offset, size)]
+    if kinds != [str, str, int, int] or not _SHARD.fullmatch(shard):
+        raise TypeError("no row of an index")
+    if not (0 <= offset < 2 * _MOST_BYTES and 0 <= size <= LARGEST):
         raise ValueError("no place in a shard")
     return name, Place(sys.intern(shard), offset, size)
 

@@ -193,6 +193,8 @@ def test_verify_finds_any_bit_that_is_turned_in_a_shard_or_its_index(small, tmp_
         b'{"name":"clean/a","shard":"packed/clean-0123456789abcdef.zip","offset":-1,"bytes":1}\n',
         b'{"name":"clean/a","shard":"packed/clean-0123456789abcdef.zip","offset":0,"bytes":99999999999}\n',
         b'{"name":"clean/a","shard":7,"offset":0,"bytes":1}\n',
+        b'{"name":"clean/a","shard":"packed/clean-0123456789abcdef.zip","offset":0.5,"bytes":1}\n',
+        b'{"name":"clean/a","shard":"packed/clean-0123456789abcdef.zip","offset":1e99,"bytes":1}\n',
         b'{"name":[],"shard":"packed/clean-0123456789abcdef.zip","offset":0,"bytes":1}\n',
         b"\xff\n",
     ],
