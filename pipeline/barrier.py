@@ -8,14 +8,14 @@ spread shows later.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
 
 from pipeline import codec
 from pipeline.budget import characters
-from pipeline.columns import chosen, ordered, taken, truths
+from pipeline.columns import chosen, taken, truths
 from pipeline.ledger import sha256
 from pipeline.memo import PLACE, Memo
 from pipeline.packs import Shelf, signed
@@ -23,7 +23,6 @@ from pipeline.pairs import marks_of
 from pipeline.views import compare, sketches, views
 from stages._recurrence import HARD, MAY, Lines, places, several
 from stages.candidates import BAND, KEY, RUN, Days, Edges, bands, candidates
-from stages.model import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from pipeline.packs import Sheet
     from pipeline.settings import Settings
     from stages.align import Side
+    from stages.model import Verdict
 
 _MIX: Final = np.uint64(0x9E3779B97F4A7C15)
 _AT_ONCE: Final = (
@@ -278,9 +278,9 @@ class Buckets:
             rows = np.frombuffer(b"".join(packed), dtype=np.uint32).reshape(where.size, -1)
             keys = bands(rows, self.settings.candidates)
             blocks += [(BAND, b, keys[:, b], where) for b in range(keys.shape[1])]
-            for n in where.tolist():
-                runs = np.frombuffer(part["runs"][n].as_py(), dtype=np.uint64)
-                blocks.append((RUN, 0, runs, np.full(runs.size, n)))
+            held = taken(part.select(["runs"]), where)["runs"].to_pylist()
+            runs = np.frombuffer(b"".join(held), dtype=np.uint64)
+            blocks.append((RUN, 0, runs, np.repeat(where, [len(one) // runs.itemsize for one in held])))
         return self._table(part, blocks)
 
     def _table(
@@ -343,6 +343,10 @@ def edges_of(table: pa.Table) -> Edges:
     )
 
 
+#: What is known of a pair wherever its documents stand: what is remembered.
+CHECKED: Final = (PLACE, "verdict", "marks")
+
+
 @dataclass(frozen=True, slots=True)
 class Checking:
     """Pairs with the places of both documents → verdicts, and the marks of each."""
@@ -353,14 +357,13 @@ class Checking:
 
     def __call__(self, part: pa.Table) -> pa.Table:
         found = Memo(self.memo).through(part, self._computed)
-        marks = [marks_of(codec.load(Verdict, text)) for text in found["verdict"].to_pylist()]
-        known = {name: part[name] for name in ("a", "b", PLACE)}
-        return pa.table({**known, "verdict": found["verdict"], "marks": pa.array(marks, pa.uint16())})
+        columns = {name: part[name] for name in ("a", "b", PLACE)}
+        return pa.table(columns | {name: found[name] for name in CHECKED if name != PLACE})
 
     def _computed(self, part: pa.Table) -> pa.Table:
         shelf = Shelf(self.folder)
         sides: dict[int, tuple[str, Side]] = {}
-        verdicts = []
+        verdicts: list[Verdict] = []
         for at, end in self._batches(part["size"].to_pylist()):
             rows = part.slice(at, end - at)
             sides = self._sides(shelf, rows, sides)
@@ -368,8 +371,12 @@ class Checking:
             for first, second in zip(rows["a"].to_pylist(), rows["b"].to_pylist(), strict=True):
                 (a_text, a), (b_text, b) = sides[first], sides[second]
                 pairs.append((a, a if a_text == b_text else b))
-            verdicts += [codec.dump(verdict) for verdict in compare(pairs, self.settings)]
-        return part.select([PLACE]).append_column("verdict", pa.array(verdicts, pa.large_string()))
+            verdicts += compare(pairs, self.settings)
+        columns = {
+            "verdict": pa.array([codec.dump(verdict) for verdict in verdicts], pa.large_string()),
+            "marks": pa.array([marks_of(verdict) for verdict in verdicts], pa.uint16()),
+        }
+        return pa.table({PLACE: part[PLACE], **columns})
 
     def _batches(self, sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
         """Yield where pairs that are looked at together begin and end: at least one, not too much text."""
@@ -396,52 +403,3 @@ class Checking:
         seen = views(zip(sheets, (gone for _, _, gone in new.values()), strict=True), self.settings)
         made = {n: (sheet.text, side) for n, sheet, side in zip(new, sheets, seen, strict=True)}
         return {number: made.get(number) or known[number] for number in where}
-
-
-@dataclass(frozen=True, slots=True)
-class Passages:
-    """(document, pack, row, furniture) → one row for each paragraph long enough to be a shared passage."""
-
-    folder: Path
-    settings: Settings
-
-    def __call__(self, part: pa.Table) -> pa.Table:
-        shelf = Shelf(self.folder)
-        none = (np.zeros(0, dtype=kind) for kind in (np.uint64, np.int64, np.int32, np.int32))
-        found: list[tuple[NDArray[Any], ...]] = [tuple(none)]
-        names = ("document", "pack", "row", "furniture")
-        for document, pack, row, gone in zip(*(part[n].to_pylist() for n in names), strict=True):
-            starts, ends, keys, sizes = (
-                shelf.column(pack, row, n) for n in ("starts", "ends", "keys", "sizes")
-            )
-            lengths = ends - starts
-            shown = (lengths >= self.settings.decide.passage_least) & (sizes > 0)
-            shown[gone] = False
-            numbers = shown.nonzero()[0]
-            of = np.full(numbers.size, document, dtype=np.int64)
-            found.append((keys[numbers], of, numbers.astype(np.int32), lengths[numbers]))
-        keys, of, numbers, lengths = (np.concatenate(column) for column in zip(*found, strict=True))
-        return pa.table(
-            {
-                "p": partition(keys, self.settings.run.partitions),
-                "key": keys.view(np.int64),
-                "document": of,
-                "paragraph": numbers,
-                "size": lengths,
-            }
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """Paragraphs of one partition → those whose key stands in two documents or more."""
-
-    def __call__(self, part: pa.Table) -> pa.Table:
-        part = ordered(part, "key", "document", "paragraph")
-        key, document = part["key"].to_numpy(), part["document"].to_numpy()
-        if key.size == 0:
-            return part.drop_columns(["p"])
-        new = np.flatnonzero(np.r_[True, key[1:] != key[:-1]])
-        sizes = np.diff(np.append(new, key.size))
-        several = document[new] != document[new + sizes - 1]
-        return chosen(part, np.repeat(several, sizes)).drop_columns(["p"])

@@ -128,7 +128,7 @@ def without(found: Facts, stones: Sequence[Tombstone], blanked: Mapping[str, Bla
         pack = blanked.get(document.pack)
         row = pack.rows.get(document.row) if pack else None
         if row is None:
-            left.extend([replace(document, pack=pack.name) if pack else document])
+            left.append(replace(document, pack=pack.name) if pack else document)
         elif document.archived is None:
             label, path, _ = document.path[:-8].split(b"\0", 2)
             skipped.append(_skipped(document.name, row, units[label, path]))

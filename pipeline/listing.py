@@ -52,7 +52,7 @@ def listed(plan: Plan, table: pa.Table, settings: Settings) -> tuple[Packed[Docu
             if row["reason"]:
                 refused.append(refused_row(unit, row, name, alone=number == alone))
                 continue
-            documents.extend([_document(unit, index, row, ordinal, name, settings)])
+            documents.append(_document(unit, index, row, ordinal, name, settings))
     return documents, refused
 
 

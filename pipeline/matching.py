@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, overload
 import numpy as np
 import pyarrow as pa
 
-from pipeline import barrier
+from pipeline import barrier, passages
 from pipeline.budget import partitions
 from pipeline.columns import chosen, ordered
 from pipeline.components import groups
@@ -141,7 +141,7 @@ class _Barrier:
         self._check(more, "again", furniture, checked)
         self._check_clusters(Standings(self.documents, self.sizes), furniture, checked)
         verdict_parts = (part for flow in self.checks for part in flow.parts())
-        self.memory.write("verdicts", (part.select([PLACE, "verdict"]) for part in verdict_parts))
+        self.memory.write("verdicts", (part.select(list(barrier.CHECKED)) for part in verdict_parts))
         return Findings(furniture, self.sizes, checked, self._sharings(furniture))
 
     def _propose(self, edges: Edges, furniture: Paragraphs, checked: Pairs) -> None:
@@ -327,14 +327,12 @@ class _Barrier:
 
     def _sharings(self, furniture: Mapping[int, Sequence[int]]) -> Sharings:
         """Return the paragraphs that stand in several documents."""
-        passages = barrier.Passages(self.folder, self.settings)
+        long = passages.Passages(self.folder, self.settings)
         gone = {n: d.archived.gone for n, d in enumerate(self.documents[: self.bounds.fixed]) if d.archived}
         absent = (
             {n: (*furniture.get(n, ()), *gone.get(n, ())) for n in {*furniture, *gone}} if gone else furniture
         )
-        table = (
-            self.engine.flow(self._parts(absent)).map(passages).exchange().reduce(barrier.Shared()).collect()
-        )
+        table = self.engine.flow(self._parts(absent)).map(long).exchange().reduce(passages.Shared()).collect()
         keys = barrier.unsigned(table["key"])
         columns = (keys, *(table[name].to_numpy() for name in ("document", "paragraph", "size")))
         order = np.lexsort(columns[::-1])

@@ -37,14 +37,16 @@ class Packed(Sequence[T]):
         self._last: list[str] = []  # fewer than a block
         self._read: dict[int, T] = {}
         self._unpacked: tuple[int, list[str]] = -1, []  # the last block
-        self.extend(values)
+        for value in values:
+            self.add(codec.dump(value, ascii_only=self._ascii_only))
         for line in lines:
             self.add(line)
 
-    def extend(self, values: Iterable[T]) -> None:
-        """Add values behind those that are there."""
-        for value in values:
-            self.add(codec.dump(value, ascii_only=self._ascii_only))
+    def append(self, value: T) -> None:
+        """Add a value behind those that are there, to be asked for soon: it stays at hand."""
+        if len(self._read) < _AT_HAND:
+            self._read[len(self)] = value
+        self.add(codec.dump(value, ascii_only=self._ascii_only))
 
     def add(self, line: str) -> None:
         """Add a value that `codec` wrote."""
@@ -65,6 +67,9 @@ class Packed(Sequence[T]):
     def __getitem__(self, at: int | slice) -> T | Sequence[T]:
         if isinstance(at, slice):
             return [self[n] for n in range(*at.indices(len(self)))]
+        found = self._read.get(at)
+        if found is not None:
+            return found
         number = range(len(self))[at]
         found = self._read.get(number)
         if found is None:
@@ -75,6 +80,8 @@ class Packed(Sequence[T]):
         return found
 
     def __iter__(self) -> Iterator[T]:
+        if len(self._read) == len(self):
+            return iter([self._read[number] for number in range(len(self))])
         if len(self) <= _AT_HAND:
             return (self[number] for number in range(len(self)))
         return (codec.load(self._kind, line) for line in self.lines())

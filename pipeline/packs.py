@@ -346,6 +346,17 @@ class _Column:
     def __getitem__(self, row: int) -> NDArray[Any]:
         return self.values[self.starts[row] : self.starts[row + 1]]
 
+    def sizes(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return how many values each of some rows has."""
+        return self.starts[rows + 1] - self.starts[rows]
+
+    def joined(self, rows: NDArray[np.int64]) -> NDArray[Any]:
+        """Return the values of some rows, one row after another."""
+        sizes = self.sizes(rows)
+        before = np.cumsum(sizes) - sizes
+        places: NDArray[np.int64] = np.repeat(self.starts[rows] - before, sizes) + np.arange(sizes.sum())
+        return self.values[places]
+
 
 def _column(array: pa.Array, kind: type[np.integer[Any]]) -> _Column:
     """Return a column of large binary as numbers, without a copy."""
@@ -392,6 +403,14 @@ class Shelf:
     def column(self, name: str, row: int, column: str) -> NDArray[Any]:
         """Return one of a document's columns, see `_COLUMNS`."""
         return self._pack(name).columns[column][row]
+
+    def sizes(self, name: str, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return how many paragraphs each of some documents has."""
+        return self._pack(name).columns["starts"].sizes(rows)
+
+    def joined(self, name: str, rows: NDArray[np.int64], column: str) -> NDArray[Any]:
+        """Return one of the columns of some documents, one document after another."""
+        return self._pack(name).columns[column].joined(rows)
 
     def sheet(self, name: str, row: int) -> Sheet:
         """Return what the barrier reads of a document."""

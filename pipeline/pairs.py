@@ -6,6 +6,7 @@ are asked for in the order of documents.
 
 from __future__ import annotations
 
+import functools
 from array import array
 from bisect import bisect_left
 from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
@@ -59,6 +60,11 @@ def marks_of(verdict: Verdict) -> int:
     return marks | _LISTED * (verdict.tier is not Tier.REJECTED or near)
 
 
+@functools.lru_cache(maxsize=1024)  # pairs are proposed in few ways, most of them in all bands
+def _dumped(values: tuple[str, ...] | tuple[int, ...]) -> str:
+    return codec.dump(values)
+
+
 class Pairs(Sequence[CheckedPair]):
     """Checked pairs in the order of their documents, whatever the order they came in."""
 
@@ -74,7 +80,7 @@ class Pairs(Sequence[CheckedPair]):
         self, a: int, b: int, marks: int, verdict: str, ways: tuple[Sequence[str], Sequence[int]]
     ) -> None:
         """Add a pair with a verdict that `codec` wrote, and how it was proposed: the ways, the bands."""
-        self.hold(a, b, marks, f"[{a},{b},{verdict},{codec.dump(ways[0])},{codec.dump(ways[1])}]")
+        self.hold(a, b, marks, f"[{a},{b},{verdict},{_dumped(tuple(ways[0]))},{_dumped(tuple(ways[1]))}]")
 
     def hold(self, a: int, b: int, marks: int, line: str) -> None:
         """Add a pair with its marks and the line that `codec` wrote of it."""

@@ -43,12 +43,12 @@ PACKAGES: Final = (
 PASS_1: Final = (*ORDER[: ORDER.index("collapse") + 1], "read")
 #: Raised when what the shell does gives something else of the same bytes or columns: readers, unpacking and the pass.
 _READING: Final = 1
-_MEMORY: Final = 3  # the same of the barrier's tasks, or of the columns that are remembered
+_MEMORY: Final = 4  # the same of the barrier's tasks, or of the columns that are remembered
 #: What is remembered → the stages that it depends on; `None` of what the shell writes: all, and the release itself.
 _DEPENDS: Final[dict[str, tuple[str, ...] | None]] = {
     "lines": ("furniture",),
     "views": ("furniture", "fingerprint", "candidates", "render"),
-    "verdicts": ("fingerprint", "verify", "guard", "render"),
+    "verdicts": ("fingerprint", "verify", "guard", "render", "decide"),
     "pieces": None,
     "shown": None,
 }

@@ -58,6 +58,25 @@ def test_what_was_put_in_comes_out_in_any_order(texts, data):
     assert values != [*texts, ""]
 
 
+@given(st.lists(st.text()), st.lists(st.text()), st.integers(1, 8), st.data())
+def test_values_that_were_appended_are_at_hand_or_read(before, after, most, data):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(packed, "_AT_HAND", most)
+        values = Packed(str, before)
+        every = list(before)
+        for text in after:
+            values.append(text)
+            every.append(text)
+            for at in data.draw(st.lists(st.integers(-len(every), len(every) - 1), max_size=3)):
+                assert values[at] == every[at]
+            assert len(values._read) <= most
+        assert list(values) == every
+        assert list(values) == every  # now that all, or the last, are at hand
+        for at in (len(every), -len(every) - 1):
+            with pytest.raises(IndexError):
+                values[at]
+
+
 def test_documents_are_objects_again():
     documents = [document(n) for n in range(100)]
     documents[7] = dataclasses.replace(documents[7], name="名\ud800\n.txt", path=b"\xff\n\0")
