@@ -280,6 +280,9 @@ def second_starts(rows: NDArray[np.int64], body: Body, rule: CopyRule) -> list[l
     as far before it as the repeated words are from the head: an edited headline hides from the runs.
     """
     total = int(body.at.size)
+    every = int(rows[:, 2].sum())
+    if 2 * every < rule.least or 8 * every < total:
+        return []  # no half would be long enough and be half in runs, see `_may_be_copies`
     votes: defaultdict[int, float] = defaultdict(
         float
     )  # by the length of the runs, and by how near they are to the head
