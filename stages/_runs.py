@@ -6,6 +6,7 @@ Paragraph breaks play no part here, so copies whose breaks differ, and copies on
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -46,7 +47,7 @@ def chains(rows: NDArray[np.int64], size: int, *, gap: int, least: int) -> list[
 
     `rows` are the runs among `size` tokens, `gap` the tokens that may lie between two runs of a chain.
     """
-    found = [c for c in _chain(rows, gap) if c.matched >= least]
+    found = _chain(rows, gap, least)
     taken = np.zeros(size, dtype=bool)
     out: list[Chain] = []
     found.sort(key=lambda c: (-c.matched, c.a0, c.b0))
@@ -178,8 +179,8 @@ def _pack(left: NDArray[np.int32], right: NDArray[np.int32], out: NDArray[np.int
     out |= left
 
 
-def _chain(found: NDArray[np.int64], gap: int) -> list[Chain]:
-    """Link runs that follow each other on both sides; return each best chain once."""
+def _chain(found: NDArray[np.int64], gap: int, least: int) -> list[Chain]:
+    """Link runs that follow each other on both sides; return each best chain of `least` tokens or more once."""
     lengths = found[:, 2].tolist()
     score = [float(length) for length in lengths]
     back = [-1] * len(score)
@@ -189,7 +190,7 @@ def _chain(found: NDArray[np.int64], gap: int) -> list[Chain]:
         total = score[p] - cost + lengths[r]
         if total > score[r] and score[p] > cost and ends[r] <= first_b[p]:
             score[r], back[r], first_b[r] = total, p, first_b[p]
-    return _trace(found.tolist(), score, back)
+    return _trace(found.tolist(), score, back, least)
 
 
 def _followed(found: NDArray[np.int64], gap: int) -> Iterator[tuple[int, int, float]]:
@@ -198,24 +199,31 @@ def _followed(found: NDArray[np.int64], gap: int) -> Iterator[tuple[int, int, fl
     A chain is worth no more than all runs up to its end, and its a side ends before the last of its b side begins:
     what fails by that alone is left out here.
     """
-    worth = found[:, 2].cumsum()
+    i, j, length = np.ascontiguousarray(found.T)
+    ends, b_ends, worth = i + length, j + length, length.cumsum()
     for at in range(0, len(found), _ROWS):
-        rows = np.arange(at, min(at + _ROWS, len(found)))[:, None]
-        before = rows - np.arange(1, min(_LOOK_BACK, len(found) - 1) + 1)
-        there = np.maximum(before, 0)
-        (i, j, length), (pi, pj, plen) = (found[which].transpose(2, 0, 1) for which in (rows, there))
-        gap_a, gap_b = i - (pi + plen), j - (pj + plen)
+        r, p = _earlier(at, min(at + _ROWS, len(found)))
+        apart = (ends[r] <= j[p]).nonzero()[0]
+        r, p = r[apart], p[apart]
+        gap_a, gap_b = i[r] - ends[p], j[r] - b_ends[p]
         larger = np.maximum(gap_a, gap_b)
         overlap = np.maximum(-np.minimum(gap_a, gap_b), 0)
         cost = _DRIFT_COST * np.abs(gap_a - gap_b) + _GAP_COST * np.maximum(larger, 0) + overlap
-        may = (before >= 0) & (larger <= gap) & (overlap < np.minimum(length, plen))
-        may &= (i + length <= pj) & (cost <= worth[there])
-        r, k = may.nonzero()
-        yield from zip((r + at).tolist(), before[r, k].tolist(), cost[r, k].tolist(), strict=True)
+        may = (larger <= gap) & (overlap < np.minimum(length[r], length[p])) & (cost <= worth[p])
+        yield from zip(r[may].tolist(), p[may].tolist(), cost[may].tolist(), strict=True)
 
 
-def _trace(rows: list[list[int]], score: list[float], back: list[int]) -> list[Chain]:
-    """Follow the best chains back; a run belongs to one chain."""
+@functools.lru_cache(maxsize=32)  # most texts have a few runs
+def _earlier(first: int, last: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return two columns: each of some rows with each that is looked back at from it, the last one first."""
+    numbers = np.arange(first, last)
+    sizes = np.minimum(numbers, _LOOK_BACK)
+    r = np.repeat(numbers, sizes)
+    return r, r - 1 - (np.arange(r.size) - np.repeat(sizes.cumsum() - sizes, sizes))
+
+
+def _trace(rows: list[list[int]], score: list[float], back: list[int], least: int) -> list[Chain]:
+    """Follow the best chains of `least` tokens or more back; a run belongs to one chain."""
     used = [False] * len(rows)
     out: list[Chain] = []
     for end in sorted(range(len(rows)), key=lambda r: (-score[r], r)):
@@ -227,10 +235,15 @@ def _trace(rows: list[list[int]], score: list[float], back: list[int]) -> list[C
             used[at] = True
             members.append(rows[at])
             at = back[at]
+        if sum(m[2] for m in members) < least:
+            continue
         members = _without_stragglers(_without_stragglers(members)[::-1])
+        matched = sum(m[2] for m in members)
+        if matched < least:
+            continue
         i0, j0, _ = members[0]
         i1, j1, last = members[-1]
-        out.append(Chain(i0, i1 + last, j0, j1 + last, sum(m[2] for m in members)))
+        out.append(Chain(i0, i1 + last, j0, j1 + last, matched))
     return out
 
 

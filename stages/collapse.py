@@ -377,6 +377,10 @@ def _masks(
 
 def _whole_paragraphs(body: Body, first: int, last: int) -> tuple[int, int] | None:
     """Return the token range of the paragraphs that lie (but for a twentieth) within first..last."""
+    number = int(body.of[first])
+    if body.of[last - 1] == number:  # as most words that a text says twice
+        start, end = body.paragraph(number)
+        return (start, end) if 20 * (last - first) >= 19 * (end - start) else None
     numbers, counts = np.unique(body.of[first:last], return_counts=True)
     sizes = np.searchsorted(body.of, numbers + 1) - np.searchsorted(body.of, numbers)
     inside = numbers[20 * counts >= 19 * sizes]
