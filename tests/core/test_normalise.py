@@ -281,6 +281,12 @@ def test_ftfy_sees_no_mojibake_where_characters_outside_ascii_stand_apart():
 
 
 @LAW
+@given(st.text(st.sampled_from("a海 \t\xa0\u202f\u3000\u2003\u1680\u205f»5€"), max_size=8))
+def test_spaces_are_looked_for_where_one_may_be_acted_on(line):
+    assert _rules.may_have_spaces(line) == bool(_rules._SPACE.search(line))
+
+
+@LAW
 @given(TEXTS)
 def test_lines_stay_lines(text):
     result = normalise(text, DEFAULT)
