@@ -55,6 +55,7 @@ class Body:
     key: Tokens
     at: NDArray[np.int32]
     of: NDArray[np.int32]
+    firsts: NDArray[np.int64]  # the first token of each paragraph, and how many there are, twice
     headings: NDArray[np.int64]  # of the paragraphs before each one
     numbered: NDArray[np.int64]  # the same, of those that begin a numbered item
 
@@ -69,7 +70,8 @@ class Body:
         of = self.of[keep]
         left = np.bincount(of, minlength=len(self.paragraphs)) > 0
         headings, numbered = (_before(np.diff(marks) * left) for marks in (self.headings, self.numbered))
-        return replace(self, at=self.at[keep], of=of, headings=headings, numbered=numbered)
+        firsts = _firsts(of, len(self.paragraphs))
+        return replace(self, at=self.at[keep], of=of, firsts=firsts, headings=headings, numbered=numbered)
 
     def counts(self, first: int, last: int) -> tuple[int, int]:
         """Return how many headings, and how many numbered items, tokens first..last have a part of."""
@@ -79,9 +81,8 @@ class Body:
         return int(self.headings[high] - self.headings[low]), int(self.numbered[high] - self.numbered[low])
 
     def paragraph(self, number: int) -> tuple[int, int]:
-        """Return the range of the tokens of one paragraph, which may be empty."""
-        first, last = np.searchsorted(self.of, np.array((number, number + 1), dtype=self.of.dtype))
-        return int(first), int(last)
+        """Return the range of the tokens of one paragraph, which may be empty; none is before the first one."""
+        return (int(self.firsts[number]), int(self.firsts[number + 1])) if number >= 0 else (0, 0)
 
     def owner(self, token: int) -> int:
         """Return the paragraph of a token of `key`."""
@@ -118,7 +119,13 @@ def body_of(text: str, paragraphs: tuple[Paragraph, ...], key: Tokens) -> Body:
     at = np.flatnonzero(taking_part(paragraphs, key)).astype(np.int32)
     headings = _before([p.role is Role.HEADING for p in paragraphs])
     numbered = _before([_ITEM.match(text, p.start) is not None for p in paragraphs])
-    return Body(text, paragraphs, starts, key, at, owner[at], headings, numbered)
+    of = owner[at]
+    return Body(text, paragraphs, starts, key, at, of, _firsts(of, len(paragraphs)), headings, numbered)
+
+
+def _firsts(of: NDArray[np.int32], count: int) -> NDArray[np.int64]:
+    """Return where the tokens of each of `count` paragraphs begin, and of two that would come after them."""
+    return np.asarray(of.searchsorted(np.arange(count + 2, dtype=of.dtype)), dtype=np.int64)
 
 
 def taking_part(paragraphs: Sequence[Paragraph], key: Tokens) -> NDArray[np.bool_]:
@@ -280,6 +287,8 @@ def second_starts(rows: NDArray[np.int64], body: Body, rule: CopyRule) -> list[l
     as far before it as the repeated words are from the head: an edited headline hides from the runs.
     """
     total = int(body.at.size)
+    if not _may_divide(rows, body.firsts, total, rule):
+        return []  # as most texts
     votes: defaultdict[int, float] = defaultdict(
         float
     )  # by the length of the runs, and by how near they are to the head
@@ -290,6 +299,18 @@ def second_starts(rows: NDArray[np.int64], body: Body, rule: CopyRule) -> list[l
                 votes[start] += length / (length + i)
     ways = [[(0, start), (start, total)] for start in sorted(votes, key=lambda s: (-votes[s], s))[:_WAYS]]
     return [way for way in ways if _may_be_copies(way, rows, body, rule)]
+
+
+def _may_divide(rows: NDArray[np.int64], starts: NDArray[np.int64], total: int, rule: CopyRule) -> bool:
+    """Say whether at any of the starts both halves are long enough, and half of the shorter one is in runs.
+
+    It is what `_may_be_copies` asks of one way, without its lines, of all ways at once.
+    """
+    i, j, length = rows.T
+    opened, closed = (np.bincount(at, weights=length, minlength=total) for at in (i, j))
+    across = np.append(0, (opened - closed).cumsum())[starts]  # tokens in runs from before it to after it
+    shorter = np.minimum(starts, total - starts)
+    return bool(((2 * across >= shorter) & (shorter >= rule.least) & (4 * shorter >= total)).any())
 
 
 def _may_be_copies(

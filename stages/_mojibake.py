@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from stages._late import late
-from stages._scripts import CHINESE_WRITINGS, JAPANESE, KOREAN, SIMPLIFIED, TRADITIONAL, best, reaches
+from stages._scripts import CHINESE_WRITINGS, ENOUGH, JAPANESE, KOREAN, SIMPLIFIED, TRADITIONAL, best, reaches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,6 +83,10 @@ _EVERYDAY: Final = 0.1  # less is asked where all characters are everyday ones
 #: Characters side by side whose bytes stand alone in no Western text: high ones with at most one letter between them.
 _SIDE_BY_SIDE: Final = late("[^\x00-\x7f]{3}")
 _KANA_SIDE_BY_SIDE: Final = late("[\u3041-\u30fe]{3}")
+#: A letter whose byte begins a character of two in each of the double-byte codes, and what follows in none of them.
+_NO_TRAIL: Final = late("(?<![^\x00-\x7f])[à-ü](?:[\x00-/:-?]|$)")
+#: What weighs less than nothing in East Asian writing.
+_WEIGHS_NOTHING: Final = late("[\xa0-\xb6\xb8-\u024f]")
 _MARGIN: Final = 0.08  # by which the best pair must be ahead of the next
 FEWEST: Final = 3  # wide characters of a line that is repaired alone
 _PAIR: Final = 2  # or so many, where the bytes themselves tell
@@ -115,13 +119,14 @@ def look(lines: Sequence[str]) -> Mojibake:
     damaged: list[str] = []
     for line in dict.fromkeys(lines):
         pairs = _candidates(line)
-        if not pairs or (pairs is _FROM_WIDE and _is_settled(line)):
+        may_be_whole, may_be_damaged = _may_be(line, pairs)
+        if not (may_be_whole or may_be_damaged):
             continue
         shown = _shown(line, pairs)
-        found = _alone(line, pairs, shown)
+        found = _alone(line, pairs, shown) if may_be_whole else None
         if found:
             repaired[line] = found
-        elif _is_damaged(line, pairs, shown):
+        elif may_be_damaged and _is_damaged(line, pairs, shown):
             damaged.append(line)
     if repaired:
         repaired |= _together(lines, repaired)
@@ -149,6 +154,16 @@ def _is_told(line: str) -> bool:
     return bool(_TWO_SIGNS.search(line)) and len({*HIGH.findall(line)}) > 1
 
 
+def _may_be(line: str, pairs: tuple[tuple[str, str], ...]) -> tuple[bool, bool]:
+    """Say, at little cost, whether `_alone` and whether `_is_damaged` may name a line: most lines neither does."""
+    if not pairs:
+        return False, False
+    if pairs is _FROM_WIDE:
+        settled = _is_settled(line)
+        return not settled, not settled
+    return not _NO_TRAIL.search(line), not _is_thin(line)
+
+
 def _is_settled(line: str) -> bool:
     """Say, at little cost, of most lines of East Asian writing that neither `_alone` nor `_is_damaged` names them.
 
@@ -162,6 +177,20 @@ def _is_settled(line: str) -> bool:
     return all(map(_is_mostly_bad, utf8))
 
 
+def _is_thin(line: str) -> bool:
+    """Say, at little cost, of most lines of Latin letters that `_is_damaged` does not name them.
+
+    Nothing is lost, and `_is_dense` holds for none of the codecs: high characters are few and apart, and half of what
+    is not ASCII weighs nothing in East Asian writing.
+    """
+    if "\ufffd" in line or _UNDEFINED.search(line) or _SIDE_BY_SIDE.search(line):
+        return False
+    wide = _count(line)
+    if wide >= _DENSE * (len(line) - line.count(" ")):
+        return False
+    return wide <= min(ENOUGH, 2 * len(_WEIGHS_NOTHING.findall(line)))
+
+
 def _is_mostly_bad(text: str) -> bool:
     return 2 * text.count("\ufffd") > _count(text)
 
@@ -169,7 +198,7 @@ def _is_mostly_bad(text: str) -> bool:
 def _alone(line: str, pairs: tuple[tuple[str, str], ...], shown: _Shown) -> tuple[str, str] | None:
     """Return what a line was, if the line itself leaves no doubt."""
     readings: dict[str, tuple[float, str]] = {}
-    for read, wrote in pairs:
+    for read, wrote in _told_apart(pairs, shown):
         text = _written(shown[read], wrote)
         if text is None or (pairs is _FROM_LATIN and not _is_dense(line, text, wrote)):
             continue
@@ -300,6 +329,12 @@ def _shown(line: str, pairs: tuple[tuple[str, str], ...]) -> _Shown:
     return {read: (raw, raw.count(b"?") == asked) for read, raw in raws.items()}
 
 
+def _told_apart(pairs: tuple[tuple[str, str], ...], shown: _Shown) -> tuple[tuple[str, str], ...]:
+    """Return the pairs, of two whose readings are the same only the first: windows-1252 and Latin-1 often are one."""
+    one, other = (shown.get(read) for read in _LATIN)
+    return pairs[::2] if pairs is _FROM_LATIN and one == other else pairs
+
+
 def _bytes(line: str, read: str) -> bytes:
     """Return the bytes that a codec showed as this line, a question mark for each character that it does not have."""
     if read == _LATIN[1]:
@@ -329,7 +364,7 @@ def _is_damaged(line: str, pairs: tuple[tuple[str, str], ...], shown: _Shown) ->
     if _NO_CONTROL.search(line) or (pairs is _FROM_LATIN and _is_utf8(line)):
         return False
     shown = _shown(line.replace("\ufffd", "?"), pairs) if "\ufffd" in line else shown
-    for read, wrote in pairs:
+    for read, wrote in _told_apart(pairs, shown):
         raw, whole_line = shown[read]
         if pairs is _FROM_LATIN and not whole_line:
             continue

@@ -100,6 +100,7 @@ _COMPATIBILITY: Final = "\uf900-\ufaff\U0002f800-\U0002fa1f"
 _NARROW: Final = late("[\xa0\u202f](?=[;:!?»%€])|(?<=«)[\xa0\u202f]|(?<=\\d)[\xa0\u202f](?=\\d{3}|€)")
 _OTHER_BLANKS: Final = "\t\u00a0\u1680\u2000-\u200a\u205f\u202f"
 _BLANKS: Final = "\t\u00a0\u1680\u2000-\u200a\u205f\u3000 "
+_OTHER_BLANK: Final = late(f"[{_OTHER_BLANKS}\u3000]")
 #: Spaces in a row, one of another kind, one at the end of the line: all but the single ones between words.
 _SPACE: Final = late(f"[{_BLANKS}\u202f](?:[{_BLANKS}\u202f]+|(?<! )|\\Z)")
 _JOINS_ENDING: Final = late("[\u1820-\u18aa]\u202f")  # Mongolian: U+202F is spelling there
@@ -323,8 +324,10 @@ def spaces(line: str) -> list[Edit]:
     """
     indent = _INDENT.match(line)
     start = indent.end() if indent else 0
-    narrow = set() if _CJ.search(line) else {m.start() for m in _NARROW.finditer(line)}
     found = [Edit("space_start", 0, " ", "")] if start == 1 and line[0] == " " else []
+    if not may_have_spaces(line):
+        return found
+    narrow = set() if _CJ.search(line) else {m.start() for m in _NARROW.finditer(line)}
     for match in _SPACE.finditer(line, start):
         old = match.group()
         if _JOINS_ENDING.match(line, match.start() - 1):
@@ -338,6 +341,11 @@ def spaces(line: str) -> list[Edit]:
         elif old == "\u202f":
             found.append(Edit("space_nobreak", match.start(), old, "\xa0"))
     return found
+
+
+def may_have_spaces(line: str) -> bool:
+    """Say, faster than a search at each space of Western text, whether a line may have one that `spaces` acts on."""
+    return "  " in line or line.endswith(" ") or _OTHER_BLANK.search(line) is not None
 
 
 def spread(line: str) -> list[Edit]:

@@ -98,7 +98,7 @@ _DAMAGE: Final[tuple[_Range, ...]] = ((0xE000, 0xF8FF, -1.5), (0xFFFD, 0xFFFD, -
 _RARE: Final[tuple[_Range, ...]] = ((0xFF61, 0xFF9F, -1.5), (0x3400, 0x4DBF, -0.5), (0x20000, 0x3FFFF, -0.5))
 
 
-_ENOUGH: Final = 2000  # characters outside ASCII that tell what more of them would
+ENOUGH: Final = 2000  # characters outside ASCII that tell what more of them would
 _ASCII_RUN: Final = late("[\x00-\x7f]+")
 
 
@@ -142,7 +142,7 @@ class _Weights(dict[str, float]):
 
 def best(text: str, scripts: Sequence[Script]) -> float:
     """Return the best score of a text among scripts: the mean weight of its characters outside ASCII."""
-    high = _ASCII_RUN.sub("", text)[:_ENOUGH]
+    high = _ASCII_RUN.sub("", text)[:ENOUGH]
     counts = Counter(high)
     chars = sorted(counts)  # a sum of floats depends on the order
     numbers = [counts[char] for char in chars]
@@ -153,7 +153,7 @@ def best(text: str, scripts: Sequence[Script]) -> float:
 
 def reaches(mean: float, text: str, scripts: Sequence[Script]) -> bool:
     """Say whether `best` is at least so high, but for the rounding of a sum in another order: the quicker question."""
-    high = _ASCII_RUN.sub("", text)[:_ENOUGH]
+    high = _ASCII_RUN.sub("", text)[:ENOUGH]
     return any(sum(map(script.known.__getitem__, high)) >= mean * len(high) for script in scripts)
 
 
@@ -300,7 +300,7 @@ def _letters(script: Script) -> Callable[[str], float]:
     row = _IN_ROW.get(script.name, 0.9)
 
     def score(text: str) -> float:
-        text = text[: 3 * _ENOUGH]
+        text = text[: 3 * ENOUGH]
         base = _CAPITALS * script.score(text.lower()) if text.isupper() else script.score(text)
         if base <= 0:
             return base
@@ -364,6 +364,6 @@ _WIDE_SCRIPTS: Final = Script(
 
 def utf16_score(text: str) -> float:
     """Return how much of a text read as UTF-16 is common writing of any script; 1 is all, ASCII included."""
-    text = text[:_ENOUGH]
+    text = text[:ENOUGH]
     counts = sorted(Counter(text).items())
     return sum(n * _WIDE_SCRIPTS.weight(char) for char, n in counts) / max(1, len(text))

@@ -37,7 +37,7 @@ from stages._copies import (
 )
 from stages._cuts import cuts_of, matched_units
 from stages._passage import Passage, passage, weighed
-from stages._runs import Chain, chains, has_run, runs, with_run
+from stages._runs import Chain, chains, runs, runs_all
 from stages.align import Op, align, gathered, tidied
 from stages.figures import (
     PassageDifference,
@@ -101,20 +101,46 @@ def collapse(
 
     `similarity` gives (estimate, exact Jaccard, containment both ways) for two lists of spans.
     """
-    if not has_run(key.hashes[taking_part(paragraphs, key)], settings.anchor):
-        return ()  # as most texts
-    body = body_of(text, paragraphs, key)
+    rows = runs(key.hashes[taking_part(paragraphs, key)], settings.anchor)
+    return _collapsed(text, paragraphs, key, rows, settings, similarity)
+
+
+def _collapsed(
+    text: str,
+    paragraphs: tuple[Paragraph, ...],
+    key: Tokens,
+    rows: NDArray[np.int64],
+    settings: CollapseSettings,
+    similarity: _Similarity,
+) -> tuple[Repeat, ...]:
+    """Return the repeats of a text of which the runs are known."""
+    size = int(taking_part(paragraphs, key).sum())
     out: list[Repeat] = []
-    for _ in range(settings.rounds):
-        found = _Finder(body, settings, similarity, _sides(body)).repeats()
+    body = None
+    for left in reversed(range(settings.rounds)):
+        linked = _linked(rows, size, settings)
+        if not linked:
+            break  # as in most texts
+        body = body or body_of(text, paragraphs, key)
+        found = _Finder(body, settings, similarity, _sides(body)).repeats(rows, linked)
         new = [r for r in found if r.cls is not RepeatClass.RECURRING]
         listed = {(r.removed, r.kept) for r in out}
         out += [r for r in found if (r.removed, r.kept) not in listed]
-        if not new:
+        if not (new and left):
             break
         body = body.without([cut for r in new for cut in r.cuts])
+        rows, size = runs(body.key.hashes[body.at], settings.anchor), int(body.at.size)
     out = _not_cut_away(out)
     return tuple(sorted(out, key=lambda r: (r.removed.start, r.removed.end, r.kept.start)))
+
+
+def _linked(rows: NDArray[np.int64], size: int, settings: CollapseSettings) -> list[Chain]:
+    """Return the chains of runs among `size` tokens that may be repeats; no chain has more tokens than its runs."""
+    least = 2 * settings.anchor
+    if int(rows[:, 2].sum()) < least:
+        return []
+    found = chains(rows, size, gap=settings.gap, least=least)
+    return [c for c in found if 2 * c.matched >= c.b1 - c.b0]
 
 
 def collapse_all(
@@ -135,8 +161,10 @@ def collapse_all(
         for of, key in zip(paragraphs, known, strict=True)
     ]
     out: list[tuple[Repeat, ...]] = [()] * len(texts)
-    for n in with_run(parts, settings.anchor):
-        out[n] = collapse(texts[n], paragraphs[n], known[n], settings, similarity=similarity(texts[n]))
+    for n, rows in enumerate(runs_all(parts, settings.anchor)):
+        if len(rows):
+            of = (texts[n], paragraphs[n], known[n], rows)
+            out[n] = _collapsed(*of, settings, similarity(texts[n]))
     return out
 
 
@@ -165,14 +193,10 @@ class _Finder:
     similarity: _Similarity
     side: Callable[[tuple[int, int]], Passage]
 
-    def repeats(self) -> list[Repeat]:
-        """Return what this round finds."""
+    def repeats(self, rows: NDArray[np.int64], linked: Sequence[Chain]) -> list[Repeat]:
+        """Return what this round finds, of the runs and of the chains of them."""
         body, settings = self.body, self.settings
-        rows = runs(body.key.hashes[body.at], settings.anchor)
-        found = chains(rows, body.at.size, gap=settings.gap, least=2 * settings.anchor)
-        found = [snapped(c, body) for c in found if 2 * c.matched >= c.b1 - c.b0]
-        if not found:
-            return []
+        found = [snapped(c, body) for c in linked]
         rule = CopyRule(settings.copy_share, settings.copy_least, settings.verse_line)
         regions = copy_regions(found, body, rule)
         copies = self._copies(regions) if regions else []
@@ -353,6 +377,10 @@ def _masks(
 
 def _whole_paragraphs(body: Body, first: int, last: int) -> tuple[int, int] | None:
     """Return the token range of the paragraphs that lie (but for a twentieth) within first..last."""
+    number = int(body.of[first])
+    if body.of[last - 1] == number:  # as most words that a text says twice
+        start, end = body.paragraph(number)
+        return (start, end) if 20 * (last - first) >= 19 * (end - start) else None
     numbers, counts = np.unique(body.of[first:last], return_counts=True)
     sizes = np.searchsorted(body.of, numbers + 1) - np.searchsorted(body.of, numbers)
     inside = numbers[20 * counts >= 19 * sizes]

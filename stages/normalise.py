@@ -45,6 +45,9 @@ _CHARMAPS: Final = (
 _LINE_END: Final = late(f"\r\n|[{_rules.LINE_ENDS}]")
 _HALF_MARK: Final = late("(?<=[\u4e00-\u9fff])[,;:?!()]|[,;:?!()](?=[\u4e00-\u9fff])")
 _LOST_BYTE: Final = late("[\ufffd?\x1a]")  # as a single-byte codec, or a converter, shows one
+#: What ftfy acts on without more, and what each of its signs of mojibake has (`is_bad`, which takes ten times as long):
+#: two characters outside ASCII side by side, or one of four that Western text has before a letter.
+BAD: Final = late("[\x80-\x9f\ud800-\udfff\x1b]|[^\x00-\x7f]{2}|[Œœ][^A-Za-z]|[ÂÃ] ")
 _FULL_MARK: Final = late("[，；：？！（）]")
 _PRIVATE: Final = late("[\ue000-\uf8ff\U000f0000-\U0010fffd]")
 _LOST: Final = late("\N{REPLACEMENT CHARACTER}")
@@ -263,7 +266,9 @@ def _ftfy(line: str, settings: NormaliseSettings) -> list[Edit]:
     """Return what ftfy repairs in a line; the rule names ftfy's steps."""
     leads, pairs = _could_act()
     first = leads.search(line)
-    if first is None or len(line) > settings.longest_line or not pairs.search(line, first.start()):
+    if first is None or len(line) > settings.longest_line or not BAD.search(line):
+        return []
+    if not pairs.search(line, first.start()):
         return []
     from ftfy import fix_and_explain  # noqa: PLC0415 - 0.06 s that clean text need not pay
 
@@ -277,6 +282,8 @@ def _ftfy(line: str, settings: NormaliseSettings) -> list[Edit]:
 def _is_lossy(line: str, settings: NormaliseSettings) -> bool:
     """Say whether ftfy sees UTF-8 read as a single-byte codec of which bytes were lost, as in `â€?`: it stays."""
     if not _LOST_BYTE.search(line) or not _could_act()[0].search(line) or len(line) > settings.longest_line:
+        return False
+    if not BAD.search(line):
         return False
     from ftfy import fix_and_explain  # noqa: PLC0415 - as above
 

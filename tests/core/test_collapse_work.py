@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages import _blocks, collapse
-from stages._runs import has_run, runs, with_run
+from stages._copies import CopyRule, _may_be_copies, _may_divide, body_of, second_starts
+from stages._runs import _DRIFT_COST, _GAP_COST, _LOOK_BACK, _chain, _trace, runs, runs_all
 from stages.align import align, tidied
 from stages.fingerprint import FingerprintSettings, signatures, similarity, sketch, tokens
 from stages.model import Paragraph, Role, Span
@@ -140,15 +141,75 @@ def test_the_signature_of_one_text_is_that_of_many(size):
 @LAW
 @given(st.lists(st.lists(st.integers(1, 3), max_size=24), max_size=6), st.integers(1, 4))
 def test_texts_are_looked_through_for_runs_together_and_none_reaches_into_another(texts, anchor):
-    columns = [np.array(text, dtype=np.uint64) for text in texts]
-    those = {n for n, column in enumerate(columns) if has_run(column, anchor)}
-    found = with_run(columns, anchor)
-    assert found == sorted(set(found))
-    assert those <= set(found)
-    alike = {n for n, column in enumerate(columns) if _twice(column.tolist(), anchor)}
-    assert set(found) <= alike, "but for one gram in 2**56"
+    columns = [np.array(text, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15) for text in texts]
+    expected = [slow_runs(text, anchor) if len(text) >= 2 * anchor else [] for text in texts]
+    assert [[tuple(r) for r in rows.tolist()] for rows in runs_all(columns, anchor)] == expected
 
 
-def _twice(text: list[int], anchor: int) -> bool:
-    grams = [tuple(text[at : at + anchor]) for at in range(len(text) - anchor + 1)]
-    return len(set(grams)) < len(grams)
+def slow_chains(rows: list[list[int]], gap: int, least: int = 0):
+    """Return what `_chain` is to return: each run held against each before it, one after another."""
+    score = [float(length) for _, _, length in rows]
+    back = [-1] * len(rows)
+    first_b = [j for _, j, _ in rows]
+    for r, (i, j, length) in enumerate(rows):
+        for p in range(r - 1, max(-1, r - 1 - _LOOK_BACK), -1):
+            pi, pj, plen = rows[p]
+            gap_a, gap_b = i - (pi + plen), j - (pj + plen)
+            overlap = max(0, -gap_a, -gap_b)
+            if overlap >= min(length, plen) or max(gap_a, gap_b) > gap or i + length > first_b[p]:
+                continue
+            cost = _DRIFT_COST * abs(gap_a - gap_b) + _GAP_COST * max(gap_a, gap_b, 0) + overlap
+            total = score[p] - cost + length
+            if score[p] > cost and total > score[r]:
+                score[r], back[r], first_b[r] = total, p, first_b[p]
+    return _trace(rows, score, back, least)
+
+
+@settings(LAW, max_examples=400)
+@given(
+    st.lists(st.lists(st.integers(0, 40), min_size=6, max_size=14), min_size=1, max_size=6),
+    st.lists(st.integers(0, 5), min_size=2, max_size=24),
+    st.sampled_from([5, 40, 300]),
+)
+def test_runs_are_linked_as_one_held_against_each_before_it(pieces, order, gap):
+    values = [value for at in order for value in pieces[at % len(pieces)]]
+    rows = runs(np.array(values, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15), 3)
+    whole = slow_chains(rows.tolist(), gap)
+    assert _chain(rows, gap, 0) == whole
+    assert _chain(rows, gap, 9) == [chain for chain in whole if chain.matched >= 9]
+
+
+def test_many_runs_are_linked_as_few_are(monkeypatch):
+    dice = random.Random(11)
+    pieces = [[dice.randrange(1 << 60) for _ in range(dice.randint(4, 9))] for _ in range(12)]
+    values = [value for _ in range(120) for value in dice.choice(pieces)]
+    rows = runs(np.array(values, dtype=np.uint64), 3)
+    assert len(rows) > 4 * _LOOK_BACK
+    monkeypatch.setattr("stages._runs._ROWS", 50)
+    assert _chain(rows, 300, 0) == slow_chains(rows.tolist(), 300)
+
+
+@settings(LAW, max_examples=300)
+@given(
+    st.lists(st.sampled_from("甲乙丙丁"), min_size=2, max_size=14),
+    st.integers(0, 1 << 16),
+    st.integers(1, 60),
+    st.integers(1, 9),
+)
+def test_no_text_is_passed_over_that_could_be_divided_into_two_copies(order, seed, least, line):
+    dice = random.Random(seed)
+    lines = {name: "".join(dice.choices(LETTERS, k=dice.randint(2, 30))) for name in "甲乙丙丁"}
+    text = "\n".join(lines[name] for name in order)
+    paragraphs, at = [], 0
+    for number, part in enumerate(text.split("\n"), 1):
+        paragraphs.append(Paragraph(at, at + len(part), number, number, Role.BODY, ""))
+        at += len(part) + 1
+    body = body_of(text, tuple(paragraphs), tokens(text))
+    rows = runs(body.key.hashes, 6)
+    rule, total = CopyRule(0.9, least, line), int(body.at.size)
+    starts = [start for start in body.firsts.tolist() if 0 < start < total]
+    found = [s for s in starts if _may_be_copies([(0, s), (s, total)], rows, body, rule)]
+    may = _may_divide(rows, body.firsts, total, rule)
+    assert may or not found
+    assert found or not may or line > 1  # then only the lines of these ways were too short
+    assert may or not second_starts(rows, body, rule)

@@ -219,6 +219,81 @@ def test_no_reading_as_chinese_weighs_more_than_a_settled_line_leaves_room_for()
     assert most - _mojibake._SETTLED < _mojibake._GAIN
 
 
+#: Lines of Latin letters: words with accents, marks of printing, and double-byte text that was read as such letters.
+_WESTERN = st.lists(
+    st.text(st.sampled_from("aeiñnoórsáéíúü  ,.:?1"), min_size=1, max_size=12)
+    | st.text(st.sampled_from("áÃÐçßøþÿ“”’—·«¿€žŒabcd \xa0\x81\ufffdのは"), min_size=1, max_size=6)
+    | st.builds(
+        lambda text, wrote, read: text.encode(wrote, "replace").decode(read, "replace"),
+        st.sampled_from([*TEXTS.values()]).flatmap(lambda t: st.integers(1, len(t)).map(lambda n: t[:n])),
+        st.sampled_from([*TEXTS]),
+        st.sampled_from(["latin-1", "sloppy-windows-1252"]),
+    ),
+    min_size=1,
+    max_size=6,
+).map("".join)
+
+
+@settings(FEW, max_examples=1000)
+@given(_WESTERN)
+def test_a_line_of_latin_letters_that_is_passed_over_would_be_named_by_no_longer_look(line):
+    pairs = _mojibake._FROM_LATIN
+    whole, damaged = _mojibake._may_be(line, pairs)
+    shown = {read: (_mojibake._bytes(line, read), True) for read, _ in pairs}
+    shown = {read: (raw, raw.count(b"?") == line.count("?")) for read, (raw, _) in shown.items()}
+    assert whole or _mojibake._alone(line, pairs, shown) is None
+    assert damaged or not _mojibake._is_damaged(line, pairs, shown)
+
+
+@settings(FEW, max_examples=500)
+@given(_WESTERN)
+def test_readings_that_are_the_same_twice_are_looked_at_once(line):
+    every, some = tuple(_mojibake._FROM_LATIN), _mojibake._FROM_LATIN
+    shown = _mojibake._shown(line, some)
+    found = _mojibake._told_apart(some, shown)
+    seen = {(shown[read], wrote) for read, wrote in every}
+    assert {(shown[read], wrote) for read, wrote in found} == seen
+    assert [pair for pair in every if pair in found] == list(
+        found
+    )  # in their order: the first of two is named
+
+
+def test_a_letter_before_a_space_or_mark_is_half_a_character_in_each_double_byte_code():
+    follows = [bytes([f]) for f in (*range(0x30), *range(0x3A, 0x40))]
+    for wrote in {wrote for _, wrote in _mojibake._FROM_LATIN}:
+        for code in range(ord("à"), ord("ü") + 1):
+            for before in (
+                b"",
+                b"a",
+                b"\x81\x40",
+                b"\x81\x30",
+            ):  # a letter, two bytes of one character, and of four
+                for after in (b"", *(f + b"a" * 4 for f in follows)):
+                    with pytest.raises(UnicodeDecodeError):
+                        (before + bytes([code]) + after).decode(wrote)
+    found = {f for f in range(0x80) if _mojibake._NO_TRAIL.search("á" + chr(f))}
+    assert found == {f[0] for f in follows}
+    assert _mojibake._NO_TRAIL.search("á")
+    assert not _mojibake._NO_TRAIL.search("éá ")
+
+
+def test_a_line_of_which_half_weighs_nothing_is_no_evident_writing():
+    scripts = {script for writings, _ in _mojibake._WRITINGS.values() for script in writings}
+    light = [chr(code) for code in range(0x80, 0x300) if _mojibake._WEIGHS_NOTHING.search(chr(code))]
+    assert len(light) > 400
+    assert max(script.weight(char) for script in scripts for char in light) <= 0
+    most = max(script.weight(chr(code)) for script in scripts for code in range(0x80, 0x30000))
+    assert most / 2 < _mojibake._EVIDENT
+
+
+def test_lines_of_western_text_are_passed_over():
+    line = "Según dijo ayer, la reforma de la estación costará más de lo que se creía; “no hay más”, añadió."
+    assert _mojibake._candidates(line) is _mojibake._FROM_LATIN
+    assert _mojibake._may_be(line, _mojibake._FROM_LATIN) == (False, False)
+    for wrote, text in TEXTS.items():
+        assert _mojibake._may_be(text.encode(wrote).decode("latin-1"), _mojibake._FROM_LATIN) == (True, True)
+
+
 @FEW
 @given(st.text(st.sampled_from("渡船今天停航的ABC，\ufffd\ue000龘"), max_size=40))
 def test_the_quicker_question_has_the_answer_of_the_score(text):

@@ -10,6 +10,7 @@ from pathlib import Path
 import ftfy
 import ftfy.bad_codecs  # registers the sloppy codecs
 import pytest
+from ftfy.badness import BADNESS_RE, is_bad
 from ftfy.chardata import CHARMAP_ENCODINGS
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,7 +19,16 @@ from stages import _rules
 from stages._rules import nfc
 from stages.edits import apply_edits, undo_edits
 from stages.model import RULES
-from stages.normalise import _CHARMAPS, NormaliseSettings, _config, _could_act, _readings, evidence, normalise
+from stages.normalise import (
+    _CHARMAPS,
+    BAD,
+    NormaliseSettings,
+    _config,
+    _could_act,
+    _readings,
+    evidence,
+    normalise,
+)
 
 LAW = settings(derandomize=True, deadline=None, max_examples=150)
 DEFAULT = NormaliseSettings()
@@ -247,8 +257,33 @@ def test_the_single_byte_codecs_are_those_of_ftfy_and_read_as_its_do():
 @given(TEXTS)
 def test_ftfy_changes_nothing_where_the_pre_check_says_so(text):
     for line in text.split("\n"):
-        if not _could_act()[1].search(line):
+        if not (_could_act()[1].search(line) and BAD.search(line)):
             assert ftfy.fix_and_explain(line, _config()).text == line
+        if not BAD.search(line):
+            assert ftfy.fix_and_explain(line, _config(lossy=True)).text == line
+
+
+def test_ftfy_sees_no_mojibake_where_characters_outside_ascii_stand_apart():
+    """Every character that ftfy knows, and some of no kind, alone between all pairs of ASCII characters."""
+    known = {c for c in BADNESS_RE.pattern if c > "\x9f"} | {
+        chr(c) for c in (*range(0xA0, 0x250), 0x4E00, 0x1F600)
+    }
+    classes = re.findall("(.)-(.)", BADNESS_RE.pattern)
+    known |= {chr(c) for first, last in classes if first > "\x9f" for c in range(ord(first), ord(last) + 1)}
+    sides = ["", *map(chr, range(0x20, 0x7F))]
+    for char in sorted(known):
+        lines = [f"{before}{char}{after}" for before in ("", *"a1 .,;A") for after in sides]
+        if not BAD.search("b".join(lines)):
+            assert not is_bad("b".join(lines)), char
+        else:
+            assert char in "ŒœÂÃ"
+            assert not [line for line in lines if is_bad(line) and not BAD.search(line)]
+
+
+@LAW
+@given(st.text(st.sampled_from("a海 \t\xa0\u202f\u3000\u2003\u1680\u205f»5€"), max_size=8))
+def test_spaces_are_looked_for_where_one_may_be_acted_on(line):
+    assert _rules.may_have_spaces(line) == bool(_rules._SPACE.search(line))
 
 
 @LAW
