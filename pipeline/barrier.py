@@ -21,8 +21,10 @@ from pipeline.memo import PLACE, Memo
 from pipeline.packs import Shelf, signed
 from pipeline.pairs import marks_of
 from pipeline.views import compare, sketches, views
+from stages import decide
 from stages._recurrence import HARD, MAY, Lines, places, several
 from stages.candidates import BAND, KEY, RUN, Days, Edges, bands, candidates
+from stages.model import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from pipeline.packs import Sheet
     from pipeline.settings import Settings
     from stages.align import Side
-    from stages.model import Verdict
 
 _MIX: Final = np.uint64(0x9E3779B97F4A7C15)
 _AT_ONCE: Final = (
@@ -343,8 +344,16 @@ def edges_of(table: pa.Table) -> Edges:
     )
 
 
-#: What is known of a pair wherever its documents stand: what is remembered.
-CHECKED: Final = (PLACE, "verdict", "marks")
+#: What is known of a pair wherever its documents stand, and the version of `decide` by which it was marked.
+CHECKED: Final = (PLACE, "verdict", "marks", "rule")
+
+
+def _marked(found: pa.Table, verdicts: Sequence[Verdict] = ()) -> pa.Table:
+    """Return verdicts with what clusters are made by; `verdicts` are the same, if they are at hand."""
+    every = verdicts or [codec.load(Verdict, text) for text in found["verdict"].to_pylist()]
+    marks = pa.array([marks_of(verdict) for verdict in every], pa.uint16())
+    rules = pa.array(np.full(found.num_rows, decide.VERSION, dtype=np.int32))
+    return found.append_column("marks", marks).append_column("rule", rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,6 +366,8 @@ class Checking:
 
     def __call__(self, part: pa.Table) -> pa.Table:
         found = Memo(self.memo).through(part, self._computed)
+        if (found["rule"].to_numpy() != decide.VERSION).any():  # remembered by a release that took otherwise
+            found = _marked(found.select([PLACE, "verdict"]))
         columns = {name: part[name] for name in ("a", "b", PLACE)}
         return pa.table(columns | {name: found[name] for name in CHECKED if name != PLACE})
 
@@ -372,11 +383,8 @@ class Checking:
                 (a_text, a), (b_text, b) = sides[first], sides[second]
                 pairs.append((a, a if a_text == b_text else b))
             verdicts += compare(pairs, self.settings)
-        columns = {
-            "verdict": pa.array([codec.dump(verdict) for verdict in verdicts], pa.large_string()),
-            "marks": pa.array([marks_of(verdict) for verdict in verdicts], pa.uint16()),
-        }
-        return pa.table({PLACE: part[PLACE], **columns})
+        texts = pa.array([codec.dump(verdict) for verdict in verdicts], pa.large_string())
+        return _marked(pa.table({PLACE: part[PLACE], "verdict": texts}), verdicts)
 
     def _batches(self, sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
         """Yield where pairs that are looked at together begin and end: at least one, not too much text."""

@@ -48,7 +48,7 @@ _MEMORY: Final = 4  # the same of the barrier's tasks, or of the columns that ar
 _DEPENDS: Final[dict[str, tuple[str, ...] | None]] = {
     "lines": ("furniture",),
     "views": ("furniture", "fingerprint", "candidates", "render"),
-    "verdicts": ("fingerprint", "verify", "guard", "render", "decide"),
+    "verdicts": ("fingerprint", "verify", "guard", "render"),
     "pieces": None,
     "shown": None,
 }

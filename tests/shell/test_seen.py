@@ -22,6 +22,7 @@ from pipeline.errors import UsageError
 from pipeline.ledger import Output
 from pipeline.readers import opening, stamps
 from pipeline.settings import load
+from stages import decide
 
 
 class Told(events.Silent):
@@ -362,6 +363,24 @@ def test_a_new_release_does_again_what_depends_on_it_and_says_so(place, decoded,
     assert f", is {json.dumps(after)}; what depends on it is done again" in told.lines[0]
     assert before != after
     assert {what for what, count in decoded.items() if count} == again
+    assert tree(out) == anew(source, out)
+
+
+def test_pairs_are_marked_anew_where_decide_has_another_version(place, monkeypatch):
+    source, out = place
+    text = (source / "a/0.txt").read_text(encoding="utf-8")
+    (source / "b.txt").write_text(f"{text}编辑：乙。\n", encoding="utf-8")
+    marked = []
+    marks_of = barrier.marks_of
+    monkeypatch.setattr(barrier, "marks_of", lambda verdict: marked.append(verdict) or marks_of(verdict))
+    ran(source, out)
+    first = len(marked)
+    assert first
+    ran(source, out)
+    assert len(marked) == first
+    monkeypatch.setattr(decide, "VERSION", decide.VERSION + 1)
+    ran(source, out)
+    assert len(marked) == 2 * first
     assert tree(out) == anew(source, out)
 
 
