@@ -141,12 +141,12 @@ class Days:
     first: NDArray[np.int64]
     last: NDArray[np.int64]
 
-    def of(self, rows: NDArray[np.int64]) -> Days:
+    def of(self, rows: NDArray[np.integer[Any]]) -> Days:
         """Return the days of some rows."""
         return Days(self.first[rows], self.last[rows])
 
     def meet(
-        self, a: NDArray[np.int64], b: NDArray[np.int64], settings: CandidatesSettings
+        self, a: NDArray[np.integer[Any]], b: NDArray[np.integer[Any]], settings: CandidatesSettings
     ) -> NDArray[np.bool_]:
         """Return for pairs of rows whether they may lie within the window."""
         between = np.maximum(self.first[a], self.first[b]) - np.minimum(self.last[a], self.last[b])
@@ -181,37 +181,53 @@ def candidates(  # noqa: PLR0913 - one value for each column
     settings: CandidatesSettings,
 ) -> Edges:
     """Return the edges of all buckets in one exchange partition; rows may come in any order."""
-    order = np.lexsort((documents, figures, days.first, keys, bands_of, kinds))
-    kinds, bands_of, keys = kinds[order], bands_of[order], keys[order]
-    documents, figures, days = documents[order], figures[order], days.of(order)
+    order = _places(np.lexsort((documents, figures, days.first, keys, bands_of, kinds)))
+    kinds = kinds[order]  # one after another, for what is not sorted is let go with each
+    bands_of = bands_of[order]
+    keys = keys[order]
+    documents = documents[order]
+    figures = figures[order]
+    days = days.of(order)
+    del order
     new = _starts(keys, bands_of, kinds)
     size = np.diff(np.append(np.flatnonzero(new), new.size))
-    sizes = np.repeat(size, size)
-    wanted = (sizes > 1) & ~((kinds == RUN) & (sizes > settings.frequent))
-    heads, before, after = _heads(np.cumsum(new), figures, days, settings)
-    linked, follows = np.flatnonzero(heads >= 0), np.flatnonzero((kinds == RUN) & ~new)
+    wanted = np.repeat((size > 1) & ~((kinds[new] == RUN) & (size > settings.frequent)), size)
+    heads, before, after = _heads(new, figures, days, settings)
+    del figures, size
+    linked, follows = _places((heads >= 0).nonzero()[0]), _places(((kinds == RUN) & ~new).nonzero()[0])
     head = np.concatenate([heads[linked], before, follows - 1])
     member = np.concatenate([linked, after, follows])
+    del heads, before, after, linked, follows
     good = wanted[member] & (documents[head] != documents[member]) & days.meet(head, member, settings)
     head, member = head[good], member[good]
-    bucket = keys ^ (bands_of.astype(np.uint64) * _MIX)
-    return _distinct(
-        Edges(documents[head], documents[member], kinds[member], bands_of[member], bucket[member])
-    )
+    del good, wanted, days, new
+    keys ^= bands_of.astype(np.uint64) * _MIX
+    columns = [documents[head], documents[member], kinds[member], bands_of[member], keys[member]]
+    del documents, kinds, bands_of, keys, head, member
+    return _distinct(columns)
+
+
+def _places(rows: NDArray[np.int64]) -> NDArray[np.integer[Any]]:
+    """Return places of rows in half the memory, where none is too far."""
+    return rows.astype(np.int32) if rows.max(initial=0) < 1 << 31 else rows
 
 
 def _heads(
-    bucket: NDArray[np.int64], figures: NDArray[np.uint64], days: Days, settings: CandidatesSettings
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    new: NDArray[np.bool_], figures: NDArray[np.uint64], days: Days, settings: CandidatesSettings
+) -> tuple[NDArray[np.integer[Any]], NDArray[np.integer[Any]], NDArray[np.integer[Any]]]:
     """Return the row that each row is linked with, and rows that lead neighbouring groups, in two columns.
 
-    Rows are linked inside their group, those of the bucket with equal figures; what leads a group, in the bucket.
+    A bucket begins where `new` is true.  Rows are linked inside their group, those of the bucket with equal figures;
+    what leads a group, in the bucket.
     """
-    inner = np.lexsort((np.arange(bucket.size), figures, bucket))
+    bucket = _places(np.cumsum(new))
+    inner = _places(np.lexsort((figures, bucket)))
     inside = _links(_starts(bucket[inner], figures[inner]), days.of(inner), settings)
-    heads = _links(_starts(bucket), days, settings)
-    heads[inner] = np.where(inside >= 0, inner[inside], heads[inner])
-    leads = inner[inside < 0]
+    heads = _links(new, days, settings)
+    linked = inside >= 0
+    heads[inner[linked]] = inner[inside[linked]]
+    leads = inner[~linked]
+    del inner, inside, linked
     same = bucket[leads[1:]] == bucket[leads[:-1]]
     return heads, leads[:-1][same], leads[1:][same]
 
@@ -233,23 +249,30 @@ def _links(new: NDArray[np.bool_], days: Days, settings: CandidatesSettings) -> 
     rows within a window are linked, over rows that are, too.  A dated row is preferred, because an undated one
     would make its copies hang on one document.  Without dates this is a star around the first row.
     """
-    index = np.arange(new.size)
-    start = np.maximum.accumulate(np.where(new, index, 0))
+    index = _places(np.arange(new.size))
+    found = np.maximum.accumulate(np.where(new, index, index[:1]))
     dated = days.first > UNDATED[0]
-    floor = np.cumsum(new) * _DAYS  # keeps the stretches apart in one sorted column
-    reach = np.maximum.accumulate(floor + np.where(dated, days.last, 0))
-    found = np.searchsorted(reach, floor + np.maximum(days.first - settings.window_days, 1))
-    found = np.where(dated & (found < index), found, np.where(dated & dated[start], -1, start))
-    return np.where(found < index, found, -1)
+    if dated.any():
+        floor = np.cumsum(new) * _DAYS  # keeps the stretches apart in one sorted column
+        reach = np.maximum.accumulate(floor + np.where(dated, days.last, 0))
+        within = np.searchsorted(reach, floor + np.maximum(days.first - settings.window_days, 1))
+        found = np.where(dated & (within < index), within, np.where(dated & dated[found], -1, found))
+    found[found >= index] = -1
+    return found
 
 
-def _distinct(edges: Edges) -> Edges:
-    """Return the edges sorted, each once for a bucket."""
-    order = np.lexsort((edges.bucket, edges.band, edges.kind, edges.member, edges.head))
-    head, member, kind = edges.head[order], edges.member[order], edges.kind[order]
-    band, bucket = edges.band[order], edges.bucket[order]
-    changed = _starts(head, member, kind, band, bucket)
-    return Edges(head[changed], member[changed], kind[changed], band[changed], bucket[changed])
+def _distinct(columns: list[NDArray[Any]]) -> Edges:
+    """Return edges sorted, each once for a bucket; `columns` are those of `Edges`, and are let go one by one."""
+    head, member, kind, band, bucket = columns
+    order = _places(np.lexsort((bucket, band, kind, member, head)))
+    del head, member, kind, band, bucket
+    for n, column in enumerate(columns):
+        columns[n] = column[order]
+    del order
+    changed = _starts(*columns)
+    if not changed.all():
+        columns = [column[changed] for column in columns]
+    return Edges(*columns)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -265,7 +288,7 @@ class Pairs:
 def pairs(edges: Edges, settings: CandidatesSettings) -> Pairs:
     """Return the distinct pairs of all partitions; a pair that only runs propose must share enough of them."""
     low, high = np.minimum(edges.head, edges.member), np.maximum(edges.head, edges.member)
-    edges = _distinct(Edges(low, high, edges.kind, edges.band, edges.bucket))
+    edges = _distinct([low, high, edges.kind, edges.band, edges.bucket])
     order = np.lexsort((edges.band, edges.kind, edges.member, edges.head))
     a, b, kind, band = edges.head[order], edges.member[order], edges.kind[order], edges.band[order]
     if a.size == 0:

@@ -273,8 +273,7 @@ def processors() -> int:
 
 def _do(work: _Work) -> _Written:
     """Do a task on a part, write the result; in a worker process or in this one."""
-    without_pandas()
-    _leave_what_is_loaded()
+    prepare()
     table = work.part.load()
     if work.task is not None:
         table = work.task(table)
@@ -295,11 +294,13 @@ def _write(path: str, table: pa.Table) -> None:
 
 
 @functools.cache
-def _leave_what_is_loaded() -> None:
-    """Have the garbage collector pass over what is there when work begins: it went through all modules each time.
+def prepare() -> None:
+    """Have this process do tasks at less cost: no import of pandas, and little for the garbage collector to look at.
 
-    What a task makes are mostly values without cycles, so it also looks more seldom.
+    It passes over what is there when work begins, for it went through all modules each time.  What a task makes are
+    mostly values without cycles, so it also looks more seldom.
     """
+    without_pandas()
     gc.freeze()
     gc.set_threshold(10_000, 20, 10)
 

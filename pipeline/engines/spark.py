@@ -12,12 +12,13 @@ import functools
 import itertools
 import math
 import pickle
+import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from pipeline.engines.embedded import by_p, name_of
+from pipeline.engines.embedded import by_p, name_of, prepare
 from pipeline.engines.workers import Workers, failure
 from pipeline.errors import InternalError, ResumeError
 
@@ -50,7 +51,6 @@ class Spark:
         self._session = session
         self._advanced = advanced
         self._handshake = Handshake(versions, dict(versions()))
-        self._kept: list[Frame] = []
 
     def flow(self, parts: Iterable[pa.Table]) -> SparkFlow:
         """Return a flow of these parts."""
@@ -60,9 +60,7 @@ class Spark:
         return SparkFlow(self, self._frame(rows, numbers) if parts else None, numbers)
 
     def close(self) -> None:
-        """Let go of what steps gave, and of the session."""
-        while self._kept:
-            self._kept.pop().unpersist()
+        """Let go of the session, and with it of what steps gave."""
         self._session.stop()
 
     def done(self, step: Step, frame: Frame, numbers: Sequence[int]) -> Frame:
@@ -73,7 +71,7 @@ class Spark:
         """
         apart = step.apart or step.on_death is not None
         sent = replace(step, on_death=None, apart=apart)  # what is done of a death is done in this process
-        found = self._keep(frame.mapInArrow(_InWorker(sent, self._handshake), _COLUMNS))
+        found = _kept(frame.mapInArrow(_InWorker(sent, self._handshake), _COLUMNS))
         failed = found.where("error is not null").select("n", "error").collect()
         wrong = {row["n"]: pickle.loads(row["error"])[1] for row in failed}  # noqa: S301 - from our own processes
         for n in sorted(wrong):
@@ -88,12 +86,6 @@ class Spark:
         if self._advanced is not None:
             self._advanced(len(numbers), len(numbers))
         return found
-
-    def _keep(self, frame: Frame) -> Frame:
-        from pyspark import StorageLevel
-
-        self._kept.append(frame.persist(StorageLevel.DISK_ONLY))
-        return self._kept[-1]
 
     def _buried(
         self,
@@ -110,7 +102,7 @@ class Spark:
             if on_death is not None:
                 rows += _rows(n, on_death(dead[n].code, part))
         made = self._session.createDataFrame(pa.Table.from_batches(rows, schema=_SCHEMA), schema=_COLUMNS)
-        return self._keep(placed(found.where("error is null").union(made), numbers))
+        return _kept(placed(found.where("error is null").union(made), numbers))
 
     def _frame(self, rows: Iterable[pa.RecordBatch], numbers: Sequence[int]) -> Frame:
         table = pa.Table.from_batches(list(rows), schema=_SCHEMA)
@@ -146,7 +138,7 @@ class SparkFlow:
             return SparkFlow(self._engine, None, (), exchanged=True)
         rows = self._engine.done(Step(sort=True), frame, self._numbers)
         there = rows.where("n is not null")
-        values = sorted(row["n"] for row in there.select("n").distinct().collect())
+        values = _values(there)
         if not values:  # no rows: one empty part, which has the columns
             return SparkFlow(self._engine, rows.limit(1).coalesce(1), (0,), exchanged=True)
         return SparkFlow(self._engine, placed(there, values), values, exchanged=True)
@@ -228,6 +220,8 @@ class _InWorker:
     handshake: Handshake
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        prepare()
+        _forget_archives()
         rows = [row for batch in batches for row in batch.to_pylist()]
         if rows:
             yield from self._answer(rows)
@@ -257,6 +251,15 @@ class _InWorker:
         raise _DiedError(dead[0])
 
 
+def _forget_archives() -> None:
+    """Have Python forget which modules lie in archives: Spark brings one, and asks for it anew before each task.
+
+    It is read once for each package that was imported from it, a tenth to a fifth of a second a task.
+    """
+    for path in [path for path in sys.path_importer_cache if ".zip" in path]:
+        del sys.path_importer_cache[path]
+
+
 @functools.cache
 def _apart() -> Workers:
     """Return a process for tasks that may end theirs; it ends with this one."""
@@ -264,12 +267,28 @@ def _apart() -> Workers:
 
 
 def _called(call: tuple[Task, pa.Table]) -> pa.Table:
+    prepare()
     task, table = call
     return task(table)
 
 
 def _ignored(done: int) -> None:
     del done
+
+
+def _kept(frame: Frame) -> Frame:
+    """Return a frame that stays on the disks of the workers once it was looked at, until the session ends."""
+    from pyspark import StorageLevel
+
+    return frame.persist(StorageLevel.DISK_ONLY)
+
+
+def _values(frame: Frame) -> list[int]:
+    """Return the numbers that stand in a frame, sorted; `distinct` would be 200 more tasks."""
+    from pyspark.sql import functions
+
+    found = frame.agg(functions.collect_set("n").alias("n")).collect()
+    return sorted(found[0]["n"])
 
 
 def placed(frame: Frame, numbers: Sequence[int]) -> Frame:
