@@ -311,8 +311,9 @@ def shape(root: HtmlElement) -> tuple[int, int, int]:
 
     The last is a sum of levels, one for each element without others in it and for each 64 characters: what an
     extractor looks at that goes through all that is below each element.  It is nothing on a page as sites make them,
-    however long: of 130 saved ones the deepest has 38 levels.  trafilatura goes through a table once for each pair of
-    those around it, so the square of these counts too.
+    however long: of 130 saved ones the deepest has 38 levels.  trafilatura goes through all that is around an
+    <article>, so each counts as a leaf, and through a table once for each pair of those around it, so the square of
+    these counts too.
     """
     blocks = depth = leaves = characters = pairs = 0
     level, tables = [root], [0]  # the elements of a level, and how many tables each stands in
@@ -322,7 +323,7 @@ def shape(root: HtmlElement) -> tuple[int, int, int]:
         pairs += sum([n * n for n in tables])
         blocks += sum(element.tag in _ENDS or element.tag in _CELLS for element in level)
         if depth > _SHALLOW:
-            leaves += (depth - _SHALLOW) * sum(not len(element) for element in level)
+            leaves += (depth - _SHALLOW) * sum(e.tag == "article" or not len(e) for e in level)
             texts = [(element.text or "") + (element.tail or "") for element in level]
             characters += (depth - _SHALLOW) * sum(map(len, texts))
         tables = [n for element, n in zip(level, tables, strict=True) for _ in element]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from stages import _page, _page_vote
     from stages.model import Metadata
 
-VERSION: Final = 7
+VERSION: Final = 8
 
 _GRAM: Final = 4
 #: Stands for <br> in what jusText reads; a noncharacter that `_page.parse` takes out of every page.
@@ -47,7 +47,7 @@ class ExtractSettings:
     script_below: int = 500  # characters of visible prose from which on no article is looked for in scripts
     max_blocks: int = 3000  # lines of a page from which on jusText is not asked
     max_depth: int = 500  # nested elements from which on jusText is not asked
-    max_nested: int = 100_000  # levels below the 20th of leaves and 64 characters, and pairs of tables
+    max_nested: int = 100_000  # levels below the 20th of leaves, articles and 64 characters; pairs of tables
     length_low: int = 20  # jusText, pages in Han, kana or Hangul: a shorter block is none
     length_high: int = 60  # jusText, pages in Han, kana or Hangul: a longer block is text
     length_low_words: int = 70  # jusText, other scripts: characters below which a block is no text

@@ -115,6 +115,16 @@ def test_headlines_in_headlines_take_no_time_and_lose_no_text(count):
     assert ZH[0] in found.text
 
 
+@pytest.mark.parametrize("count", [300, 420, 1_400, 1_900])
+def test_articles_in_articles_take_no_time_and_lose_no_text(count):
+    """trafilatura goes through all that is around each."""
+    begin = time.process_time()
+    found = got(f"<html><body><p>{ZH[1]}</p>{'<article>' * count}{ZH[0]}")
+    assert time.process_time() - begin < 2
+    assert found.heavy == (count > 470)
+    assert ZH[0] in found.text
+
+
 @pytest.mark.parametrize(
     "table", ["<table><tr><td>", "<table><tbody><tr><td><p>z</p>", "<div><table><tr><td>"]
 )
