@@ -133,10 +133,13 @@ class SparkFlow:
 
     def exchange(self) -> SparkFlow:
         """Return a flow with one part for each value of `p`; a step that waits is done on the way."""
-        frame = self._settled()
-        if frame is None:
+        step = self._step
+        if step is None or step.on_death is not None:  # what is done of a death is done before
+            self._settled()
+            step = Step()
+        if self._frame is None:
             return SparkFlow(self._engine, None, (), exchanged=True)
-        rows = self._engine.done(Step(sort=True), frame, self._numbers)
+        rows = self._engine.done(replace(step, sort=True), self._frame, self._numbers)
         there = rows.where("n is not null")
         values = _values(there)
         if not values:  # no rows: one empty part, which has the columns

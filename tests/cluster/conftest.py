@@ -28,6 +28,19 @@ UP = 300  # seconds that a master or worker may take to be there, on a busy mach
 ENDS = 3600  # seconds that a run may take, with all who die in it
 #: Java only moves bytes here: half the processor time, and each process lives for a minute.
 JAVA = {"JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+#: Loads what a run does of Java.
+LOADING = """
+import sys
+from pathlib import Path
+import pyarrow as pa
+from pipeline.engines.session import session
+from pipeline.engines.spark import Spark
+
+engine = Spark(session("local[1]", {}, Path(sys.argv[1])), dict)
+parts = [pa.table({"p": pa.array([n], pa.int32())}) for n in range(2)]
+assert engine.flow(parts).exchange().reduce(pa.Table.combine_chunks).collect().num_rows == 2
+engine.close()
+"""
 
 
 def pytest_collection_modifyitems(items):
@@ -148,9 +161,24 @@ def kill(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def classes(tmp_path_factory):
+    """Have the classes of Java that a run takes loaded from an archive: a third of the time of some fifty processes."""
+    folder = tmp_path_factory.mktemp("classes")
+    options = JAVA["JDK_JAVA_OPTIONS"] + " -Xlog:disable"
+    archive = folder / "archive.jsa"
+    _run(
+        [sys.executable, "-c", LOADING],
+        [folder],
+        JDK_JAVA_OPTIONS=f"{options} -XX:ArchiveClassesAtExit={archive}",
+    )
+    JAVA["JDK_JAVA_OPTIONS"] = f"{options} -XX:SharedArchiveFile={archive}"
+
+
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
+def cluster(tmp_path_factory, classes):
     """Give a standalone cluster with two workers of one processor each."""
+    del classes
     made = Cluster(tmp_path_factory.mktemp("spark"))
     try:
         with socket.socket() as free:
@@ -188,19 +216,13 @@ def _run(program: list[str], arguments: Sequence[object], code: int = 0, **envir
     return done.stdout
 
 
-def struck(victim: str, tasks: Iterable[str], marks: Path, *arguments: object) -> tuple[int, str]:
+def struck(victim: str, tasks: Iterable[str], folder: Path, *arguments: object) -> tuple[int, str]:
     """Run a command of ours in which victims die, see `deaths`; return how it ended, and what it said."""
-    marks.mkdir(exist_ok=True)
-    program = [sys.executable, "-c", "import deaths; deaths.main()", victim, ",".join(sorted(tasks)), marks]
+    folder.mkdir(exist_ok=True)
+    program = [sys.executable, "-c", "import deaths; deaths.main()", victim, ",".join(sorted(tasks)), folder]
     paths = {"PYTHONPATH": os.pathsep.join([str(ROOT), str(HERE)])}
     done = subprocess.run(
         [*program, *map(str, arguments)],
         cwd=ROOT, env=os.environ | JAVA | paths, capture_output=True, text=True, timeout=ENDS, check=False,
     )  # fmt: skip
     return done.returncode, done.stderr
-
-
-def begun(marks: Path) -> dict[str, int]:
-    """Return for each task how many parts were begun more than it has, the first time that it was done."""
-    named = (path.name.split("-") for path in marks.iterdir())
-    return {task: (marks / f"{task}-{parts}").stat().st_size - int(parts) for task, parts in named}

@@ -1,15 +1,19 @@
 """A run in each step of which somebody dies, once: this is its first process.
 
-    python -c "import deaths; deaths.main()" VICTIM TASK,TASK,... MARKS run IN -o OUT --engine spark ...
+    python -c "import deaths; deaths.main()" VICTIM TASK,TASK,... FOLDER run IN -o OUT --engine spark ...
 
-VICTIM is the `python` that works on a part, the `executor` that it works for, the `node` that has this, with all that
-was finished there, or the `driver`, this process.  Each TASK strikes when it is first done, in the midst of its step.  It
-is marked, as all others are the first time: a file of its name in the folder MARKS, which has a byte for each part that
-was begun, and the number of parts in its name.
+VICTIM is the `python` that works on a part, the `executor` that it works for, the `node` that has this, or the
+`driver`, this process.  Each TASK strikes once: when it is first done, or, where what was finished goes with the victim,
+when it is first done for one that has finished another part of it.  Of three parts two nodes have one each, and the third
+is the second of one of them: so whatever is done where, each step of three parts or more has its death, and loses
+finished work by it.
+
+The file `LOG` in FOLDER has a line for each part that was begun, finished or struck, see `Event`.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import sys
@@ -38,12 +42,15 @@ SAYS = {
     "executor": ("CoarseGrainedExecutorBackend",),
     "node": ("deploy.worker.Worker", "CoarseGrainedExecutorBackend"),
 }
+#: Victims with whom finished work goes.
+LOSES = ("executor", "node")
+LOG = "events"
 #: So that a small corpus has several parts, and several nodes a share of each step.
 PARTS = {
-    (matching, "_ROWS_A_PART"): 80,
+    (matching, "_ROWS_A_PART"): 60,
     (matching, "_PAIRS_A_PART"): 30,
-    (matching, "_A_PARTITION"): 80,
-    (assemble, "_ORDERS_A_PART"): 80,
+    (matching, "_A_PARTITION"): 60,
+    (assemble, "_ORDERS_A_PART"): 60,
     (components, "_A_PARTITION"): 20,
     (components, "_LINKS_A_PART"): 20,
 }
@@ -67,33 +74,72 @@ def above(pid: int) -> dict[int, str]:
 
 
 @dataclass(frozen=True)
+class Event:
+    """What happened: a part of a task was `begun`, `finished` or `struck` for an executor, by its process number."""
+
+    what: str
+    task: str
+    part: str  # digest of its rows, in whatever order they came
+    node: int
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.task} {self.part} {self.node}"
+
+
+def events(folder: Path) -> list[Event]:
+    """Return what happened, in its order."""
+    lines = (folder / LOG).read_text().splitlines() if (folder / LOG).exists() else ()
+    return [Event(what, task, part, int(node)) for what, task, part, node in map(str.split, lines)]
+
+
+@dataclass(frozen=True)
 class Striking:
-    """A task that kills, the first time that it is done, if there is a victim."""
+    """A task that kills once, if there is a victim, and keeps the log."""
 
     task: Task | None
+    name: str
     victim: str
     driver: int
-    mark: str
+    folder: str
 
     def __call__(self, part: pa.Table) -> pa.Table:
-        mark = Path(self.mark)
-        try:
-            mark.touch(exist_ok=False)
-            first = True
-        except FileExistsError:
-            first = False
-        with mark.open("ab") as begun:
-            begun.write(b".")
-        if first and self.victim:
-            self.strike()
-        return part if self.task is None else self.task(part)
+        rows = "\n".join(sorted(map(repr, part.to_pylist())))
+        lines = above(os.getpid())
+        node = next(pid for pid, said in lines.items() if SAYS["executor"][0] in said)
+        event = Event("begun", self.name, hashlib.sha256(rows.encode()).hexdigest()[:16], node)
+        self.tell(event)
+        if self.due(node):
+            self.tell(replace(event, what="struck"))
+            self.strike(lines)
+        done = part if self.task is None else self.task(part)
+        self.tell(replace(event, what="finished"))
+        return done
 
-    def strike(self) -> None:
+    def tell(self, event: Event) -> None:
+        """Add a line to the log, in one write: several processes do."""
+        with Path(self.folder, LOG).open("ab", buffering=0) as log:
+            log.write(f"{event}\n".encode())
+
+    def due(self, node: int) -> bool:
+        """Whether it is for this call to kill; only once is."""
+        if not self.victim:
+            return False
+        if self.victim in LOSES and not any(
+            (event.what, event.task, event.node) == ("finished", self.name, node)
+            for event in events(Path(self.folder))
+        ):
+            return False
+        try:
+            Path(self.folder, f"{self.name}.struck").touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        return True
+
+    def strike(self, lines: dict[int, str]) -> None:
         """Kill the victim; what it is not the end of goes on, as it would."""
         if self.victim == "driver":
             os.kill(self.driver, signal.SIGKILL)
             return
-        lines = above(os.getpid())
         for wanted in SAYS[self.victim]:
             os.kill(next(pid for pid, said in lines.items() if wanted in said), signal.SIGKILL)
 
@@ -105,24 +151,21 @@ def _divided(units: Sequence[Unit], limit: int) -> list[pa.Table]:
 
 def main() -> None:
     """Run the command, with somebody killed in each step."""
-    victim, tasks, marks, *arguments = sys.argv[1:]
+    victim, tasks, folder, *arguments = sys.argv[1:]
     for (module, name), value in PARTS.items():
         setattr(module, name, value)
     intake.parts_of = _divided
     done = Spark.done
     due = set(tasks.split(","))
-    met: set[str] = set()
     if "Star" in due:
         setattr(*ROUNDS)
 
     def struck(self: Spark, step: Step, frame: Frame, numbers: range) -> Frame:
         name = "Exchange" if step.task is None else name_of(step.task)
-        if name not in met:
-            met.add(name)
-            mark = os.path.join(marks, f"{name}-{len(numbers)}")
-            whom = victim if name in due else ""
-            step = replace(step, task=Striking(step.task, whom, os.getpid(), mark))
-        return done(self, step, frame, numbers)
+        whom = victim if name in due else ""
+        return done(
+            self, replace(step, task=Striking(step.task, name, whom, os.getpid(), folder)), frame, numbers
+        )
 
     Spark.done = struck
     sys.exit(command(arguments))

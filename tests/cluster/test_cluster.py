@@ -15,14 +15,13 @@ import pytest
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 MANIFEST = "manifest-sha256.txt"
-DOCUMENTS = 240
+DOCUMENTS = 180
 #: Tasks of workers, one of each pass: cleaning, furniture by recurrence, sketches, buckets and pairs, checks, writing;
 #: before `Several` and `Pairing` there are parts that were finished and sent.
 MAIN = {"Preparing", "Several", "Views", "Pairing", "Checking", "Writing"}
 ALL = MAIN | {
     "Placing",
     "LinesOf",
-    "Exchange",
     "Columns",
     "Buckets",
     "Passages",
@@ -31,6 +30,8 @@ ALL = MAIN | {
     "Ends",
     "Star",
 }
+#: What waits for a machine that may come back is to give up soon: it does not.
+SOON = ("--conf", "spark.shuffle.io.maxRetries=1", "--conf", "spark.shuffle.io.retryWait=1s", "--conf", "spark.locality.wait=0s")  # fmt: skip
 DRIVER = ("--conf", "spark.driver.host=127.0.0.1", "--conf", "spark.executor.memory=512m")
 
 
@@ -42,8 +43,9 @@ def _module(name, path):
 
 
 cluster_tools = _module("cluster_tools", HERE / "conftest.py")
-begun, ours = cluster_tools.begun, cluster_tools.ours
-struck, submitted = cluster_tools.struck, cluster_tools.submitted
+ours, struck, submitted = cluster_tools.ours, cluster_tools.struck, cluster_tools.submitted
+bucket = _module("local_stores", ROOT / "tests" / "shell" / "stores.py").bucket
+deaths = _module("deaths", HERE / "deaths.py")
 
 
 @pytest.fixture(scope="module")
@@ -122,31 +124,75 @@ def test_workers_of_their_own_make_the_same_bytes_and_the_output_grows(folder, a
     assert (out / MANIFEST).read_bytes() == (tmp_path / "fresh" / MANIFEST).read_bytes()
 
 
-@pytest.mark.parametrize(
-    ("victim", "tasks"),
-    [("python", ALL), ("executor", MAIN), ("node", MAIN)],
-    ids=["python", "executor", "node"],
-)
-def test_a_death_in_every_step_costs_work_and_no_byte(folder, alone, cluster, tmp_path, victim, tasks):
-    out, marks = tmp_path / "out", tmp_path / "marks"
-    arguments = ("run", folder, "-o", out, "--engine", "spark", "--master", cluster.url, *DRIVER, "--quiet")
-    with cluster.mended():
-        code, told = struck(victim, tasks, marks, *arguments)
+def test_workers_read_a_store_themselves(folder, alone, cluster, bucket, tmp_path):
+    """They have an access key of their own, so that the server can tell who asks."""
+    bucket.fill(folder, "in")
+    named = {name: os.environ[name] for name in os.environ if name.startswith("AWS_")}
+    named["AWS_ACCESS_KEY_ID"] = "worker"
+    theirs = [
+        word for name, value in named.items() for word in ("--conf", f"spark.executorEnv.{name}={value}")
+    ]
+    spark = ("--engine", "spark", "--master", cluster.url, *DRIVER, *theirs)
+    ours("run", f"{bucket.url}/in", "-o", tmp_path / "out", *spark, "--quiet")
+    assert (tmp_path / "out" / MANIFEST).read_bytes() == alone
+    for path in folder.rglob("*.*"):
+        assert "worker" in bucket.askers["GET", f"in/{path.relative_to(folder).as_posix()}"]
+
+
+def _struck_on(cluster, victim, tasks, folder, out, where):
+    """Clean a folder while somebody dies in tasks; return how it ended, what it said and what happened."""
+    arguments = ("run", folder, "-o", out, "--engine", "spark", "--master", cluster.url, *DRIVER, *SOON)
+    code, told = struck(victim, tasks, where, *arguments, "--quiet")
+    return code, told, deaths.events(where)
+
+
+def _after(log, at):
+    """Return the parts that were begun after a place in the log for another executor than died there."""
+    return {
+        (event.task, event.part) for event in log[at:] if event.what == "begun" and event.node != log[at].node
+    }
+
+
+def test_a_python_process_that_dies_in_each_step_costs_work_and_no_byte(folder, alone, cluster, tmp_path):
+    out = tmp_path / "out"
+    code, told, log = _struck_on(cluster, "python", ALL, folder, out, tmp_path / "marks")
     assert code == 0, told
     assert (out / MANIFEST).read_bytes() == alone
-    again = begun(marks)
-    assert again.keys() >= tasks
-    assert all(again[task] > 0 for task in tasks)  # what somebody died of was done again
+    strikes = [(at, event) for at, event in enumerate(log) if event.what == "struck"]
+    assert {event.task for _, event in strikes} == ALL
+    for at, struck_at in strikes:
+        again = {(event.task, event.part) for event in log[at:] if event.what == "begun"}
+        assert (struck_at.task, struck_at.part) in again
+
+
+@pytest.mark.parametrize("victim", ["executor", "node"])
+def test_who_dies_with_finished_work_in_each_pass_has_it_done_again(folder, alone, cluster, tmp_path, victim):
+    """Whatever was done where: the step's frame is read again, and the dead have one of its parts."""
+    out = tmp_path / "out"
+    with cluster.mended():
+        code, told, log = _struck_on(cluster, victim, MAIN, folder, out, tmp_path / "marks")
+    assert code == 0, told
+    assert (out / MANIFEST).read_bytes() == alone
+    strikes = [(at, event) for at, event in enumerate(log) if event.what == "struck"]
+    assert {event.task for _, event in strikes} == MAIN
+    for at, struck_at in strikes:
+        lost = {
+            event.part
+            for event in log[:at]
+            if (event.what, event.task, event.node) == ("finished", struck_at.task, struck_at.node)
+        }
+        assert lost
+        assert {(struck_at.task, part) for part in lost} <= _after(log, at)
 
 
 def test_a_run_whose_first_process_was_killed_in_every_pass_goes_on(folder, alone, cluster, tmp_path):
-    out, marks = tmp_path / "out", tmp_path / "marks"
-    arguments = ("run", folder, "-o", out, "--engine", "spark", "--master", cluster.url, *DRIVER, "--quiet")
+    out = tmp_path / "out"
     codes = []
     while not codes or codes[-1] == -9:
-        code, told = struck("driver", MAIN, marks, *arguments)
+        code, told, log = _struck_on(cluster, "driver", MAIN, folder, out, tmp_path / "marks")
         codes.append(code)
     assert codes == [-9] * len(MAIN) + [0], told
+    assert {event.task for event in log if event.what == "struck"} == MAIN
     assert (out / MANIFEST).read_bytes() == alone
 
 
@@ -155,13 +201,12 @@ def test_a_worker_with_other_versions_ends_the_run(cluster, tmp_path):
     program = tmp_path / "program.py"
     program.write_text(PROGRAM)
     environ = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)]), "OF": "ours"}
-    for other, code in (("ours", 0), ("theirs", 7)):
-        done = subprocess.run(
-            [sys.executable, program, cluster.url, other, tmp_path / "spill"],
-            env=environ, capture_output=True, text=True, check=False, timeout=300,
-        )  # fmt: skip
-        assert done.returncode == code, done.stderr
-        assert ("of theirs, not ours" in done.stderr) == (code == 7)
+    done = subprocess.run(
+        [sys.executable, program, cluster.url, "theirs", tmp_path / "spill"],
+        env=environ, capture_output=True, text=True, check=False, timeout=cluster_tools.ENDS,
+    )  # fmt: skip
+    assert done.returncode == 7, done.stderr
+    assert "of theirs, not ours" in done.stderr
 
 
 PROGRAM = """

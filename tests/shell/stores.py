@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from contextlib import contextmanager
 from http.server import ThreadingHTTPServer
@@ -25,6 +26,8 @@ class Handler(localbucket.S3Handler):
         path = localbucket.unquote(self.path.partition("?")[0])
         key = path.removeprefix(f"/{BUCKET}").removeprefix("/")
         self.server.asked.append((self.command, key))
+        by = re.search(r"Credential=([^/]+)/", self.headers.get("Authorization", ""))
+        self.server.askers.setdefault((self.command, key), set()).add(by[1] if by else "")
         change = self.server.changes.get((self.command, key))
         if change is not None:
             change()
@@ -61,6 +64,8 @@ class Bucket:
         self.root = root / BUCKET
         self.url = f"s3://{BUCKET}"
         self.asked: list[tuple[str, str]] = server.asked
+        #: command and key → access keys of those who asked
+        self.askers: dict[tuple[str, str], set[str]] = server.askers
         self.refused: dict[str, int] = server.refused  # key → status
         self.changes: dict[tuple[str, str], object] = (
             server.changes
@@ -98,7 +103,7 @@ def serving(root: Path, monkeypatch):
     (root / BUCKET).mkdir(parents=True)
     handler = type("Bound", (Handler,), {"data_root": root})
     server = _Server(("127.0.0.1", 0), handler)
-    server.asked, server.refused, server.changes = [], {}, {}
+    server.asked, server.askers, server.refused, server.changes = [], {}, {}, {}
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     for name, value in {
