@@ -19,7 +19,7 @@ SPARK = .venv-spark
 TESTERS = auto
 ARGS =
 
-.PHONY: help clean-corpus inspect test laws hostile crash fuzz many skew cluster-test lint quality million check bench capacity report-demo golden tables docs wheel tidy
+.PHONY: help clean-corpus inspect test laws hostile crash fuzz many engines skew cluster-test lint quality million check bench capacity report-demo golden tables docs wheel tidy
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' Makefile
@@ -63,6 +63,9 @@ fuzz: $(STAMP) ## feed changed files to what reads them: FUZZ_SECONDS=1200 of pr
 many: $(STAMP) ## clean 72,000 short articles with two workers under ulimit -v: ARGS=
 	@$(BIN)/python tests/bench/many.py $(ARGS)
 
+engines: $(SPARK)/.installed ## clean 20,000 short articles with one process, with two and on Spark, and compare the bytes; needs Java 17: ARGS=
+	@$(SPARK)/bin/python tests/bench/engines.py $(ARGS)
+
 skew: $(SPARK)/.installed ## clean equal documents, one cluster and one bucket on each engine, and measure what a task takes; needs Java 17: ARGS=
 	@$(SPARK)/bin/python tests/bench/skew.py $(ARGS)
 
@@ -78,7 +81,7 @@ cluster-test: ## the same bytes from Spark, with a master and workers of its own
 	@if command -v java >/dev/null || test -n "$$JAVA_HOME"; then \
 	  $(MAKE) --no-print-directory $(SPARK)/.installed && \
 	  $(SPARK)/bin/python -m pytest -q -p no:xdist --durations=0 --durations-min=5 \
-	    tests/conformance/test_engines.py tests/cluster $(ARGS); \
+	    -k "spark or cluster" tests/conformance/test_engines.py tests/cluster $(ARGS); \
 	else echo "note: no Java here, so nothing was done on Spark; make cluster-test needs Java 17"; fi
 
 lint: $(STAMP) ## check format, style, types and the direction of imports
